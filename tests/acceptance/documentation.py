@@ -64,6 +64,32 @@ def mentioned() -> Iterator[Told]:
         yield from (Told(str(source.relative_to(_PROGRAM)), _words(line)) for line in dict.fromkeys(lines))
 
 
+_STANDS_FOR = {
+    "FROM": "1.30",
+    "TO": "1.31",
+    "POD": "default/lc-sleep",
+    "POD/CONTAINER": "default/lc-sleep/c",
+    "PLAN": "plan.json",
+    "ID": "UC041",
+    "[ID]": "UC041",
+    "[COMMAND]": "plan",
+}
+_NAMES_ALONE = (("explain",), ("verify",), ("show",), ("hash",), ("diff",))
+"""Names of commands that are told without what they want."""
+_INPUT = {"plan": ("--example",), "explain": ("--example",)}
+
+
+def filled_in() -> Iterator[Told]:
+    """Commands in sentences of all pages, those of rules too, with what the reader is to put in, and an input where none is named."""
+    for page in (*PAGES, *_OTHERS):
+        for line in dict.fromkeys(_INLINE.findall(page.read_text())):
+            words = tuple(_STANDS_FOR.get(word, word) for word in _words(line))
+            given = () if {"-f", "--to"} & set(words) else _INPUT.get(words[0], ())
+            told = Told(page.name, (*words, *given))
+            if not told.changes_the_machine and words not in _NAMES_ALONE:
+                yield told
+
+
 def options() -> Iterator[tuple[str, str]]:
     """Options in backticks, by the page that names them."""
     for page in (*PAGES, *_OTHERS):

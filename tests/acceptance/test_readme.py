@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import picture
-from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands, mentioned, options
+from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands, filled_in, mentioned, options
 from tests.builders import UID, as_kubectl, pod
 from tests.cluster.large import EXAMPLE
 from tests.cluster.stub import Stub, kubeconfig, serving
@@ -24,6 +24,7 @@ from upgradecheck.renderers import formats
 
 COMMANDS = tuple(commands())
 RUN = [told for told in COMMANDS if not told.changes_the_machine]
+FILLED = list({told.words: told for told in filled_in() if told.words not in {each.words for each in RUN}}.values())
 READ = [told for told in COMMANDS if told.changes_the_machine]
 LONGEST = 120
 
@@ -85,7 +86,7 @@ def _at_the_desk(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(desk)
 
 
-@pytest.mark.parametrize("told", RUN, ids=identified)
+@pytest.mark.parametrize("told", [*RUN, *FILLED], ids=identified)
 def test_a_command_runs(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
     """Not with a usage error; without a report only where it needs a node's runtime, or what a page made up."""
     code = main(told.words)

@@ -1,37 +1,25 @@
 """What the real kubelet code of a version makes of a static pod manifest: decoded, defaulted, given a UID, validated, hashed.
 
-A program of ours is built per version, in the lab's cache, as a module that depends on k8s.io/kubernetes. That version's own
+`python -m tests.oracle.staticpods VERSION…` builds the program of ours that is asked (tests/oracle/building.py). That version's own
 pkg/kubelet/config/common.go (and HashContainer of pkg/kubelet/container) is put beside it as package main when it is built, so that
-neither client-go nor the volume plugins are compiled: 1 to 2 minutes on two cores. Nothing of it is kept in the repository.
+neither client-go nor the volume plugins are compiled. Nothing of it is kept in the repository.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
-import contextlib
-import fcntl
-import hashlib
-import json
-import os
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.lab.caches import cache
-from tests.lab.kubelets import module_file, parts
-from tests.lab.toolchains import NotBuildable, downloaded, go_of, run
+from tests.lab.toolchains import NotBuildable
+from tests.oracle import building
+from tests.oracle.old_releases import adapted_to_old
 from tests.oracle.process import GoProcess
-from tests.oracle.staticpods_of_old import adapted_to_old, is_old, module_file_of_old
 
 NODE, PATH = "node1", "/etc/kubernetes/manifests/pod.yaml"
 OURS = Path(__file__).parent / "staticpods" / "main.go"
 _CONFIG, _CONTAINER = Path("pkg/kubelet/config"), Path("pkg/kubelet/container/helpers.go")
-
-_GO_AS_OF = {27: (28, 0)}
-"""Minors whose packages below the API need another Go than the one that the lab builds their kubelet with."""
 
 _PLAIN = """package main
 
@@ -72,7 +60,7 @@ class StaticPods(GoProcess):
     """A running oracle of one version, with feature gates as on the kubelet's command line (`A=true,B=false`)."""
 
     def __init__(self, version: str, gates: str = "") -> None:
-        super().__init__(program(version), gates)
+        super().__init__(PROGRAM.of(version), gates)
 
     def read(self, manifest: bytes, path: str = PATH, node: str = NODE) -> dict[str, Any]:
         """`error`, or `uid`, `containers` and the defaulted `pod`; of one that could be decoded also `hashed` (see `hashed`)."""
@@ -87,42 +75,7 @@ class StaticPods(GoProcess):
         return given
 
 
-def found(version: str) -> Path | None:
-    """The program of this version where it is already built; one that was made of another main.go does not count."""
-    path = _place(version)
-    return path if os.access(path, os.X_OK) else None
-
-
-def _place(version: str) -> Path:
-    return cache("staticpods") / version / f"oracle-{hashlib.sha256(OURS.read_bytes()).hexdigest()[:12]}"
-
-
-def program(version: str) -> Path:
-    """The program of this version, built if it is not found. Raises NotBuildable."""
-    at = cache("staticpods") / version
-    at.mkdir(exist_ok=True)
-    with _only_one(at / "lock"):
-        return found(version) or _build(version, at)
-
-
-def _build(version: str, at: Path) -> Path:
-    go = go_of(*_GO_AS_OF.get(parts(version)[0], parts(version)))
-    source = downloaded("k8s.io/kubernetes", f"v{version}")
-    (at / "go.mod").write_text(_module_file(version, source, at))
-    for name, text in _files(source).items():
-        (at / name).write_text(text)
-    run(["nice", "-n", "5", "go", "build", "-o", "oracle.part", "."], cwd=at, env=go.environment())
-    return (at / "oracle.part").rename(_place(version))
-
-
-def _module_file(version: str, source: Path, at: Path) -> str:
-    if is_old(version):
-        return module_file_of_old(version, source, at)
-    described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))
-    return module_file(described, version).replace("module kubelet", "module example.com/oracle", 1)
-
-
-def _files(source: Path) -> dict[str, str]:
+def _files(_: str, source: Path) -> dict[str, str]:
     """The program's Go files by name."""
     decoding = (source / _CONFIG / "common.go").read_text()
     files = {
@@ -156,26 +109,7 @@ def _function(text: str, name: str) -> str:
     return lifted[0]
 
 
-@contextlib.contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """`python -m tests.oracle.staticpods VERSION…`: prints the path of each."""
-    asked = argparse.ArgumentParser(prog="python -m tests.oracle.staticpods", description="Finds or builds the oracle of versions.")
-    asked.add_argument("versions", nargs="+", metavar="VERSION", help="such as 1.22.17")
-    failed = 0
-    for version in asked.parse_args(arguments).versions:
-        try:
-            print(program(version), flush=True)
-        except NotBuildable as problem:
-            failed = 1
-            print(f"{version}: {problem}", file=sys.stderr, flush=True)
-    return failed
-
+PROGRAM = building.Program("staticpods", OURS.read_bytes(), _files)
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(building.main(PROGRAM, "tests.oracle.staticpods"))

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from tests.oracle.static_uid_goldens import FILE, NOT_ALIKE
 from tests.oracle.staticpod_goldens import manifests
-from tests.oracle.staticpods import NODE, PATH, StaticPods, found
+from tests.oracle.staticpods import NODE, PATH, PROGRAM, StaticPods
 from tests.oracle.test_staticpods import GATES, OFF, drawn
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
 from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
@@ -30,7 +30,7 @@ from upgradecheck.model.static_uid import ManifestFile, ManifestURL, Source
 
 pytestmark = pytest.mark.oracle
 
-VERSIONS = [version for version in json.loads(FILE.read_text()) if found(version)]
+VERSIONS = [version for version in json.loads(FILE.read_text()) if PROGRAM.found(version)]
 PLACES: tuple[tuple[str, Source], ...] = (
     (NODE, ManifestFile(PATH)),
     ("Node-1.example", ManifestFile("/srv/odd name (1).yml")),
@@ -112,7 +112,7 @@ def test_manifests_put_together_print_as_the_kubelet_prints_them(oracle: tuple[s
 
 @pytest.mark.parametrize(("version", "gate", "on"), [*((*one, True) for one in GATES), *((*one, False) for one in OFF)])
 def test_a_gate_is_heard_as_the_kubelet_hears_it(version: str, gate: str, on: bool) -> None:
-    if not found(version):
+    if not PROGRAM.found(version):
         pytest.skip(f"no oracle of {version} is built")
     build = replace(build_of(version), feature_gates={gate: on})
     with StaticPods(version, f"{gate}={str(on).lower()}") as running:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from tests.builders import read
 from tests.oracle.staticpod_goldens import FILE, manifests
-from tests.oracle.staticpods import StaticPods, found
+from tests.oracle.staticpods import PROGRAM, StaticPods
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
 from upgradecheck.decisions.manifests.outcomes import RefusedManifest
 from upgradecheck.decisions.manifests.reading import AcceptedManifest, read_static_pod
@@ -28,7 +28,7 @@ from upgradecheck.model.kubelet import KubeletBuild
 
 pytestmark = pytest.mark.oracle
 
-VERSIONS = [version for version in json.loads(FILE.read_text())["versions"] if found(version)]
+VERSIONS = [version for version in json.loads(FILE.read_text())["versions"] if PROGRAM.found(version)]
 GATES = (
     *(("1.27.16", "InPlacePodVerticalScaling"), ("1.30.14", "InPlacePodVerticalScaling"), ("1.32.13", "PodLevelResources")),
     *(("1.33.13", "PodLevelResources"), ("1.31.14", "ImageVolume"), ("1.35.8", "TaintTolerationComparisonOperators")),
@@ -110,7 +110,7 @@ def test_the_corpus_is_read_as_the_kubelet_reads_it(oracle: tuple[str, StaticPod
 
 @pytest.mark.parametrize(("version", "gate", "on"), [*((*one, True) for one in GATES), *((*one, False) for one in OFF)])
 def test_a_gate_is_heard_as_the_kubelet_hears_it(version: str, gate: str, on: bool) -> None:
-    if not found(version):
+    if not PROGRAM.found(version):
         pytest.skip(f"no oracle of {version} is built")
     build = replace(build_of(version), feature_gates={gate: on})
     with StaticPods(version, f"{gate}={str(on).lower()}") as running:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
-from upgradecheck.commands.targets import Meant, Sought, readings, resolve
+from upgradecheck.commands.targets import Meant, resolve, sought
 from upgradecheck.explaining.pod import decoded, explain_container, explain_pod
 from upgradecheck.explaining.steps import Witness
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
@@ -43,7 +43,7 @@ def make_explanation(request: ExplainRequest) -> Explanation:
         UsageError: the target names no pod of the inputs, or several.
         UpgradecheckError: no plan can be made.
     """
-    made = planned(request.plan, Sought(readings(request.target)))
+    made = planned(request.plan, sought(request.target))
     meant = resolve(request.target, made.plan.pods)
     told = explained(made, meant.pod, meant.container, Catalog(), show_values=request.show_values)
     return told if meant.among == 1 else replace(told, notices=(_stands_for(meant), *told.notices))

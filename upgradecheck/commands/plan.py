@@ -43,12 +43,12 @@ from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
 from upgradecheck.planning.phases import Decided, Settled, decide, settle
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.views import see
+from upgradecheck.planning.seeing.views import Seen, see
 from upgradecheck.planning.setting import Setting
 
 if TYPE_CHECKING:
     from upgradecheck.commands.here import AskedNode
-    from upgradecheck.sources import Source
+    from upgradecheck.sources import Again, Source
 
 __all__ = ["LiveCluster", "PlanRequest", "make_plan", "planned"]
 
@@ -109,7 +109,7 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
             inputs: Source = source if asked is None else asked.told
             setting = _setting(request, inputs.facts(), asked, catalog)
         with _LOG.timed("reading the pods"):
-            seen = see(setting, inputs.pods(), keep, _nodes_of(inputs, setting, keep))
+            seen = _seen(inputs, setting, keep)
             check_asked(setting, seen)
             facts = inputs.all_facts()
     tell_fast(_LOG)
@@ -123,22 +123,41 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     return Planned(plan, setting, decided, settled)
 
 
-def _nodes_of(inputs: Source, setting: Setting, keep: Keep | None) -> frozenset[str] | None:
+def _seen(inputs: Source, setting: Setting, keep: Keep | None) -> Seen:
+    """What is seen of the pods that have to be planned."""
+    again = None if keep is None or setting.manifests is not None else inputs.beforehand()
+    if keep is None or again is None:
+        return see(setting, inputs.pods(), keep)
+    nodes = _nodes_of(again, setting, keep)
+    if nodes is None or not _concerns_nodes_alone(setting):
+        return see(setting, inputs.pods(), keep, nodes)
+    return see(setting, again.on(nodes), keep, nodes, again.nodes() - nodes)
+
+
+def _nodes_of(again: Again, setting: Setting, keep: Keep) -> frozenset[str] | None:
     """The nodes of the pods that are to be kept; None where the others' pods must be planned, too.
 
     That is so where a pod names no node, which others may tell; where manifests are matched with all that runs; and where no pod is meant,
     so that whoever asks is told which there are.
     """
-    pods = None if keep is None or setting.manifests is not None else inputs.beforehand()
-    if keep is None or pods is None:
-        return None
     nodes = set[str | None]()
-    for pod in pods:
+    for pod in again.those(keep.may_be_in):
         with suppress(SpecRefused):
-            if keep.may_be_in(pod.raw) and keep(view := pod.view) and (view.node is None or setting.chosen.wants_view(view)):
+            if keep(view := pod.view) and (view.node is None or setting.chosen.wants_view(view)):
                 nodes.add(view.node)
     named = frozenset(node for node in nodes if node)
     return None if not named or None in nodes else named
+
+
+def _concerns_nodes_alone(setting: Setting) -> bool:
+    """Whether nothing that was given tells of pods of some nodes by pods of others: no record, whose node others may tell, no history, no
+    machine that is asked now, and no scope, which asks every pod.
+    """
+    scope = setting.scope
+    narrowed = scope.namespaces or scope.excluded_namespaces or scope.nodes or scope.selector or scope.node_selector
+    facts = setting.facts
+    records = facts.containers or facts.sandboxes or facts.empty_lists or facts.set_aside
+    return not (narrowed or records or setting.histories.given or setting.here is not None or setting.ignores is not None)
 
 
 def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalog: Catalog) -> Setting:

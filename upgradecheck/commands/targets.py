@@ -64,6 +64,8 @@ class Sought(msgspec.Struct, frozen=True, gc=False):
     """The views of pods that a target may mean."""
 
     asked: tuple[Asked, ...]
+    names: frozenset[bytes] | None
+    """As they stand in a document of each; None where one may be escaped there."""
 
     def __call__(self, view: PodView) -> bool:
         """Whether a view is of one."""
@@ -75,7 +77,24 @@ class Sought(msgspec.Struct, frozen=True, gc=False):
 
         Each name stands in it as a whole, for that of a workload begins that of its pods or of their controller; but where it is escaped.
         """
-        return any(not _PLAIN.fullmatch(one.name) or one.name.encode() in raw for one in self.asked) or b"\\u" in raw
+        names = self.names
+        if names is None or b"\\u" in raw:
+            return True
+        for name in names:  # noqa: SIM110 - it is asked of each document of a fleet
+            if name in raw:
+                return True
+        return False
+
+
+def sought(target: str) -> Sought:
+    """Those that a target may mean.
+
+    Raises:
+        UsageError: it has too many parts, or an empty one.
+    """
+    asked = readings(target)
+    plain = all(_PLAIN.fullmatch(one.name) for one in asked)
+    return Sought(asked, frozenset(one.name.encode() for one in asked) if plain else None)
 
 
 class Meant(NamedTuple):
@@ -92,6 +111,7 @@ def readings(target: str) -> tuple[Asked, ...]:
     Raises:
         UsageError: it has too many parts, or an empty one.
     """
+    target = _of_row(target)
     parts = _BETWEEN.split(target.strip()) if "//" not in target else []
     if not parts or not all(parts) or len(parts) > 4 or not (found := tuple(_readings(parts))):
         raise UsageError(
@@ -99,6 +119,24 @@ def readings(target: str) -> tuple[Asked, ...]:
             "deploy/web or NAMESPACE/deploy/web, stands for its pods."
         )
     return found
+
+
+def _of_row(target: str) -> str:
+    """Of a whole row of a plan its workload, the first of several, and its container where the row is of one: what is said of them comes
+    behind.
+    """
+    words = target.split()
+    if len(words) < 3 or "/" in words[0] or "/" not in words[1]:
+        return target
+    if words[1].endswith(","):
+        return f"{words[0]} {words[1].rstrip(',')}"
+    container = words[2] if len(words) == 3 or _tells_of_pods(words[3:]) else ""
+    return " ".join(word for word in (*words[:2], container) if word)
+
+
+def _tells_of_pods(words: Sequence[str]) -> bool:
+    """Whether it is what stands behind a container: ``pod web-0 on node-1``, ``3 pods on 2 nodes``."""
+    return words[0] == "pod" or (len(words) > 1 and words[0].replace(",", "").isdecimal() and words[1].rstrip(",") in ("pod", "pods"))
 
 
 def _readings(parts: Sequence[str]) -> Iterator[Asked]:

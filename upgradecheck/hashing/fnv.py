@@ -11,6 +11,7 @@ from fnv_hash_fast import fnv1a_32
 
 _PRIME_128, _OFFSET_128 = (1 << 88) + 0x13B, 0x6C62272E07BB014262B821756295C58D
 _MASK_128 = (1 << 128) - 1
+_INVERSE_128 = pow(_PRIME_128, -1, 1 << 128)
 _BLANKS = bytes.maketrans(b",", b" ")
 
 
@@ -23,6 +24,13 @@ def fnv1a_128(text: bytes, state: int = _OFFSET_128) -> int:
     """FNV-1a, 128 bits. state: the sum of what stands before the text."""
     for byte in text:
         state = (state ^ byte) * _PRIME_128 & _MASK_128
+    return state
+
+
+def before_fnv1a_128(text: bytes, state: int) -> int:
+    """The sum from which fnv1a_128 of this text comes to a state: each step can be taken back, since the prime is odd."""
+    for byte in reversed(text):
+        state = state * _INVERSE_128 & _MASK_128 ^ byte
     return state
 
 

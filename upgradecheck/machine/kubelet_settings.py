@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kubelet.config import Settings, kubelet_settings, merged
+from upgradecheck.decode.kubelet.config import Settings, as_drop_in, kubelet_settings, merged
 from upgradecheck.decode.kubelet.flags import flag_settings, last
 from upgradecheck.decode.yaml.documents import to_json
 from upgradecheck.entry import read_file
@@ -29,7 +29,8 @@ def stopped_settings(command_line: Sequence[str], root: Path) -> Settings | None
 
 def _settings(command_line: Sequence[str], at: Callable[[str], Path]) -> Settings | None:
     try:
-        files = [file_settings(file) for file in _files(command_line, at)]
+        main, drop_ins = _files(command_line, at)
+        files = [*map(file_settings, main), *(as_drop_in(file_settings(file)) for file in drop_ins)]
         return merged((*files, flag_settings(command_line)))
     except (OSError, ValueError, SpecRefused):
         return None
@@ -51,7 +52,7 @@ def inside(process: Path, path: str) -> Path:
     return process / "root" / path.lstrip("/") if path.startswith("/") else process / "cwd" / path
 
 
-def _files(command_line: Sequence[str], at: Callable[[str], Path]) -> list[Path]:
+def _files(command_line: Sequence[str], at: Callable[[str], Path]) -> tuple[list[Path], list[Path]]:
+    """The configuration, and the drop-ins over it."""
     main, folder = last(command_line, "config"), last(command_line, "config-dir")
-    drop_ins = [] if not folder else sorted(at(folder).rglob("*.conf"))
-    return [*([at(main)] if main else []), *drop_ins]
+    return [at(main)] if main else [], sorted(at(folder).rglob("*.conf")) if folder else []

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from upgradecheck.model.refusals import Value
+from upgradecheck.model.refusals import Value, Written
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     """One KubeletConfiguration. gates are those that it sets. cgroup_root, runtime_endpoint and static_pod_path are empty for the default.
 
     eviction_hard is None for the default thresholds; reserved_cpus are a list of cpus (``0-1,4``), which count instead of reserved cpu.
-    given: paths of all fields that it sets, also of those that are not read here; values: of those that are words or numbers. whole: it
-    shows all settings, those by default, too.
+    given: paths of all fields that it sets, also of those that are not read here; values: of those that are words or numbers; forms: how
+    the others are written. whole: it shows all settings, those by default, too.
     sets_room: it sets something that changes what of the node pods can have. fail_cgroup_v1: None where it leaves that to the kubelet.
     verifies_images: it wants credentials proved anew for images that it has no record of, whoever pulled them (1.35 on).
     told_policies: the state files whose policies it sets itself.
@@ -46,6 +46,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     told_policies: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     values: Mapping[str, Value] = msgspec.field(default_factory=dict)
+    forms: Mapping[str, Written] = msgspec.field(default_factory=dict)
     whole: bool = False
 
     def __hash__(self) -> int:

@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.model.refusals import Value
+from upgradecheck.model.refusals import Value, Written
 from upgradecheck.model.version import Minor
 
 
@@ -34,7 +34,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
     value: what is refused, None where anything is; since: by this minor and later ones; instead: what it wants; flag: by
     which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
-    are with which it does not go together. Of a label, name is the label's, and value its value.
+    are with which it does not go together. Of a label, name is the label's, and value its value. written: what is refused, where that is no
+    plain value, and how it is written is why.
     """
 
     kind: TroubleKind
@@ -47,6 +48,7 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     comes: Minor | None = None
     value: Value = None
     flag: str = ""
+    written: Written | None = None
 
 
 class GoneFlag(msgspec.Struct, frozen=True, gc=False):

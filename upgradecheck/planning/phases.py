@@ -85,7 +85,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     pasts = _pasts(setting, seen, facts)
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
-    budgets, pods, kept, passed_over = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept](), set[str]()
+    budgets, pods, kept, passed_over = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept](), set(seen.elsewhere)
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
     unseen = _unseen(setting, seen, records)

@@ -63,7 +63,8 @@ def _messages(by_message: Mapping[str, Sequence[Finding]]) -> Iterator[FindingMe
 
 def _own(words: str) -> Line:
     """What one object has of its own of a sentence that is told of several."""
-    return (" (… ", Value(words), ")") if words else ()
+    whole = words.startswith("(") and words.endswith(")")
+    return (" (… ", Value(words[1:-1] if whole else words), ")") if words else ()
 
 
 def _message(finding: Finding) -> str:
@@ -92,13 +93,18 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
         yield (_TO_BE_HELD if Grade.RECORDED in changed else _RECORDS_FIRST).format(plan.to_version.release)
     yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
-    if answer.on_a_word:
+    if answer.on_a_word and (plan.calibration.of_reported or not _of_templates(plan)):
         yield READ_RECORDS if not plan.calibration.of_reported else _ASK_AGAIN
     if plan.coverage.missing:
         yield "Supply what is listed as not seen, and plan again."
     if answer.gone:
         yield "One of them step by step: `upgradecheck explain NAMESPACE/POD`, with these options."
     yield "Keep the whole plan beside your change record: add -o json=plan.json."
+
+
+def _of_templates(plan: Plan) -> bool:
+    """Whether no pod was given that may be on record."""
+    return all(pod.replicas is not None for pod in plan.pods)
 
 
 def _by_hash(plan: Plan) -> frozenset[Grade]:

@@ -48,10 +48,22 @@ def _told(alike: Sequence[str]) -> Fold:
     shortest, first = min(map(len, split)), split[0]
     start = _common(split, shortest)
     end = _common([words[::-1] for words in split], shortest - start)
-    own = [" ".join(words[start : len(words) - end]) for words in split]
+    end = _behind_brackets(split, start, end)
+    own = _between(split, start, end)
     stop = own[0][-1:] if own[0][-1:] in (",", ";") and len({one[-1:] for one in own}) == 1 else ""
     told = " ".join([*first[:start], _GAP + stop, *first[len(first) - end :]])
     return told, dict(zip(alike, (one.removesuffix(stop) for one in own), strict=True))
+
+
+def _between(split: Sequence[Sequence[str]], start: int, end: int) -> list[str]:
+    return [" ".join(words[start : len(words) - end]) for words in split]
+
+
+def _behind_brackets(split: Sequence[Sequence[str]], start: int, end: int) -> int:
+    """As many words of the end as leave no bracket open between."""
+    while end and any(text.count("(") > text.count(")") for text in _between(split, start, end)):
+        end -= 1
+    return end
 
 
 def _common(split: Sequence[Sequence[str]], most: int) -> int:

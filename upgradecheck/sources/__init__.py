@@ -5,11 +5,27 @@ A source decides nothing: it names where each fact came from and what it could n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.reading.pod import ReadPod
+
+
+class Again(Protocol):
+    """Pods that can be read twice for less than it saves."""
+
+    def those(self, may_be: Callable[[bytes], bool], /) -> Iterator[ReadPod]:
+        """Those whose documents may be what is sought."""
+        ...
+
+    def on(self, nodes: frozenset[str]) -> Iterator[ReadPod]:
+        """Those of some nodes, and all of which no node is known yet."""
+        ...
+
+    def nodes(self) -> frozenset[str]:
+        """All nodes that are known of pods before they are read."""
+        ...
 
 
 class Source(Protocol):
@@ -23,8 +39,8 @@ class Source(Protocol):
         """Every pod as its document, in input order; may be asked for more than once."""
         ...
 
-    def beforehand(self) -> Iterator[ReadPod] | None:
-        """The same, for who has to know some pods before all are read; None where reading them twice costs more than it saves."""
+    def beforehand(self) -> Again | None:
+        """For who has to know some pods before all are read; None where reading them twice costs more than it saves."""
         ...
 
     def all_facts(self) -> Facts:

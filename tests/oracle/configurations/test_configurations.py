@@ -11,12 +11,11 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, refuses, with_gate
-from tests.oracle.configurations.real import Configurations, found
+from tests.oracle.configurations.real import PROGRAM, Configurations
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.refusals import Kind
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.refused import kinds_that_stop, values_that_stop
@@ -48,6 +47,30 @@ EDGES: tuple[Any, ...] = (
     True,
     False,
 )
+OF_MEMBERS: tuple[Any, ...] = (
+    1.5,
+    2**31 - 1,
+    2**31,
+    -(2**31),
+    -(2**31) - 1,
+    None,
+    [],
+    {},
+    [1],
+    ["1"],
+    [True],
+    [{}],
+    [[]],
+    [None],
+    ["1", 1],
+    {"a": 1},
+    {"a": "1"},
+    {"a": True},
+    {"a": ["1"]},
+    {"a": {}},
+    {"a": None},
+    {"a": "1", "b": 1},
+)
 NOT_LOOKED_AT = (
     "featureGates",
     "logging",
@@ -62,7 +85,7 @@ NOT_LOOKED_AT = (
 
 
 def real(version: str) -> Configurations:
-    if found(version) is None:
+    if PROGRAM.found(version) is None:
         pytest.skip(f"{version} is not built: python -m tests.oracle.configurations.real {version}")
     return Configurations(version)
 
@@ -104,26 +127,27 @@ def test_what_entries_ask_is_predicted(version: str) -> None:
 
 @pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
 def test_what_is_not_decoded_is_predicted(version: str) -> None:
-    """Whatever a field of any kind holds, but for a text in place of a list or a map, and what is empty."""
+    """Whatever a field of any kind holds, and whatever its members are."""
     parsed, options = parse_kubelet_version(version), CATALOG.options()
     end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
     with real(version) as asked:
-        for content in _drawn(version):
-            path, value = _path_and_value({name: one for name, one in content.items() if name not in NOT_OF_THIS_MACHINE})
-            kind = options.kinds.get(path)
-            if kind is None or value == "" or (isinstance(value, str) and kind in (Kind.LIST, Kind.MAP)):
+        for path in options.kinds:
+            if options.field(path, parsed.minor) is None:
                 continue
-            whole = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **content}
-            undecoded = bool(asked.request(configuration=whole).get("undecoded"))
-            assert any(kinds_that_stop(end, options, {path: value}, "")) is undecoded, content
+            for value in (*EDGES, *OF_MEMBERS):
+                whole = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **_at(path, value)}
+                undecoded = bool(asked.request(configuration=whole).get("undecoded"))
+                config = kubelet_config(json.dumps(whole).encode())
+                given = {one: config.values.get(one) for one in config.given}
+                told = [one.name for one in kinds_that_stop(end, options, given, "", config.forms)]
+                assert told == ([path] if undecoded else []), (path, value)
 
 
-def _path_and_value(content: Any) -> tuple[str, Any]:
-    path = []
-    while isinstance(content, dict) and content:
-        path.append(next(iter(content)))
-        content = content[path[-1]]
-    return ".".join(path), content
+def _at(path: str, value: Any) -> dict[str, Any]:
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    found: dict[str, Any] = value
+    return found
 
 
 @pytest.mark.parametrize(("older", "newer"), STEPS, ids=["-".join(step) for step in STEPS])
@@ -142,10 +166,7 @@ def _drawn(*versions: str) -> Iterator[dict[str, Any]]:
         if path.partition(".")[0] in NOT_LOOKED_AT or not any(options.field(path, minor) for minor in minors):
             continue
         for value in EDGES:
-            content = value
-            for name in reversed(path.split(".")):
-                content = {name: content}
-            yield {**NOT_OF_THIS_MACHINE, **content}
+            yield {**NOT_OF_THIS_MACHINE, **_at(path, value)}
 
 
 @pytest.mark.parametrize("version", ["1.22.17", "1.30.14", "1.34.10", "1.35.8", "1.36.4", "1.37.1"])

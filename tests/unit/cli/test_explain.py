@@ -91,3 +91,8 @@ def test_the_new_kubelets_configuration_counts_as_it_does_in_the_plan(tmp_path: 
 def test_a_feature_gate_counts_as_it_does_in_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--example", "--feature-gate", "to:NoSuchGate=true", "default/cache"]) == 64
     assert "NoSuchGate" in capsys.readouterr().err
+
+
+def test_a_row_of_a_plan_may_be_pasted_without_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", "default", "Pod/lc-sleep"]) == 0
+    assert capsys.readouterr().out.startswith("default/lc-sleep\n")

@@ -7,7 +7,7 @@ import pytest
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.builders_plan import restarting
-from upgradecheck.commands.targets import Sought, readings, resolve
+from upgradecheck.commands.targets import resolve, sought
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
@@ -91,6 +91,18 @@ FLEET = (
         pytest.param("deploy/web", ("web-7d9f-b", None, 2), id="kubectl's short name"),
         pytest.param("Deployment/web", ("web-7d9f-b", None, 2), id="a plan's row"),
         pytest.param("shop  Deployment/web", ("web-7d9f-b", None, 2), id="a plan's row with its namespace"),
+        pytest.param(
+            "  shop  Deployment/web  1 of 6 on 6 nodes  EXCEEDS web (1 at once, 0 may go)  [UC041]",
+            ("web-7d9f-b", None, 2),
+            id="a whole row",
+        ),
+        pytest.param("shop  Deployment/web  4 pods by its replicas", ("web-7d9f-b", None, 2), id="a whole row of a template"),
+        pytest.param(
+            "    shop  Deployment/web  app  2 pods, one each on 2 nodes", ("web-7d9f-b", "app", 2), id="a whole row of what is unknown"
+        ),
+        pytest.param("billing  StatefulSet/db  app  pod db-0 on node-a", ("db-0", "app", 1), id="a whole row of one pod's container"),
+        pytest.param("billing  StatefulSet/db, StatefulSet/cache  2 of 2 on 2 nodes", ("db-0", None, 1), id="a whole row of several"),
+        pytest.param("shop Deployment/web app", ("web-7d9f-b", "app", 2), id="a container of a row"),
         pytest.param("shop/deploy/web/app", ("web-7d9f-b", "app", 2), id="a container of it"),
         pytest.param("deploy/web/app", ("web-7d9f-b", "app", 2), id="a container, without the namespace"),
         pytest.param("web", ("web-7d9f-b", None, 2), id="its name alone"),
@@ -138,4 +150,4 @@ def test_workloads_that_are_not_found(target: str, message: str) -> None:
     ],
 )
 def test_a_document_that_lacks_the_name_is_of_no_pod_that_is_meant(target: str, raw: bytes, *, expected: bool) -> None:
-    assert Sought(readings(target)).may_be_in(raw) is expected
+    assert sought(target).may_be_in(raw) is expected

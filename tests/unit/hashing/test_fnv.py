@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from upgradecheck.hashing.fnv import fnv1a_128
+from upgradecheck.hashing.fnv import before_fnv1a_128, fnv1a_128
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,9 @@ from upgradecheck.hashing.fnv import fnv1a_128
 )
 def test_sums_are_those_of_go(text: bytes, expected: str) -> None:
     assert f"{fnv1a_128(text):032x}" == expected
+
+
+@given(before=st.binary(max_size=40), text=st.binary(max_size=40))
+def test_a_sum_can_be_gone_back(before: bytes, text: bytes) -> None:
+    state = fnv1a_128(before)
+    assert before_fnv1a_128(text, fnv1a_128(text, state)) == state

@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from upgradecheck.decode.text.jsonstream import Document, split
+from upgradecheck.decode.text.jsonstream import split
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.hashing import jsonscan
 from upgradecheck.hashing.jsonscan import scan
 from upgradecheck.hashing.jsontext import MAX_DEPTH, Node, Number, parse

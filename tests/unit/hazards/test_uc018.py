@@ -38,6 +38,10 @@ def test_such_nodes_are_one_note_for_each_version() -> None:
     )
     found = [(one.severity, one.object, one.message.partition(":")[0]) for one in RULE.findings(upgrade)]
     assert found == [
-        (Severity.INFO, ObjectRef("Kubelet", "1.30.14"), "On cp-1, cp-2, cp-3 no minor makes the UID of any of 12 static pods"),
-        (Severity.INFO, ObjectRef("Kubelet", "1.31.0"), "On cp-4 no minor makes the UID of any of 4 static pods"),
+        (
+            Severity.INFO,
+            ObjectRef("Kubelet", "1.30.14"),
+            "On cp-1, cp-2, cp-3 no minor that was asked makes the UID of any of 12 static pods",
+        ),
+        (Severity.INFO, ObjectRef("Kubelet", "1.31.0"), "On cp-4 no minor that was asked makes the UID of any of 4 static pods"),
     ]

@@ -14,8 +14,11 @@ from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.refusals import Form, Written
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+GATES = {"featureGates": Written(Form.MAP, (Form.SWITCH,))}
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
         feature_gates={"A": True},
         static_pod_path="/etc/manifests",
         given=("cgroupDriver", "featureGates", "staticPodPath"),
+        forms=GATES,
         values={"cgroupDriver": "systemd", "staticPodPath": "/etc/manifests"},
     )
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
@@ -99,7 +103,7 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
-    assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",))
+    assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",), forms=GATES)
     assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
 
 
@@ -110,7 +114,7 @@ def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies
     written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
     found = local_kubelet(machine)
     assert (found.version, found.command_line) == (None, ("--config", "/etc/k.yaml"))
-    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",))
+    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",), forms=GATES)
 
 
 @pytest.mark.parametrize(

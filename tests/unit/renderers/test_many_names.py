@@ -29,7 +29,7 @@ from tests.builders import CATALOG
 from tests.builders_plan import plan as plan_of
 from tests.builders_plan import pod, restarting
 from tests.drawing import TIMES
-from tests.unit.explaining.runbook.test_commands import fences
+from tests.unit.explaining.runbook.books import fences
 from tests.unit.renderers.pages import read, rows_of
 from tests.unit.renderers.strategies import HOSTILE
 from tests.unit.renderers.test_machine_formats import assert_harmless

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.builders_plan import NEW_ALGORITHM, plan, pod, restarting, unknown
-from upgradecheck.model.plan import PlannedBudget, PlannedPod
+from upgradecheck.model.plan import Coverage, Missing, PlannedBudget, PlannedPod
 from upgradecheck.renderers import Canvas, choose
 
 NODES = {
@@ -56,6 +56,21 @@ def test_an_ordinary_fleet_is_one_screen() -> None:
     ]
 
 
+def test_a_row_that_takes_two_lines_has_no_empty_one_and_its_place_where_that_fits() -> None:
+    """Of workloads on one node the section tells the node, and there is no place to tell."""
+    alone = [
+        pod(f"web-{at}", restarting(), workload=f"Deployment/web-{at}", node="node-1", budgets=("web",) if at == 0 else ())
+        for at in range(4)
+    ]
+    spread = [pod(f"far-{at}", restarting(), workload="Deployment/far", node=f"node-{at}", budgets=("far",)) for at in range(6)]
+    budgets = [PlannedBudget("shop", name, 6, 6) for name in ("web", "far")]
+    lines = "".join(choose("table", "plan").render(plan(*alone, *spread, budgets=tuple(budgets)), Canvas(width=66))).splitlines()
+    (whole,) = (number for number, line in enumerate(lines) if line.startswith("DOWN AS A WHOLE"))
+    (budget,) = (number for number, line in enumerate(lines) if line.startswith("EXCEEDS A BUDGET"))
+    assert [number for number in range(whole, budget) if not lines[number].strip()] == [budget - 1]
+    assert "1 of 6 on 6 nodes" in " ".join(lines[budget + 1 : budget + 3])
+
+
 def test_all_that_goes_down_as_a_whole_is_named_but_of_very_many() -> None:
     pods = [pod(f"db-{number}", restarting(), workload=f"StatefulSet/db-{number}", node=f"node-{number}") for number in range(100)]
     shown = set(re.findall(r"StatefulSet/(db-[0-9]+)", " ".join(table(pods[:75], 100))))
@@ -88,3 +103,23 @@ def test_nodes_of_what_cannot_be_told_are_counted_and_named_where_all_is_asked_f
     assert "shop Deployment/web-0 app 3 pods, one each on 3 nodes" in told
     assert f"shop Deployment/db app 3 pods on 2 nodes, 2 of them on {names[0]}" in told
     assert all(f"on {name}" in " ".join(whole.split()) for name in names)
+
+
+def test_what_is_missing_for_one_reason_is_told_once_and_all_of_it_where_that_is_asked_for() -> None:
+    unread = tuple(Missing(f"dump/node-{number}-crictl.json", "it is empty") for number in range(200))
+    alike = tuple(Missing(f"kubelet version of node n-{number}", "the node was not given") for number in range(4))
+    others = tuple(Missing(f"thing {number}", f"reason {number}") for number in range(12))
+    found = plan(pod("web", restarting()), complete=False, coverage=Coverage(1, 1, 0, (*unread[:100], *alike, *others, *unread[100:])))
+    short, whole = ("".join(choose("table", "plan").render(found, Canvas(width=160, everything=all_))) for all_ in (False, True))
+    told = "dump/node-0-crictl.json, dump/node-1-crictl.json, dump/node-2-crictl.json, … and 197 more: it is empty"
+    assert [line for line in short.splitlines() if "crictl.json" in line and "dump" in line] == [f"  - {told}"]
+    assert "  - kubelet version of node n-0, n-1, n-2, … and 1 more: the node was not given" in short.splitlines()
+    assert "  … and 4 more things (--all shows all)" in short.splitlines()
+    assert all(one.what.rpartition(" ")[2] in whole for one in (*unread, *alike, *others))
+
+
+def test_on_a_narrow_screen_words_stay_whole() -> None:
+    lines = table([pod("web", restarting()), pod("db-0", restarting(), workload="StatefulSet/db", node="node-b")], 40)
+    assert [line.split() for line in lines if line.startswith("RESTART ")] == [["RESTART", "2", "2"]]
+    assert "    killed and recreated by the new" in lines
+    assert [line for line in lines if cell_len(line) > 40 and "kubectl drain" not in line] == []

@@ -12,6 +12,7 @@ from upgradecheck.reporting.closing import finding_groups
 from upgradecheck.reporting.folding import folded
 
 ROOM = "1 pod on node {} is refused (OutOfcpu) when the new kubelet starts: asked is 500m cpu, found 8 cpu, {}; the containers are stopped."
+SPREAD = "2 pods on 2 nodes ({} …) may be refused when the new kubelet starts."
 HASH = "The container carries hash {}, its spec gives {} under 1.31.0: the spec is not what runs."
 
 
@@ -27,6 +28,7 @@ HASH = "The container carries hash {}, its spec gives {} under 1.31.0: the spec 
         ),
         pytest.param([HASH.format(1, 2), HASH.format(3, 4)], ["The container carries hash … under 1.31.0: the spec is not what runs."],
                      id="fewer words in common"),
+        pytest.param([SPREAD.format(name) for name in "ab"], ["2 pods on 2 nodes … may be refused when the new kubelet starts."], id="brackets stay closed"),
         pytest.param(["It is a short one.", "It is a shorter one."], ["It is a short one.", "It is a shorter one."], id="short ones"),
         pytest.param([ROOM.format("a", "x"), ROOM.format("a", "y z")], [ROOM.format("a", "…")],
                      id="a stop that all have stays"),
@@ -57,3 +59,12 @@ def test_what_pods_of_a_node_are_refused_for_is_told_once() -> None:
     assert [(one.message, [said(each) for each in one.objects]) for one in group.messages] == [
         (ROOM.format("a", "… taken"), [f"Pod shop/web-{number} (… {number})" for number in range(3)])
     ]
+
+
+def test_what_stands_in_brackets_has_one_pair() -> None:
+    """Which nodes pods stand on is what differs, and stands in brackets already."""
+    pods = [ObjectRef("Deployment", f"web-{number}", "shop") for number in range(2)]
+    found = [Finding("UC030", Severity.ERROR, one, SPREAD.format(f"node-{index}"), "Move pods.") for index, one in enumerate(pods)]
+    (group,) = finding_groups(tuple(found), stops=True)
+    (told,) = group.messages
+    assert [said(each) for each in told.objects] == ["Deployment shop/web-0 (… node-0 …)", "Deployment shop/web-1 (… node-1 …)"]

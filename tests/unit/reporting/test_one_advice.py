@@ -121,3 +121,11 @@ def test_nobody_proposes_an_override_of_what_no_hash_decides(verdict: Verdict) -
     one = pod("web", container(verdict=verdict, reason=Reason.SANDBOX_NOT_READY), verdict=verdict)
     assert not helps(one, Way.OVERRIDE, Chance(None))
     assert "verride" not in steps_of(plan(one))
+
+
+@pytest.mark.parametrize("replicas", [None, 3])
+def test_records_are_asked_for_where_a_pod_may_be_on_record(replicas: int | None) -> None:
+    """Of a template alone, no record can be told to be its."""
+    estimated = replace(restarting(), evidence=Evidence(Grade.ESTIMATED))
+    found = plan(replace(pod("web", estimated, workload="Deployment/web"), replicas=replicas))
+    assert ("crictl ps" in steps_of(found)) is (replicas is None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.refusals import Form, Written
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files import open_inputs
 
@@ -45,3 +46,19 @@ def read(folder: Path, files: dict[str, str]) -> Facts:
 def test_drop_ins(files: dict[str, str], expected: list[tuple[int, dict[str, bool]]], tmp_path: Path) -> None:
     configs: list[KubeletConfig] = [config for config, _ in read(tmp_path, files).configs]
     assert [(one.max_pods, one.feature_gates) for one in configs] == expected
+
+
+def test_maps_are_joined_and_what_a_drop_in_lacks_is_told_of_it(tmp_path: Path) -> None:
+    files = {
+        "config.yaml": KIND + "evictionHard: {memory.available: 5%, nodefs.available: 1%}\nsyncFrequency: 1m\nclusterDNS: abc\n",
+        "d/1.conf": "kind: KubeletConfiguration\nevictionHard: {memory.available: 7%}\nsyncFrequency: null\nclusterDNS: [a]\n",
+    }
+    [(config, _)] = read(tmp_path, files).configs
+    assert config.given == ("apiVersion of a drop-in", "clusterDNS", "evictionHard", "syncFrequency")
+    assert config.values == {"evictionHard": "memory.available<7%,nodefs.available<1%", "syncFrequency": "1m"}
+    assert config.forms == {"evictionHard": Written(Form.MAP, (Form.TEXT,)), "clusterDNS": Written(Form.LIST, (Form.TEXT,))}
+
+
+def test_a_configuration_without_apiversion_is_one_that_is_told(tmp_path: Path) -> None:
+    [(config, _)] = read(tmp_path, {"config.yaml": "kind: KubeletConfiguration\nmaxPods: 5\n"}).configs
+    assert (config.given, config.max_pods) == (("apiVersion", "maxPods"), 5)

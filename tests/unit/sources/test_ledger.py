@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.text.jsonstream import Envelope, Page
+from upgradecheck.decode.text.streamed import Envelope, Page
 from upgradecheck.model.snapshot import SetAside
 from upgradecheck.sources.files import open_inputs
 from upgradecheck.sources.files.pages import Pages

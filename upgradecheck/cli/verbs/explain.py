@@ -17,7 +17,8 @@ Examples:
   upgradecheck explain --to 1.31 sts/billing-db
 
 Give the same inputs as to plan: the pods of a node decide about each other's admission. POD can be a pod's UID, a workload such as
-deploy/web or a row of a plan ("shop Deployment/web"), or a static pod without its node's name; of several pods the worst is explained.
+deploy/web or a row of a plan (shop Deployment/web; the whole of it in quotes), or a static pod without its node's name; of several pods the
+worst is explained.
 
 Exit codes:
   0  explained, whatever the verdict
@@ -31,7 +32,7 @@ SHOWS: Final = "explain"
 class Options(NamedTuple):
     """Values."""
 
-    target: Annotated[str, argument("[NAMESPACE/]POD[/CONTAINER]", "The pod, or the one container of it, to explain.")]
+    target: Annotated[tuple[str, ...], argument("[NAMESPACE/]POD[/CONTAINER]", "The pod, or the one container of it, to explain.")]
     show_values: Annotated[
         bool, option("--show-values", help="Show the values that are hashed otherwise; they may hold env values and commands.")
     ] = False
@@ -62,6 +63,6 @@ def run(
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
             plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session), watch=watch)
-            explanation = make_explanation(ExplainRequest(plan, options.target, options.show_values))
+            explanation = make_explanation(ExplainRequest(plan, " ".join(options.target), options.show_values))
         write_all([one.of(explanation) for one in wanted], sinks)
     return 0

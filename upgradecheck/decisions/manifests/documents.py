@@ -9,7 +9,8 @@ differs: the limit of 10 MiB came with 1.16, and is applied for all.
 
 from __future__ import annotations
 
-from upgradecheck.decode.text.jsonstream import Document, split
+from upgradecheck.decode.text.jsonstream import split
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.hashing import jsontext
 from upgradecheck.model.errors import InputError, SpecRefused

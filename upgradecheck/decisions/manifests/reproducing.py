@@ -8,15 +8,16 @@ Mirrors applyDefaults in pkg/kubelet/config/common.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from posixpath import basename
 from typing import TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.manifests.outcomes import Ran, UIDCheck, UIDOutcome
 from upgradecheck.hashing.codecs import GoValue
-from upgradecheck.hashing.staticuid.uids import static_uids
+from upgradecheck.hashing.staticuid.uids import Summed, static_uids, summed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import UIDInput
@@ -50,14 +51,38 @@ def _not_reproduced(manifests: Manifests, builds: Sequence[KubeletBuild], target
     return UIDCheck()
 
 
-def made_by_others(
-    check: UIDCheck, manifests: Manifests, others: Sequence[KubeletBuild], target: Sequence[KubeletBuild], ran: Ran
-) -> UIDCheck:
-    """A check of a UID that the running kubelet does not make, with the minors that do, oldest first. others: one kubelet of each.
+class Printed(msgspec.Struct, frozen=True, gc=False):
+    """All that a manifest can have been and that can be printed, as one kubelet prints it, each with its number; on any node."""
+
+    build: KubeletBuild
+    summed: tuple[tuple[int, Summed], ...]
+
+    def reproduce(self, ran: Ran) -> UIDCheck | None:
+        """As reproduce."""
+        for number, made in self.summed:
+            if (place := made.place(ran.uid, ran.node, ran.sources)) is not None:
+                return UIDCheck(ran.sources[place], number)
+        return None
+
+
+def printed(manifests: Manifests, builds: Sequence[KubeletBuild]) -> tuple[Printed, ...]:
+    """What some kubelets print of a manifest. builds: one of each minor, the oldest first."""
+    return tuple(Printed(build, tuple(_summed(readable(manifests, build), build))) for build in builds)
+
+
+def _summed(manifests: Sequence[GoValue], build: KubeletBuild) -> Iterator[tuple[int, Summed]]:
+    for number, manifest in enumerate(manifests):
+        made = summed(manifest, build)
+        if not isinstance(made, NoUID):
+            yield number, made
+
+
+def made_by_others(check: UIDCheck, others: Sequence[Printed], manifests: Manifests, target: Sequence[KubeletBuild], ran: Ran) -> UIDCheck:
+    """A check of a UID that the running kubelet does not make, with the minors that do, in the order of the others.
 
     What one of them made proves manifest and place as well: what the new kubelet makes of it is then certain.
     """
-    found = [(build, made) for build in others if isinstance(made := reproduce(readable(manifests, build), build, ran), UIDCheck)]
+    found = [(one.build, made) for one in others if (made := one.reproduce(ran)) is not None]
     if not found:
         return check
     build, made = found[-1]
@@ -79,11 +104,11 @@ def reproduce(manifests: Sequence[GoValue], build: KubeletBuild, ran: Ran) -> UI
     """The first of what the manifest can be, and of the places, that makes the UID; None if none does, NoUID if none can be computed."""
     why: NoUID | None = None
     for number, manifest in enumerate(manifests):
-        made = static_uids(manifest, build, ran.node, ran.sources)
+        made = summed(manifest, build)
         if isinstance(made, NoUID):
             why = why or made
-        elif ran.uid in made:
-            return UIDCheck(ran.sources[made.index(ran.uid)], number)
+        elif (place := made.place(ran.uid, ran.node, ran.sources)) is not None:
+            return UIDCheck(ran.sources[place], number)
     return why
 
 

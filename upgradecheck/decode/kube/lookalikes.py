@@ -87,7 +87,8 @@ def _is_kustomization(members: Mapping[str, msgspec.Raw]) -> bool:
 
 def help_for(found: Iterable[str]) -> str:
     """What helps, of things in words; empty where nothing is known that does."""
-    return ". ".join(_HELP[one] for one in dict.fromkeys(found) if one in _HELP)
+    kinds = dict.fromkeys(found)
+    return ". ".join(_HELP[one] for one in kinds if one in _HELP and not (one == CHART and VALUES in kinds))
 
 
 def is_unfilled(raw: bytes) -> bool:

@@ -31,6 +31,7 @@ from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, 
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
 from upgradecheck.decode.kubelet.statefiles import state_in
+from upgradecheck.decode.text.elements import Glimpse, Glimpses
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -119,23 +120,40 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
     remaining: Raw = msgspec.field(default=Raw(), name="remainingItemCount")
 
 
-class _QuickSpec(msgspec.Struct, gc=False):
+class _GlimpsedNames(msgspec.Struct, gc=False):
+    name: str | None = None
+    namespace: str | None = None
+
+
+class _GlimpsedSpec(msgspec.Struct, gc=False, rename="camel"):
     containers: Raw = Raw()
+    node_name: Raw = Raw()
 
 
-class _Quick(msgspec.Struct, gc=False, rename="camel"):
-    """What tells most pods from all else; a spec that is no object is looked at closely."""
+class PodGlimpse(Glimpse, gc=False, rename="camel"):
+    """What tells most pods from all else, and who they are; a spec that is no object is looked at closely."""
 
     kind: Raw = Raw()
     api_version: Raw = Raw()
-    spec: _QuickSpec = msgspec.field(default_factory=_QuickSpec)
+    metadata: _GlimpsedNames | None = None
+    spec: _GlimpsedSpec = msgspec.field(default_factory=_GlimpsedSpec)
+    status: Raw = Raw()
     kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
     server_version: Raw = Raw()
     git_version: Raw = Raw()
     pod_sandbox_id: Raw = Raw()
 
+    @property
+    def is_pod(self) -> bool:
+        """Whether it is a pod as most are written, which recognise would tell by more of its members; where no list tells a kind."""
+        if self.kind:
+            return bytes(self.kind) == b'"Pod"' and bytes(self.api_version) in (b"", b'"v1"')
+        others = self.pod_sandbox_id or self.kubeletconfig or self.server_version or self.git_version
+        return bool(self.spec.containers) and not others
 
-_QUICK = msgspec.json.Decoder(_Quick)
+
+POD_GLIMPSES: Glimpses = msgspec.json.Decoder(list[PodGlimpse])
+_GLIMPSE = msgspec.json.Decoder(PodGlimpse)
 _OUTLINE = msgspec.json.Decoder(_Outline)
 _INNER = msgspec.json.Decoder(_Inner)
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
@@ -186,15 +204,12 @@ def recognise(raw: bytes, listed: str = "", listed_version: str | None = None) -
 
 
 def _is_plain_pod(raw: bytes, listed: str) -> bool:
-    """Whether it is a pod as most are written, which recognise would tell by more of its members."""
+    """Whether it is a pod as most are written."""
     try:
-        found = _QUICK.decode(raw)
+        found = _GLIMPSE.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
-    if found.kind:
-        return bytes(found.kind) == b'"Pod"' and bytes(found.api_version) in (b"", b'"v1"')
-    others = found.pod_sandbox_id or found.kubeletconfig or found.server_version or found.git_version
-    return bool(found.spec.containers) and not (listed or others)
+    return found.is_pod and not (listed and not found.kind)
 
 
 def _holds_makers(raw: bytes) -> bool:
@@ -207,7 +222,7 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _list(kind, outline)
     if kind in _OBJECTS and any(one.is_kind(kind, api_version) for one in OBJECTS):
         return _OBJECTS[kind]
-    if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
+    if kind == "KubeletConfiguration" and (not api_version or api_version.startswith("kubelet.config.k8s.io/")):
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
         return Recognition(Shape.KUBELET_CONFIG)

@@ -9,7 +9,7 @@ No values but those that are named here are read: headers for a static pod URL m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.refusals import Value
+from upgradecheck.model.refusals import Form, Value, Written
 from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
@@ -51,8 +51,8 @@ _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus"
 class Settings(msgspec.Struct, rename="camel"):
     """What one file or command line sets; None where it leaves a setting alone.
 
-    given: by their paths, all fields that a file sets, known or not, with what is a word, a number or a list of words; whole: it shows all
-    settings of a kubelet, those by default, too.
+    given: by their paths, all fields that a file sets, known or not, with what is a word, a number or a list of words; forms: of all of
+    these, how they are written where that is no plain value, else None; whole: it shows all settings of a kubelet, those by default, too.
     """
 
     cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, rename="camel"):
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
     image_pull_credentials_verification_policy: str | None = None
     given: Any = None
+    forms: Any = None
     whole: Any = None
 
     def config(self) -> KubeletConfig:
@@ -103,7 +104,8 @@ class Settings(msgspec.Struct, rename="camel"):
             cpu_manager_options=self.cpu_manager_policy_options or {},
             told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
             given=tuple(sorted(self.given or ())),
-            values={path: value for path, value in (self.given or {}).items() if value is not None},
+            values={path: one for path, one in (self.given or {}).items() if one is not None},
+            forms={path: form for path, form in (self.forms or {}).items() if form is not None},
             whole=self.whole is True,
         )
 
@@ -135,6 +137,7 @@ class _Around(msgspec.Struct):
     """What a kubelet's configuration stands in: what configz answers, or EdgeCore's configuration."""
 
     kind: msgspec.Raw = msgspec.Raw()
+    api_version: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="apiVersion")
     kubeletconfig: msgspec.Raw = msgspec.Raw()
     modules: msgspec.Raw = msgspec.Raw()
 
@@ -145,7 +148,10 @@ _OF_K0S = msgspec.json.Decoder(_OfK0s)
 _WORD = msgspec.json.Decoder(str)
 _MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_EDGECORE, _K0S, _NOTHING = "EdgeCore", "ClusterConfig", b"{}"
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+_FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
+_KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
+API_VERSION, OF_DROP_IN = "apiVersion", "apiVersion of a drop-in"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -172,9 +178,30 @@ def kubelet_settings(raw: bytes) -> Settings:
         inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
     elif _text(around.kind) == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
-    settings = typed(_SETTINGS, inner, place)
-    settings.given, settings.whole = dict(_set_in(inner)), bool(shown) or None
+    settings, found = _readable(inner, place), dict(_set_in(inner))
+    if _text(around.kind) == _KIND and not _text(around.api_version):
+        found[API_VERSION] = None, None
+    settings.given = {path: value for path, (value, form) in found.items() if form not in (_NULL, _NO_FIELDS)}
+    settings.forms = {path: form for path, (_, form) in found.items()}
+    settings.whole = bool(shown) or None
     return settings
+
+
+def _readable(raw: bytes, place: str) -> Settings:
+    """What is set, without the members that no kubelet reads either: what they are instead is told of them (forms)."""
+    try:
+        return typed(_SETTINGS, raw, place)
+    except SpecRefused:
+        members = typed(_MEMBERS, raw, place).items()
+        return typed(_SETTINGS, msgspec.json.encode({name: value for name, value in members if _is_readable(name, value)}), place)
+
+
+def _is_readable(name: str, value: msgspec.Raw) -> bool:
+    try:
+        typed(_SETTINGS, msgspec.json.encode({name: value}))
+    except SpecRefused:
+        return False
+    return True
 
 
 def only_profile(raw: bytes) -> bytes:
@@ -191,22 +218,43 @@ def _text(raw: msgspec.Raw) -> str:
     return typed(_WORD, bytes(raw)) if bytes(raw)[:1] == b'"' else ""
 
 
-def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, Value]]:
-    """The paths of the fields that an object sets, with what is plain, which is no secret; none within maps: keys are no fields."""
+def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, tuple[Value, Written | None]]]:
+    """The paths of the fields that an object sets, with what is plain, which is no secret, and how the rest is written.
+
+    None within maps: keys are no fields.
+    """
     if raw[:1] != b"{":
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if (
-            text == b"null"
-            or (text == _NOTHING and (above or name in _WITHIN))
-            or (not above and (name == "kind" or (name == "apiVersion" and not _is_of_nobody(text))))
-            or not _NAME.fullmatch(name)
-        ):
+        if (not above and (name == "kind" or (name == API_VERSION and not _is_of_nobody(text)))) or not _NAME.fullmatch(name):
             continue
-        yield f"{above}{name}", _plain(name, text)
+        if text == b"null" or (text == _NOTHING and (above or name in _WITHIN)):
+            yield f"{above}{name}", (None, _NULL if text == b"null" else _NO_FIELDS)
+            continue
+        plain = _plain(name, text)
+        yield f"{above}{name}", (plain, _written(text) if plain is None or text[:1] in b"[{" else None)
         if deep < _DEEPEST and (above or name in _WITHIN):
             yield from _set_in(text, f"{above}{name}.", deep + 1)
+
+
+_NULL, _NO_FIELDS = Written(Form.NULL), Written(Form.MAP, fields=False)
+"""What sets nothing, but is read."""
+
+
+def _written(text: bytes) -> Written:
+    """How a value is written, and its members."""
+    form = _form(text)
+    if form is Form.LIST:
+        members = [bytes(one) for one in _ITEMS.decode(text)]
+    else:
+        members = [bytes(one) for one in _MEMBERS.decode(text).values()] if form is Form.MAP else []
+    found = {_form(one.strip()) for one in members if one.strip() != b"null"}
+    return Written(form, tuple(one for one in Form if one in found))
+
+
+def _form(text: bytes) -> Form:
+    return _FORMS.get(text[:1], Form.NUMBER)
 
 
 def _plain(name: str, text: bytes) -> Value:
@@ -273,7 +321,7 @@ _CALLED = {
     "memory_manager_policy": "memory_manager",
     "topology_manager_policy": "topology_manager",
 }
-_NO_VALUES = ("static_pod_url", "given", "whole", "feature_gates")
+_NO_VALUES = ("static_pod_url", "given", "forms", "whole", "feature_gates")
 
 
 def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
@@ -285,11 +333,32 @@ def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
     return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room)
 
 
+def as_drop_in(settings: Settings) -> Settings:
+    """The settings of a drop-in: what its apiVersion may be is another matter (1.30 and 1.31 do not look at it)."""
+    given = {OF_DROP_IN if path == API_VERSION else path: value for path, value in (settings.given or {}).items()}
+    return msgspec.structs.replace(settings, given=given)
+
+
 def merged(parts: Iterable[Settings]) -> Settings:
-    """What parts set together: of each setting the last word counts, of gates the last word on each."""
+    """What parts set together: of each setting the last word counts, of gates and in maps the last word on each."""
     whole = Settings()
-    for part in parts:
+    for number, part in enumerate(parts):
+        given, forms = dict[str, Value](whole.given or {}), dict[str, Written | None](whole.forms or {})
         for name in Settings.__struct_fields__:
             if (value := getattr(part, name)) is not None:
                 setattr(whole, name, {**(getattr(whole, name) or {}), **value} if isinstance(value, dict) else value)
+        if number and part.given is not None:
+            _lay_over(whole, part, given, forms)
     return whole
+
+
+def _lay_over(whole: Settings, part: Settings, given: Mapping[str, Value], forms: Mapping[str, Written | None]) -> None:
+    """What of a part is not simply put in the place of what was given before: its maps are joined, and null does not count."""
+    own = part.forms or {}
+    for path, value in part.given.items():
+        before, between = given.get(path), _MAPS.get(path)
+        if between and isinstance(before, str) and isinstance(value, str) and forms.get(path) is not None and own.get(path) is not None:
+            members = {one.partition(between)[0]: one for one in f"{before},{value}".split(",") if one}
+            whole.given = {**whole.given, path: ",".join(members.values())}
+    kept = {path: form for path, form in own.items() if form is not _NULL}
+    whole.forms = {**forms, **kept}

@@ -10,8 +10,7 @@ A dump of 150,000 pods is some 600 MB, so only strings and brackets are looked a
 find where a document ends. Its inside is checked by whoever decodes it. The state between chunks is small: the open
 arrays, and of the document at hand its bytes so far, its depth, and whether a string is open.
 
-The elements of an array that end in the chunk at hand are taken by msgspec at once, ten times as quick: the chunk is cut where its last
-element seems to begin, and if that is no array of valid JSON, or holds what has to be looked at (a list, deep nesting), all is looked at.
+The elements of an array that end in the chunk at hand, and lines of NDJSON, are taken by msgspec at once (``elements``).
 """
 
 from __future__ import annotations
@@ -22,11 +21,12 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from upgradecheck.decode.text.elements import COMMA_BETWEEN, MAX_DEPTH, Glimpses, Whole, elements, lines
 from upgradecheck.decode.text.listforms import MOST, is_of_one_request
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
+from upgradecheck.decode.text.streamed import Document, Envelope, Page, Run
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.model.nesting import may_be_deeper
 from upgradecheck.model.patterns import pattern
 
 MAX_DOCUMENT = 10 << 20
@@ -35,9 +35,6 @@ MAX_DOCUMENT = 10 << 20
 No real object comes near: etcd takes requests of 1.5 MiB unless told otherwise, and an API server bodies of 3 MiB, of which kubectl's
 indentation makes two or three times that. While a pod is examined, some thirty times its size is held, so the limit holds memory, too.
 """
-
-MAX_DEPTH = 200
-"""Brackets open at once in one document."""
 
 MAX_LISTS = 10
 """Lists of documents in one another."""
@@ -62,55 +59,27 @@ _SCALAR = pattern(rb'[^ \t\r\n,\[\]{}":]*')
 _BLANK = pattern(rb"[ \t\r\n]*")
 _LIST_MEMBER = pattern(rb'(?<!\\)"(items|containers)"[ \t\r\n]*:[ \t\r\n]*\Z')
 _BEGUN = pattern(rb'\{[ \t\r\n]*"[^"\\]{0,64}"')
-_COMMA_BETWEEN = pattern(rb"[ \t\r\n]*,[ \t\r\n]*")
-_NEXT = b",{"
 _WINDOW = 64
 _WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
 
 
-class Document(msgspec.Struct, frozen=True, gc=False):
-    """One document: its exact bytes, where they begin in the stream (byte offset, line), and its place in words.
-
-    place is empty for the first document of a stream, else ``document 2``, ``item 3``, ``document 2 item 3``; counted from 1.
-    """
-
-    raw: bytes
-    offset: int
-    line: int
-    place: str
-
-
-class Page(msgspec.Struct, frozen=True, gc=False):
-    """What a list says of itself: all pages of one have its resourceVersion.
-
-    remaining: how many items are said to follow (remainingItemCount). next: where they begin, as the server knows it.
-    """
-
-    version: str = ""
-    remaining: int | None = None
-    next: str = ""
-
-
-class Envelope(msgspec.Struct, frozen=True, gc=False):
-    """A list or array whose elements were given as documents, told after them.
-
-    kind is None where the list names none (crictl, arrays). continued: metadata.continue is set, so this is one page and more follow it.
-    page: what tells the pages of one list from those of another. items: its elements are those of a member of this name, without a kind.
-    at_once: it is written as one request's answer is (``listforms``).
-    """
-
-    kind: str | None
-    count: int
-    continued: bool
-    place: str
-    page: Page = Page()
-    api_version: str | None = None
-    items: bool = False
-    at_once: bool = False
-
-
 def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Iterator[Document | Envelope]:
-    """The documents of a stream in order. source names the stream in errors.
+    """The documents of a stream in order. source names the stream in errors. by_line: as of runs.
+
+    Raises:
+        InputError: as of runs.
+    """
+    for found in runs(chunks, source, by_line=by_line):
+        if isinstance(found, Run):
+            yield from found.documents()
+        else:
+            yield found
+
+
+def runs(
+    chunks: Iterable[bytes], source: str, glimpses: Glimpses | None = None, *, by_line: bool = False
+) -> Iterator[Document | Run | Envelope]:
+    """The same, with documents that stand side by side in one, and of each of these a glimpse.
 
     by_line: where a document does not end, and a line below it begins with a brace as in NDJSON, its first line is given as a
     document of its own, broken as it is, and the others go on.
@@ -118,7 +87,7 @@ def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Ite
     Raises:
         InputError: nothing in it, no JSON, truncated, garbage between documents, or a document above the limits.
     """
-    splitter = _Splitter(source)
+    splitter = _Splitter(source, glimpses)
     for chunk in _checked(iter(chunks), source):
         yield from splitter.feed(chunk)
     while by_line and (broken := splitter.take_broken_line()) is not None:
@@ -184,31 +153,13 @@ class _Header(msgspec.Struct, rename="camel"):
     api_version: Any = None
 
 
-class _Members(msgspec.Struct, gc=False):
-    items: msgspec.Raw = msgspec.Raw()
-    containers: msgspec.Raw = msgspec.Raw()
-
-
 _HEADER = msgspec.json.Decoder(_Header)
-_MEMBERS = msgspec.json.Decoder(_Members)
-_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def _blank_before(text: bytes, end: int) -> bytes:
     """The blanks that end at a place."""
     near = text[max(0, end - _WINDOW) : end]
     return near[len(near.rstrip(b" \t\r\n")) :]
-
-
-def _may_be_list(document: bytes, *, in_list: bool) -> bool:
-    """Whether a document may hold documents in its turn: it has a member of such a name, at whatever depth where it cannot be read."""
-    if b'"items"' not in document and (in_list or b'"containers"' not in document):
-        return False
-    try:
-        members = _MEMBERS.decode(document)
-    except (msgspec.MsgspecError, RecursionError):
-        return True
-    return bool(members.items) or (not in_list and bool(members.containers))
 
 
 def _page(metadata: dict[Any, Any]) -> Page:
@@ -223,8 +174,8 @@ def _page(metadata: dict[Any, Any]) -> Page:
 class _Splitter:
     """The state between chunks."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, glimpses: Glimpses | None) -> None:
+        self.source, self.glimpses = source, glimpses
         self.base = 0
         self.chunk = b""
         self.lines = 1
@@ -232,17 +183,18 @@ class _Splitter:
         self.top_count = 0
         self.arrays: list[_Array] = []
         self.open: _Open | None = None
-        self.looked_at_to = 0
-        """So far of the chunk no elements are taken at once."""
+        self.looked_at_to = self.lines_looked_at_to = 0
+        """So far of the chunk no elements, and no lines, are taken at once."""
 
-    def feed(self, chunk: bytes) -> Iterator[Document | Envelope]:
+    def feed(self, chunk: bytes) -> Iterator[Document | Run | Envelope]:
         """What ends in this chunk."""
-        self.chunk, self.looked_at_to = chunk, 0
+        self.chunk, self.looked_at_to, self.lines_looked_at_to = chunk, 0, 0
         position = 0
         while position < len(chunk):
-            if self.open is None and self.arrays and position >= self.looked_at_to:
-                position, whole = self._whole(position)
-                yield from whole
+            if self.open is None and position >= (self.looked_at_to if self.arrays else self.lines_looked_at_to):
+                position, run = self._whole(position) if self.arrays else self._lines(position)
+                if run is not None:
+                    yield run
             if self.open is None:
                 position, found = self._between(position)
             else:
@@ -287,45 +239,44 @@ class _Splitter:
         if not self.top_count:
             raise InputError(f"{self.source}: is empty. {_WANTED}; did the command that wrote it fail?")
 
-    def _whole(self, position: int) -> tuple[int, list[Document]]:
+    def _whole(self, position: int) -> tuple[int, Run | None]:
         """The elements of the innermost array that stand whole in the chunk, and where they end; none where all is to be looked at."""
         array, chunk = self.arrays[-1], self.chunk
-        begin = _COMMA_BETWEEN.match(chunk, position) if array.comma_due else _BLANK.match(chunk, position)
+        begin = COMMA_BETWEEN.match(chunk, position) if array.comma_due else _BLANK.match(chunk, position)
         head = _BEGUN.match(chunk, begin.end()) if begin is not None else None
         if begin is None or head is None:
-            return position, []
+            return position, None
         blank = _blank_before(chunk, begin.end())
         self.looked_at_to = end = chunk.rfind(b"}," + blank + head[0], begin.end()) + 1
-        found = self._elements(begin.end(), end) if end else []
-        if not found:
+        found = elements(chunk, begin.end(), end, self.glimpses, in_list=array.envelope is not None) if end else None
+        if found is None or not found.raws:
             self.looked_at_to = len(chunk)
-            return position, []
-        return found[-1].offset - self.base + len(found[-1].raw), found
+            return position, None
+        run = self._run(found, f"{array.place} item ".lstrip(), array.count + 1)
+        array.count += len(found.raws)
+        array.comma_due, array.value_due = True, False
+        return found.begins[-1] + len(found.raws[-1]), run
 
-    def _elements(self, begin: int, end: int) -> list[Document]:
-        """The elements of the innermost array between two places of the chunk, to the first that has to be looked at."""
-        array, chunk = self.arrays[-1], self.chunk
-        text = b"[" + chunk[begin:end] + b"]"
-        try:
-            elements = _ELEMENTS.decode(text)
-        except (msgspec.MsgspecError, RecursionError):
-            return []
-        found: list[Document] = []
-        in_list, place = array.envelope is not None, f"{array.place} item ".lstrip()
-        for element in elements:
-            raw = bytes(element)
-            if _may_be_list(raw, in_list=in_list) or may_be_deeper(raw, MAX_DEPTH):
-                break
-            array.count += 1
-            found.append(Document(raw, self.base + begin, self._line(begin), f"{place}{array.count}"))
-            begin += len(raw)
-            if chunk[begin : begin + 2] == _NEXT:
-                begin += 1
-            else:
-                comma = _COMMA_BETWEEN.match(chunk, begin)
-                begin = end if comma is None else comma.end()
-        array.comma_due, array.value_due = bool(found) or array.comma_due, not found and array.value_due
-        return found
+    def _lines(self, position: int) -> tuple[int, Run | None]:
+        """The documents that stand whole in the chunk, each on a line of its own, behind the first of the stream, and where they end."""
+        if not self.top_count:
+            return position, None
+        chunk = self.chunk
+        begin = _BLANK.match(chunk, position).end()  # type: ignore[union-attr]
+        self.lines_looked_at_to = end = chunk.rfind(b"}\n{", begin) + 2
+        found = lines(chunk, begin, end, self.glimpses) if end > 1 else None
+        if found is None or not found.raws:
+            self.lines_looked_at_to = len(chunk)
+            return position, None
+        run = self._run(found, "document ", self.top_count + 1)
+        self.top_count += len(found.raws)
+        return found.begins[-1] + len(found.raws[-1]), run
+
+    def _run(self, found: Whole, place: str, first: int) -> Run:
+        begins = found.begins
+        apart = self.chunk.find(b"\n", self.lines_to, begins[-1]) >= 0
+        numbers = [self._line(begin) for begin in begins] if apart else [self._line(begins[-1])] * len(begins)
+        return Run(found.raws, [self.base + begin for begin in begins], numbers, place, first, found.glimpses)
 
     def _between(self, position: int) -> tuple[int, Document | Envelope | None]:
         """One step outside of documents: blanks, commas, the end of an array, or the beginning of the next document."""

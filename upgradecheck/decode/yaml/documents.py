@@ -33,7 +33,7 @@ from typing import Literal
 
 import msgspec
 
-from upgradecheck.decode.text.jsonstream import Document
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from upgradecheck.hashing.codecs import GoValue
-from upgradecheck.hashing.spew import Spew
+from upgradecheck.hashing.spew import Printer, Spew
 from upgradecheck.hashing.staticuid.conversion import internal_value
 from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.schema import Field, Schema, TypeDef
@@ -24,6 +24,8 @@ from upgradecheck.model.static_uid import WhyNoUID
 _PUBLISHED, _INTERNAL = "core/v1.", "core."
 _TIMES = ("time", "micro-time")
 _NULL = b"null"
+_SHARED = ("core.Container", "core.Volume")
+_MOST_SHARED = 3
 
 
 class Unprintable(Exception):
@@ -55,7 +57,32 @@ def internal_types(schema: Schema) -> Mapping[str, TypeDef]:
 
 
 class _InternalSpew(Spew):
-    """Of the types by the names that they have inside: ``core.Pod``."""
+    """Of the types by the names that they have inside: ``core.Pod``.
+
+    What a manifest can have been shares its containers and volumes: those of the pod before are printed once, and known by being the same
+    object, which is held for so long.
+    """
+
+    def __init__(self, types: Mapping[str, TypeDef]) -> None:
+        super().__init__(types)
+        self._printed: dict[int, tuple[list[Any], bytes]] = {}
+
+    def _slice(self, elem: str) -> Printer:
+        inner = super()._slice(elem)
+        if elem not in _SHARED:
+            return inner
+
+        def printed(value: list[Any] | None) -> bytes:
+            if not value:
+                return inner(value)
+            known = self._printed.get(id(value))
+            if known is None:
+                if len(self._printed) >= _MOST_SHARED:
+                    self._printed.clear()
+                known = self._printed[id(value)] = value, inner(value)
+            return known[1]
+
+        return printed
 
     def fields_of(self, name: str, value: Any) -> Mapping[str, Any]:
         if self._types[name].codec in _TIMES:

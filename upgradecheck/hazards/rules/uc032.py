@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.hazards.settings import on_nodes, sets, where_set
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.refusals import Value
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.wording import listed
@@ -20,6 +22,7 @@ _ASKED = {
     TroubleKind.LABEL_REFUSED: " label",
     TroubleKind.LABEL_MISSPELLED: " label",
 }
+_NO_TEXT = pattern(r"|true|false|[+-]?[0-9]+")
 _LABELS = (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED)
 _NOT_A_KUBELETS = "of kubernetes.io and k8s.io it sets a few alone, and what is below node.kubernetes.io or kubelet.kubernetes.io"
 _TO_DO_LABEL = (
@@ -93,9 +96,19 @@ def _to_do(trouble: StartTrouble) -> str:
 
 def _value(trouble: StartTrouble) -> str:
     """What it is set to, where that is refused."""
+    if trouble.written is not None and trouble.kind is TroubleKind.VALUE_REFUSED:
+        members = listed(f"{one.value}s" for one in trouble.written.members)
+        return f" to a {trouble.written.form.value}{f' of {members}' if members else ''}"
     if trouble.kind not in (TroubleKind.VALUE_REFUSED, TroubleKind.GATE_WANTS) or trouble.value is None:
         return ""
-    return f" to {str(trouble.value).lower() if isinstance(trouble.value, bool) else trouble.value}"
+    return f" to {_as_it_is(trouble.value)}"
+
+
+def _as_it_is(value: Value) -> str:
+    """A value as the file has it; a text in quotes where it would else be taken for nothing, a number or a switch."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) and _NO_TEXT.fullmatch(value) else str(value)
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
@@ -13,10 +14,11 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.options import FieldState, KubeletOptions
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.refusals import KINDS, Others, Refusal, Value, is_of_kind
+from upgradecheck.model.refusals import KINDS, Others, Refusal, Value, Written, is_of_kind
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 
+NO_FORMS: Mapping[str, Written] = MappingProxyType({})
 _SWITCHES = {"true": True, "false": False}
 _NUMBER = pattern(r"-?[0-9]{1,18}")
 
@@ -46,12 +48,19 @@ def values_that_stop(
         yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=one.since, instead=one.wanted, node=node, value=given[path])
 
 
-def kinds_that_stop(end: KubeletEnd, known: KubeletOptions, given: Mapping[str, Value], place: str) -> Iterator[StartTrouble]:
-    """The fields of a file in which this kubelet cannot read what is written there. A field that it does not have it passes over."""
-    for path, value in given.items():
+def kinds_that_stop(
+    end: KubeletEnd, known: KubeletOptions, given: Mapping[str, Value], place: str, forms: Mapping[str, Written] = NO_FORMS
+) -> Iterator[StartTrouble]:
+    """The fields of a file in which this kubelet cannot read what is written there. A field that it does not have it passes over.
+
+    forms: what is written where it is no plain value.
+    """
+    for path, value in {**dict.fromkeys(forms), **given}.items():
         kind, state = known.kinds.get(path), known.field(path, end.version.minor)
-        if kind is not None and state is not None and not is_of_kind(value, kind):
-            yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=state.since, instead=KINDS[kind], value=value)
+        written = forms.get(path)
+        if kind is not None and state is not None and not is_of_kind(value, kind, written):
+            since = known.fields[path][0].since
+            yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=since, instead=KINDS[kind], value=value, written=written)
 
 
 def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Value, around: Around = NOTHING_ELSE) -> bool:

@@ -136,7 +136,7 @@ class _Setups:
     def __init__(
         self, config: KubeletConfig, words: Sequence[KubeletArguments], known: KubeletOptions, target: KubeletEnd, *, unseen: bool
     ) -> None:
-        self._whole, self._unseen = config.whole, unseen
+        self._whole, self._unseen, self.forms = config.whole, unseen, config.forms
         self._fields = {path: config.values.get(path) for path in config.given}
         self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
         self.apart = frozenset(one.node for one in words if one.node is not None)
@@ -163,7 +163,7 @@ def _of_values(
 
     def found(node: str | None) -> tuple[StartTrouble, ...]:
         own = {path: value for path, value in given.items() if path not in setups.by_flags(node)}
-        undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, own, place)}
+        undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, own, place, setups.forms)}
         others = {path: value for path, value in own.items() if path not in undecoded}
         return (*undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))
 
@@ -208,7 +208,7 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
         given = {trouble.name: trouble.value}
-        undecoded = not trouble.flag and any(kinds_that_stop(start, known, given, ""))
+        undecoded = not trouble.flag and any(kinds_that_stop(start, known, given, "", setups.forms))
         return not undecoded and not any(values_that_stop(start, known, given, "", around=setups.around(trouble.node)))
     if trouble.kind in (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED):
         return takes_label(start, known, trouble)

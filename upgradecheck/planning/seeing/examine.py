@@ -6,7 +6,7 @@ of one is remembered for its replicas (known.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.fates import fate_of
 from upgradecheck.planning.seeing.known import KnownFacts
 from upgradecheck.planning.seeing.makers import other_makers
+from upgradecheck.planning.seeing.others import OtherMinors
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.statics import StaticFate, StaticReading
 from upgradecheck.reading.pod import ReadPod
@@ -54,7 +55,7 @@ class Examiner:
     """Examines pods; keeps between them what the catalog keeps, and the facts of the kinds that it met."""
 
     def __init__(self, catalog: SchemaCatalog) -> None:
-        self._catalog, self._known = catalog, KnownFacts()
+        self._catalog, self._known, self._others = catalog, KnownFacts(), OtherMinors(catalog)
 
     def examine(
         self,
@@ -72,7 +73,7 @@ class Examiner:
 
         def of(spec: Spec) -> SpecFacts:
             facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
-            return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
+            return replace(facts, fate=_fate(spec, facts, reading, self._others), request=_asked_by(facts.request, reading.uid))
 
         spec = Spec(pod, step, self._catalog, from_api=reading.from_api)
         facts = of(spec)
@@ -81,12 +82,16 @@ class Examiner:
         others = (of(Spec(pod, step, self._catalog, from_api=True, maker=one)) for one in other_makers(pod.raw, step))
         return replace(facts, unmade=True, otherwise=tuple(one for one in others if one != facts))
 
+    def notices(self) -> Iterator[str]:
+        """What is to be said of how pods were examined."""
+        return self._others.notices()
 
-def _fate(spec: Spec, facts: SpecFacts, reading: Reading) -> StaticFate | None:
+
+def _fate(spec: Spec, facts: SpecFacts, reading: Reading, others: OtherMinors) -> StaticFate | None:
     if reading.from_api:
         return None
     static = StaticReading(reading.view, reading.own_uid, reading.ran)
-    fate = fate_of(spec, static, alone=reading.alone, listed=reading.listed, decoded=facts.refused is None)
+    fate = fate_of(spec, static, others, alone=reading.alone, listed=reading.listed, decoded=facts.refused is None)
     return replace(fate, seen=True) if reading.lossy else fate
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -12,16 +11,16 @@ from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, Ref
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import View
-from upgradecheck.model.version import Minor
+from upgradecheck.planning.seeing.others import OtherMinors
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.statics import MAKES_WHAT_RUNS, NOT_WHAT_RUNS, StaticFate, StaticReading
 from upgradecheck.reading.pod import DecodedPod
 
 
-def fate_of(spec: Spec, reading: StaticReading, *, alone: bool, listed: bool, decoded: bool) -> StaticFate:
+def fate_of(spec: Spec, reading: StaticReading, others: OtherMinors, *, alone: bool, listed: bool, decoded: bool) -> StaticFate:
     """The fate of a static pod; the flags are those of a Reading. decoded: every kubelet at hand can decode it."""
     fate = _taken(spec, alone=alone, listed=listed)
-    return _with_uid(fate, spec, reading) if decoded else fate
+    return _with_uid(fate, spec, reading, others) if decoded else fate
 
 
 def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
@@ -37,19 +36,19 @@ def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
     return StaticFate(doubtful=bool(refused), alone=alone)
 
 
-def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFate:
+def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading, others: OtherMinors) -> StaticFate:
     """The fate with what becomes of the UID of a pod that every kubelet at hand can decode; None where nobody says what runs now."""
     start = spec.step.start
     if start is None:
         return replace(fate, uid=KEPT_BY_MANIFEST) if reading.own_uid else fate
     if reading.own_uid and spec.before[0].value.get("ObjectMeta", {}).get("UID"):
-        return replace(fate, uid=KEPT_BY_MANIFEST, pin=_pin(spec, reading, start))
-    from upgradecheck.decisions.manifests.reproducing import check_uid, made_by_others
+        return replace(fate, uid=KEPT_BY_MANIFEST, pin=_pin(spec, reading, start, others))
+    from upgradecheck.decisions.manifests.reproducing import check_uid
 
     manifests = manifests_under(spec.under, reading.view)
     check = None if reading.ran is None else check_uid(manifests, start.builds, spec.step.target.builds, reading.ran)
     if check is not None and reading.ran is not None and reading.ran.others and not check.reproduced:
-        check = made_by_others(check, manifests, _others(spec), spec.step.target.builds, reading.ran)
+        check = others.asked(check, spec, reading.view, manifests, reading.ran)
     by_version = _by_version(spec, manifests, 0 if check is None else check.number)
     if check is None or check.exact is None:
         return replace(fate, uid=by_version, check=check)
@@ -59,13 +58,13 @@ def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFat
     return replace(fate, uid=UIDComparison(UIDOutcome.CHANGED, (*_what_runs(check), *because)), check=check)
 
 
-def _pin(spec: Spec, reading: StaticReading, start: KubeletEnd) -> Pin:
+def _pin(spec: Spec, reading: StaticReading, start: KubeletEnd, others: OtherMinors) -> Pin:
     """Whether the UID that a manifest gives is a kubelet's work, made of the manifest as it is."""
     if reading.ran is None:
         return Pin.NONE
     from upgradecheck.decisions.manifests.pins import pin_of
 
-    return pin_of(manifests_under(spec.under, reading.view), (*start.builds, *reversed(_others(spec))), reading.ran)
+    return pin_of(manifests_under(spec.under, reading.view), (*start.builds, *reversed(others.all_of(spec))), reading.ran)
 
 
 def _what_runs(check: UIDCheck) -> tuple[str, ...]:
@@ -73,21 +72,6 @@ def _what_runs(check: UIDCheck) -> tuple[str, ...]:
     if check.minors:
         return (f"kubelet {' or '.join(check.minors)} made the one that runs",)
     return () if check.reproduced else (NOT_WHAT_RUNS,)
-
-
-def _others(spec: Spec) -> tuple[KubeletBuild, ...]:
-    """One kubelet of each minor that is not said to run."""
-    running = frozenset(build.minor for build in spec.step.start.builds) if spec.step.start is not None else frozenset()
-    found = _one_of_each(running, spec.catalog.minors(), spec.catalog.builds_of)
-    spec.pod.expect(found)
-    return found
-
-
-@lru_cache(maxsize=16)
-def _one_of_each(
-    running: frozenset[Minor], minors: tuple[Minor, ...], builds_of: Callable[[Minor], tuple[KubeletBuild, ...]]
-) -> tuple[KubeletBuild, ...]:
-    return tuple(builds_of(minor)[-1] for minor in minors if minor not in running)
 
 
 def manifests_under(under: Callable[[KubeletBuild], DecodedPod], view: View) -> Callable[[KubeletBuild], Sequence[GoValue]]:

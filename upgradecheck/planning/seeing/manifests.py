@@ -10,6 +10,7 @@ from upgradecheck.model.errors import UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Origin, PodView
+from upgradecheck.model.wording import count
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_manifest
 from upgradecheck.planning.seeing.joining import ExaminedView, running_manifests
@@ -69,6 +70,11 @@ def see_manifests(
         examined = examined_manifest(one, node, setting, examiner, proof, others=strange < _MOST_STRANGE)
         found.append((examined, one.pod))
         strange += _is_strange(examined)
+    if strange > _MOST_STRANGE:
+        rest = count(strange - _MOST_STRANGE, "more manifest")
+        notices.append(
+            f"{name}: no minor makes the UID that runs of {_MOST_STRANGE} manifests; of {rest} only the two kubelets were asked."
+        )
     notices += _refused_by_both(examined for examined, _ in found)
     winners = running_manifests(examined for examined, _ in found)
     for examined, _ in found:

@@ -38,7 +38,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     beyond: by UID, the views of those of which there may be records.
     named: the nodes that anything names; namespaces: those of all pods, in scope or not. only_node: the one of evidence that names none.
     sightings: by node, the latest time that something was seen to start there; None: on one of them. documents: of the views that were to
-    be kept. examined: the nodes whose pods' specs were examined, None of all; of the others only views are known.
+    be kept. examined: the nodes whose pods' specs were examined, None of all; of the others only views are known, and of pods elsewhere,
+    which are nodes, too, nothing else.
     """
 
     pods: PodJoiner
@@ -51,6 +52,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     sightings: Mapping[str | None, int]
     documents: Mapping[ViewKey, ReadPod]
     examined: frozenset[str] | None = None
+    elsewhere: frozenset[str] = frozenset()
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -80,10 +82,12 @@ def see(
     documents: Iterable[ReadPod],
     keep: Callable[[PodView], bool] | None = None,
     nodes: frozenset[str] | None = None,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> Seen:
     """Every view of every pod, then the manifests, which are given the UIDs of what runs. keep: the views whose documents are kept.
 
-    nodes: those whose pods' specs are examined, beside those of pods that name none; None of all.
+    nodes: those whose pods' specs are examined, beside those of pods that name none; None of all. elsewhere: the nodes of pods that are in
+    scope and not among the documents.
 
     Raises:
         ConflictingSpecs: two different specs of one pod.
@@ -91,6 +95,7 @@ def see(
         UsageError: manifests were asked for, and nothing tells whose they are.
     """
     views = _Views(setting, keep, nodes)
+    views.named |= elsewhere
     for pod in documents:
         views.read(pod)
     named = frozenset(views.named)
@@ -109,8 +114,9 @@ def see(
         sightings=views.sightings,
         documents=views.documents,
         examined=nodes,
+        elsewhere=elsewhere,
         missing=(*views.missing, *manifests.missing, *map(_without_labels, sorted(views.unlabelled))),
-        notices=manifests.notices,
+        notices=(*manifests.notices, *views.notices()),
     )
 
 
@@ -173,6 +179,10 @@ class _Views:
         """The views of all pods of which there may be records."""
         yield from self.pods.all_views(self._setting.records)
         yield from (view for views in self.beyond.values() for view in views)
+
+    def notices(self) -> Iterator[str]:
+        """What is to be said of how they were examined."""
+        return self._examiner.notices()
 
     def read(self, pod: ReadPod) -> None:
         """A view, as a source gives it."""

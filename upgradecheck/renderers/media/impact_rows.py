@@ -19,6 +19,7 @@ from upgradecheck.renderers.media.plain import name, said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.renderers.media.sheet import Sheet
 from upgradecheck.reporting.impact_words import NO_BUDGET, heading, least_of, notes_of, only_node, place, share
+from upgradecheck.reporting.lines import Name
 from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report
 
@@ -117,6 +118,10 @@ class _Told(msgspec.Struct, frozen=True, gc=False):
     def in_a_row(self, hit: Hit) -> str:
         return "  ".join([f"{self.share(hit)}{self.place(hit)}", *self.notes(hit)])
 
+    def names_node(self, hit: Hit) -> bool:
+        """Whether the row names a node, which is to stay whole."""
+        return not self.node_told and any(isinstance(part, Name) for part in place(hit))
+
 
 def _shown(rows: Sequence[Row], told: _Told, most: int) -> Sequence[Row]:
     """The first of a section. Where all that are left are alike, and like the last ones, these are left as well: of a section that has no
@@ -150,6 +155,8 @@ def _rows(page: Sheet, rows: Sequence[Row], told: _Told) -> int:
         row, spilt = told.in_a_row(hit), max(column, lead.cell_len + 2)
         if column + cell_len(row) <= page.width:
             page.paragraph(row, lead=lead, indent=spilt if spilt + cell_len(row) <= page.width else column)
+        elif not told.names_node(hit):
+            page.paragraph(row, lead=lead, indent=column, hang=2)
         else:
             page.paragraph("  ".join([told.share(hit), *told.notes(hit)]), lead=lead, indent=column, hang=2)
             page.paragraph(told.place(hit).lstrip(), indent=below)

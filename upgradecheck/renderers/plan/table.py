@@ -20,6 +20,7 @@ from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.renderers.media.sheet import TITLE, Sheet
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
+from upgradecheck.reporting.lacking import by_reason
 from upgradecheck.reporting.lines import Line
 from upgradecheck.reporting.nodes import NodeGroup
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
@@ -29,6 +30,7 @@ from upgradecheck.reporting.words import WORD
 _LABEL = 15
 _NUMBER = 10
 _COUNTED = _LABEL + 2 * _NUMBER + 3
+_LEAST_BESIDE = 20
 _MOST_CAUSES = 8
 _LEAST_INDENT = 4
 _MOST_GROUPS = 5
@@ -77,7 +79,7 @@ def _answer(page: Sheet, report: Report) -> None:
     step = Text(f"kubelet {said(report.step)}", STRONG)
     titles = Text.assemble(padded("", _LABEL), padded("containers", _NUMBER, right=True), padded("pods", _NUMBER, right=True))
     if report.counts:
-        page.paragraph(step, lead=titles, indent=_COUNTED)
+        _beside(page, titles, step)
     else:
         page.paragraph(step)
     for counted in report.counts:
@@ -90,7 +92,16 @@ def _count_line(page: Sheet, counted: VerdictCount, meaning: str) -> None:
         padded(f"{counted.containers:,}", _NUMBER, right=True),
         padded(f"{counted.pods:,}", _NUMBER, right=True),
     )
-    page.paragraph(meaning, lead=numbers, indent=_COUNTED)
+    _beside(page, numbers, meaning)
+
+
+def _beside(page: Sheet, numbers: Text, told: str | Text) -> None:
+    """Numbers with what is told of them: beside them, or where a narrow screen has no room, below."""
+    if page.width >= _COUNTED + _LEAST_BESIDE:
+        page.paragraph(told, lead=numbers, indent=_COUNTED)
+    else:
+        page.paragraph(numbers)
+        page.paragraph(told, indent=_LEAST_INDENT)
 
 
 def _basis(page: Sheet, report: Report) -> None:
@@ -243,9 +254,13 @@ def _finding(page: Sheet, group: FindingGroup) -> None:
 def _missing(page: Sheet, report: Report) -> None:
     if report.missing:
         page.heading("NOT SEEN", "" if report.complete else "the plan is not complete without it", style=DOUBT)
-    for item in report.missing[: page.most(_MOST_MISSING)]:
-        page.paragraph(Text.assemble((f"{safe_text(item.what)}: ", STRONG), safe_text(item.reason)), lead="  -", indent=4)
-    page.more(len(report.missing) - page.most(_MOST_MISSING), "thing")
+    lacks = tuple(by_reason(report.missing))
+    for lack in lacks[: page.most(_MOST_MISSING)]:
+        most = page.most(_MOST_NAMES)
+        whats = safe_text(lack.of) + cut(tuple(safe_text(what.removeprefix(lack.of)) for what in lack.whats[:most]), most, len(lack.whats))
+        page.paragraph(Text.assemble((f"{whats}: ", STRONG), safe_text(lack.reason)), lead="  -", indent=4)
+    left = lacks[page.most(_MOST_MISSING) :]
+    page.more(sum(len(lack.whats) for lack in left), "thing")
 
 
 def _notices(page: Sheet, report: Report) -> None:

@@ -7,7 +7,7 @@ told in one error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 
 import msgspec
@@ -76,20 +76,37 @@ class Inputs(msgspec.Struct, frozen=True):
         """
         return metered(self._read(), None if self._templates.found else self._number(), self._watch)
 
-    def beforehand(self) -> Iterator[ReadPod]:
-        """The same, of which watch is not told.
+    def beforehand(self) -> Inputs:
+        """Itself."""
+        return self
+
+    def those(self, may_be: Callable[[bytes], bool]) -> Iterator[ReadPod]:
+        """As pods, of these documents alone; watch is not told.
 
         Raises:
             InputError: a file changed since it was opened.
         """
-        return self._read()
+        return self._read(may_be=may_be)
+
+    def on(self, nodes: frozenset[str]) -> Iterator[ReadPod]:
+        """The same without pods of other nodes, as far as reading through told them.
+
+        Raises:
+            InputError: a file changed since it was opened.
+        """
+        return self._read(nodes)
+
+    def nodes(self) -> frozenset[str]:
+        """The nodes that reading through told of pods."""
+        return frozenset(name for table in self._tables for name in table.nodes.names())
 
     def _number(self) -> int:
         return sum(table.number(Shape.POD) for table in self._tables)
 
-    def _read(self) -> Iterator[ReadPod]:
+    def _read(self, nodes: frozenset[str] | None = None, may_be: Callable[[bytes], bool] | None = None) -> Iterator[ReadPod]:
+        wanted = _PODS_AND_TEMPLATES if self._templates.found else _PODS
         for table in self._tables:
-            for raw, origin, recognition in table.read(_PODS_AND_TEMPLATES if self._templates.found else _PODS):
+            for raw, origin, recognition in table.read(wanted, nodes, may_be):
                 if recognition.shape is Shape.POD:
                     yield ReadPod(raw, origin)
                 else:

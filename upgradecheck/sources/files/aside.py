@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.decode.text.jsonstream import Document
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import SetAside

@@ -15,9 +15,11 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.lookalikes import UNFILLED
-from upgradecheck.decode.text.jsonstream import Document, Envelope, split
+from upgradecheck.decode.kube.shapes import POD_GLIMPSES
+from upgradecheck.decode.text.jsonstream import runs, split
 from upgradecheck.decode.text.listforms import is_of_one_request_in_yaml
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
+from upgradecheck.decode.text.streamed import Document, Envelope, Run
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.paths import InputFile, is_named_yaml
@@ -40,8 +42,10 @@ class Unreadable(msgspec.Struct, frozen=True, gc=False):
     place: str
 
 
-def documents(content: Content, *, by_line: bool = False) -> Iterator[Document | Envelope | Unreadable]:
-    """The documents of an input; offsets are those that content reads again at. by_line: a broken line of NDJSON is one of them.
+def documents(content: Content, *, by_line: bool = False) -> Iterator[Document | Run | Envelope | Unreadable]:
+    """The documents of an input, those that stand side by side with glimpses of pods; offsets are those that content reads again at.
+
+    by_line: a broken line of NDJSON is a document, too.
 
     Raises:
         InputError: it is no stream of documents, or changed meanwhile.
@@ -52,7 +56,7 @@ def documents(content: Content, *, by_line: bool = False) -> Iterator[Document |
         raise InputError(f"{content.file.name}: {UNFILLED}.")
     if _is_yaml(content.file, head.removeprefix(UTF8_BOM)):
         return _from_yaml(content, chunks)
-    return split(content.kept(chunks), content.file.name, by_line=by_line)
+    return runs(content.kept(chunks), content.file.name, POD_GLIMPSES, by_line=by_line)
 
 
 def _peeked(chunks: Iterator[bytes], name: str) -> tuple[bytes, Iterator[bytes]]:

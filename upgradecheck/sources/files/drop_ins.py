@@ -42,7 +42,7 @@ def laid_over(found: Sequence[tuple[Settings, Origin]]) -> tuple[tuple[KubeletCo
     mains = [one for one in found if not one[1].source.endswith(_ENDING)]
     if not drop_ins or len(mains) > 1:
         return tuple((settings.config(), origin) for settings, origin in found)
-    from upgradecheck.decode.kubelet.config import merged
+    from upgradecheck.decode.kubelet.config import as_drop_in, merged
 
-    parts = [*mains, *drop_ins]
+    parts = [*mains, *((as_drop_in(settings), origin) for settings, origin in drop_ins)]
     return ((merged(settings for settings, _ in parts).config(), parts[0][1]),)

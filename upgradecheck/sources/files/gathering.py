@@ -6,7 +6,7 @@ all is set aside whole, and a document that its decoder refuses alone. Only wher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ from upgradecheck.decode.kube.kinds import NO_OBJECT
 from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
-from upgradecheck.decode.kube.shapes import Recognition, Shape
+from upgradecheck.decode.kube.shapes import PodGlimpse, Recognition, Shape
 from upgradecheck.decode.kubelet.statefiles import state_name
-from upgradecheck.decode.text.jsonstream import Document
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.keyed import Keyed
@@ -43,7 +43,7 @@ from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder, repeated
 from upgradecheck.sources.files.setups import Setups
 from upgradecheck.sources.files.spool import Spool
-from upgradecheck.sources.files.tables import Table
+from upgradecheck.sources.files.tables import Look, Table, Visit
 from upgradecheck.sources.files.templates import PodName, Templates, Workload, workload
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Gathering:
             self._add_arguments(file)
             return
         table, self._file, self._named = Table(Content(file, self.spool, took=self._meter.took)), _FileFacts(), file.directory is None
-        reason = _scanned(table, self._visit, by_line=self.lenient)
+        reason = _scanned(table, self._visit, self._look, by_line=self.lenient)
         if file.directory is not None:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
         if reason is not None:
@@ -258,7 +258,7 @@ class Gathering:
         found, shape = self._file, recognition.shape
         if shape is Shape.POD:
             found.pods += 1
-            self._look_at_status(document.raw)
+            self._look_at_status(document.raw, bytes(typed(_STATUS, document.raw).status), _named(document.raw))
         elif shape is Shape.TEMPLATE:
             found.unfilled = found.unfilled or is_unfilled(document.raw)
             found.templates.append(workload(document.raw, recognition.found))
@@ -294,13 +294,22 @@ class Gathering:
         if recognition.makes and not recognition.lost:
             found.makers.append((recognition.found, _named(document.raw)[0]))
 
-    def _look_at_status(self, raw: bytes) -> None:
+    def _look(self, glimpses: Sequence[PodGlimpse], raws: Sequence[bytes]) -> None:
+        """Pods that stand side by side."""
+        if self.lenient:
+            return
+        self._file.pods += len(raws)
+        for glimpse, raw in zip(glimpses, raws, strict=True):
+            of = glimpse.metadata
+            self._look_at_status(raw, bytes(glimpse.status), ("", "") if of is None else (of.namespace or "", of.name or ""))
+
+    def _look_at_status(self, raw: bytes, status: bytes, named: PodName) -> None:
         """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""
-        if not _has_status(raw):
+        if b'"' not in status and status.translate(None, b" \t\r\n") in (b"", b"null", b"{}"):
             self._file.unfilled = self._file.unfilled or is_unfilled(raw)
             return
-        namespace, name = _named(raw)
-        if _is_at_rest(raw):
+        namespace, name = named
+        if not _RUNS.search(status) and _is_at_rest(raw):
             self._file.at_rest.append((namespace, name))
         else:
             self._file.live.setdefault(namespace, set()).add(name.rpartition("-")[0])
@@ -425,10 +434,10 @@ def _is_newer(one: NodeFacts, other: NodeFacts) -> bool:
     return (version.minor, version.patch or 0) > (before.minor, before.patch or 0)
 
 
-def _scanned(table: Table, visit: Any, *, by_line: bool) -> str | None:
+def _scanned(table: Table, visit: Visit, look: Look, *, by_line: bool) -> str | None:
     """Why a file cannot be used, in words without its name; None where it was read to its end."""
     try:
-        table.scan(visit, by_line=by_line)
+        table.scan(visit, look, by_line=by_line)
     except InputError as error:
         return str(error).removeprefix(f"{table.name}: ")
     except OSError as error:
@@ -445,11 +454,6 @@ class _Status(msgspec.Struct, gc=False):
 
 
 _STATUS = msgspec.json.Decoder(_Status)
-
-
-def _has_status(raw: bytes) -> bool:
-    """Whether a cluster or a kubelet reports this pod; a manifest has no status, or an empty one."""
-    return bytes(typed(_STATUS, raw).status).translate(None, b" \t\r\n") not in (b"", b"null", b"{}")
 
 
 class _Phase(msgspec.Struct, gc=False):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from upgradecheck.decode.text.jsonstream import Envelope
+from upgradecheck.decode.text.streamed import Envelope
 from upgradecheck.model.plan import Missing
 
 _NO_LAST = "it was listed in pages (metadata.continue is set), and its last page was not given"

@@ -1,6 +1,6 @@
 """What one file holds: a compact table of its documents, made in one pass that holds one document at a time.
 
-Per document the table keeps shape, offset, length and place, some 80 bytes, so that 150,000 pods are found again without being held.
+Per document the table keeps shape, offset, length and place, some 30 bytes, so that 150,000 pods are found again without being held.
 """
 
 from __future__ import annotations
@@ -8,24 +8,27 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, NAMELESS, Recognition, Shape, kind_in_words, recognise
-from upgradecheck.decode.text.jsonstream import Document, Envelope
+from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, NAMELESS, PodGlimpse, Recognition, Shape, kind_in_words, recognise
+from upgradecheck.decode.text.streamed import Document, Envelope, Run
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import ListRead
 from upgradecheck.sources.files.documents import Unreadable, documents
 from upgradecheck.sources.files.pages import Pages
+from upgradecheck.sources.files.places import Nodes, Places
 from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.templates import in_words
 
 _SHAPES = tuple(Shape)
 _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
+
+_POD = _INDEX[Shape.POD]
 
 MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
@@ -35,6 +38,7 @@ _TOLD_BY_SHAPE = tuple(None if shape in _TOLD_IN_WORDS else Recognition(shape) f
 _ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 
 Visit = Callable[[Recognition, Document, Origin], None]
+Look = Callable[[Sequence[PodGlimpse], Sequence[bytes]], None]
 
 
 class _Listed(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +62,8 @@ class Table(msgspec.Struct):
     offsets: array[int] = msgspec.field(default_factory=lambda: array("Q"))
     lengths: array[int] = msgspec.field(default_factory=lambda: array("I"))
     lines: array[int] = msgspec.field(default_factory=lambda: array("I"))
-    places: list[str] = msgspec.field(default_factory=list)
+    places: Places = msgspec.field(default_factory=Places)
+    nodes: Nodes = msgspec.field(default_factory=Nodes)
     known: bool = False
     others_count: int = 0
     others: Counter[str] = msgspec.field(default_factory=Counter)
@@ -73,15 +78,18 @@ class Table(msgspec.Struct):
     def name(self) -> str:
         return self.content.file.name
 
-    def scan(self, visit: Visit, *, by_line: bool = False) -> None:
-        """Fill the table; visit is told every document while it is at hand. by_line: a broken line of NDJSON is a document, too.
+    def scan(self, visit: Visit, look: Look, *, by_line: bool = False) -> None:
+        """Fill the table; visit is told every document while it is at hand, but for pods that stand side by side, which look is told.
+        by_line: a broken line of NDJSON is a document, too.
 
         Raises:
             InputError: the file is no stream of documents, or changed meanwhile.
             OSError: it cannot be read.
         """
         for found in documents(self.content, by_line=by_line):
-            if isinstance(found, Envelope):
+            if isinstance(found, Run):
+                self._run(found, visit, look)
+            elif isinstance(found, Envelope):
                 self._envelope(found, visit)
             elif isinstance(found, Document):
                 self._document(found, _recognised(found.raw), visit)
@@ -89,9 +97,30 @@ class Table(msgspec.Struct):
                 self._unreadable(found, visit)
         self._settle(self.waiting, None, None, visit)
 
+    def _run(self, run: Run, visit: Visit, look: Look) -> None:
+        """Documents side by side, of which most are pods."""
+        if run.glimpses is not None and all(one.is_pod for one in run.glimpses):
+            self._pods(run, run.glimpses)
+            look(run.glimpses, run.raws)
+            return
+        for document in run.documents():
+            self._document(document, _recognised(document.raw), visit)
+
+    def _pods(self, run: Run, glimpses: Sequence[PodGlimpse]) -> None:
+        number = len(run.raws)
+        self.known = True
+        self.shapes += bytes((_POD,)) * number
+        self.offsets.extend(run.offsets)
+        self.lengths.extend(map(len, run.raws))
+        self.lines.extend(run.lines)
+        self.places.extend(run.place, run.first, number)
+        self.nodes.extend([bytes(one.spec.node_name) for one in glimpses])
+
     def set_aside(self, reason: str) -> None:
         """Leave of the file one document that is none, and why: what it held before it broke is not used."""
-        del self.shapes[:], self.offsets[:], self.lengths[:], self.lines[:], self.places[:], self.waiting[:]
+        del self.shapes[:], self.offsets[:], self.lengths[:], self.lines[:], self.waiting[:]
+        self.places.clear()
+        self.nodes.clear()
         self.kinds.clear()
         self.unreadable.clear()
         self._unreadable(Unreadable(reason, 1, ""), _nobody)
@@ -106,6 +135,7 @@ class Table(msgspec.Struct):
         self.lengths.append(len(document.raw))
         self.lines.append(document.line)
         self.places.append(document.place)
+        self.nodes.append_none()
         if recognition.shape is Shape.MALFORMED:
             self.unreadable[len(self.shapes) - 1] = recognition.found
         if _takes_its_lists_kind(recognition) and (item := _ITEM.fullmatch(document.place)):
@@ -167,8 +197,11 @@ class Table(msgspec.Struct):
                 self.shapes[one.index] = _INDEX[recognition.shape]
                 self._told(Document(raw, self.offsets[one.index], one.line, self.places[one.index]), recognition, visit)
 
-    def read(self, wanted: frozenset[Shape]) -> Iterator[tuple[bytes, Origin, Recognition]]:
-        """The documents of the wanted shapes, read again, in order.
+    def read(
+        self, wanted: frozenset[Shape], nodes: frozenset[str] | None = None, may_be: Callable[[bytes], bool] | None = None
+    ) -> Iterator[tuple[bytes, Origin, Recognition]]:
+        """The documents of the wanted shapes, read again, in order. nodes: without pods that are known to be on others. may_be: of pods
+        those alone.
 
         Raises:
             InputError: the file is not the same any more.
@@ -176,10 +209,13 @@ class Table(msgspec.Struct):
         indexes = frozenset(_INDEX[shape] for shape in wanted)
         if indexes.isdisjoint(self.shapes):
             return
+        on = None if nodes is None else nodes | {None}
         with self.content.at() as read_at:
             for number, index in enumerate(self.shapes):
-                if index in indexes:
+                if index in indexes and (on is None or self.nodes[number] in on):
                     raw = read_at(self.offsets[number], self.lengths[number]) if self.lengths[number] else b""
+                    if may_be is not None and index == _POD and not may_be(raw):
+                        continue
                     recognition = _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
                     yield raw, Origin(self.name, self.places[number], self.lines[number]), recognition
 

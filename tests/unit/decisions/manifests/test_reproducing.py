@@ -13,7 +13,7 @@ from tests.unit.hashing.staticuid.making import defaulted, uid_of
 from upgradecheck.decisions.manifests.outcomes import Pin, Ran, UIDCheck, UIDOutcome
 from upgradecheck.decisions.manifests.pins import pin_of
 from upgradecheck.decisions.manifests.places import places_of_file
-from upgradecheck.decisions.manifests.reproducing import Manifests, check_uid, made_by_others
+from upgradecheck.decisions.manifests.reproducing import Manifests, check_uid, made_by_others, printed
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
@@ -129,11 +129,13 @@ OTHERS = tuple(build_of(version) for version in ("1.21.14", "1.22.17", "1.28.15"
     ],
 )  # fmt: skip
 def test_which_minors_made_a_uid_that_the_running_kubelet_does_not_make(manifests: Manifests, uid: str, expected: UIDCheck) -> None:
-    assert made_by_others(UIDCheck(), manifests, OTHERS, (build_of("1.31.14"),), ran(uid)) == expected
+    assert made_by_others(UIDCheck(), printed(manifests, OTHERS), manifests, (build_of("1.31.14"),), ran(uid)) == expected
 
 
 def test_what_another_minor_made_was_not_edited() -> None:
-    found = made_by_others(UIDCheck(exact=CHANGED, edited=True), of(WEB), OTHERS, (build_of("1.30.14"),), ran(made(WEB, "1.30.14")))
+    found = made_by_others(
+        UIDCheck(exact=CHANGED, edited=True), printed(of(WEB), OTHERS), of(WEB), (build_of("1.30.14"),), ran(made(WEB, "1.30.14"))
+    )
     assert found == UIDCheck(exact=KEPT, new=made(WEB, "1.30.14"), minors=("1.30",))
 
 

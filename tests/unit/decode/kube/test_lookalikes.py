@@ -59,4 +59,5 @@ def test_placeholders(spec: dict[str, Any], *, unfilled: bool) -> None:
 
 def test_each_help_is_told_once() -> None:
     assert help_for([CHART, "kind Service", CHART]).count("helm template") == 1
+    assert help_for([CHART, VALUES]).count("helm template") == 1
     assert help_for(["kind Service"]) == ""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import CATALOG
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
-from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.refusals import Form, Written, is_of_kind
 
 FILE = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
 SET = {"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", "featureGates": {"A": True, "B": False}}
@@ -56,9 +59,10 @@ def raw(document: dict[str, Any]) -> bytes:
 )
 def test_what_it_says(document: dict[str, Any], expected: KubeletConfig) -> None:
     assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
-    assert replace(kubelet_config(raw(document)), given=(), values={}, whole=False) == expected
+    assert replace(kubelet_config(raw(document)), given=(), values={}, forms={}, whole=False) == expected
 
 
+GATES = Written(Form.MAP, (Form.SWITCH,))
 EDGED = {"apiVersion": "edgecore.config.kubeedge.io/v1alpha2", "kind": "EdgeCore", "featureGates": {"requireAuthorization": True}}
 
 
@@ -73,6 +77,7 @@ def test_edgecore_has_one_in_its_own() -> None:
         {"A": True, "B": False},
         given=tuple(sorted(SET)),
         values={"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd"},
+        forms={"featureGates": GATES},
     )
 
 
@@ -88,7 +93,12 @@ def test_k0s_lays_a_profile_over_it() -> None:
     document = {**K0S, "spec": {"workerProfiles": [PROFILE], "api": {"sans": ["x"]}}}
     assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
     assert kubelet_config(raw(document)) == KubeletConfig(
-        max_pods=50, sets_room=True, feature_gates={"A": True}, given=("featureGates", "maxPods"), values={"maxPods": 50}
+        max_pods=50,
+        sets_room=True,
+        feature_gates={"A": True},
+        given=("featureGates", "maxPods"),
+        values={"maxPods": 50},
+        forms={"featureGates": GATES},
     )
 
 
@@ -145,10 +155,49 @@ def test_another_kind_of_that_name_is_none() -> None:
     assert recognise(raw({"apiVersion": "example.com/v1", "kind": "KubeletConfiguration"})).shape is Shape.OTHER
 
 
-def test_a_wrong_type_is_refused_with_its_path_and_without_its_value() -> None:
-    with pytest.raises(SpecRefused, match="cgroupsPerQOS") as refused:
-        kubelet_config(raw({**FILE, "cgroupsPerQOS": "secret"}))
-    assert "secret" not in str(refused.value)
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        pytest.param({"cgroupsPerQOS": "sec ret"}, {"cgroupsPerQOS": Written(Form.TEXT)}, id="a text that is not shown"),
+        pytest.param({"cgroupsPerQOS": 3}, {}, id="a number, whose form its value tells"),
+        pytest.param({"evictionHard": {"a": 1, "b": "x"}}, {"evictionHard": Written(Form.MAP, (Form.NUMBER, Form.TEXT))}, id="a map"),
+        pytest.param({"evictionHard": "x"}, {"evictionHard": Written(Form.TEXT)}, id="a text in place of one"),
+        pytest.param({"allowedUnsafeSysctls": [{}, None]}, {"allowedUnsafeSysctls": Written(Form.LIST, (Form.MAP,))}, id="a list"),
+        pytest.param({"syncFrequency": None}, {"syncFrequency": Written(Form.NULL)}, id="null"),
+        pytest.param({"featureGates": {"A": "true"}}, {"featureGates": Written(Form.MAP, (Form.TEXT,))}, id="gates"),
+        pytest.param(
+            {"authorization": {"webhook": {}}},
+            {"authorization": Written(Form.MAP, (Form.MAP,)), "authorization.webhook": Written(Form.MAP, fields=False)},
+            id="fields of nothing",
+        ),
+    ],
+)
+def test_a_wrong_type_is_told_and_the_rest_is_read(member: dict[str, Any], expected: dict[str, Written]) -> None:
+    found = kubelet_config(raw({**FILE, "maxPods": 5, **member}))
+    assert (found.forms, found.max_pods) == (expected, 5)
+
+
+def test_what_is_no_object_is_refused() -> None:
+    with pytest.raises(SpecRefused):
+        kubelet_config(raw({"kubeletconfig": 3}))
+
+
+def test_one_without_apiversion_says_so() -> None:
+    found = kubelet_config(raw({"kind": "KubeletConfiguration", "maxPods": 5}))
+    assert (found.given, found.values) == (("apiVersion", "maxPods"), {"maxPods": 5})
+
+
+@pytest.mark.parametrize(
+    "name", [one.encode_name for one in msgspec.structs.fields(Settings) if one.encode_name not in ("given", "forms", "whole")]
+)
+def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_of_that(name: str) -> None:
+    kind = CATALOG.options().kinds[name]
+    values: tuple[Any, ...] = (1, 1.5, 2**40, True, "x", "sec ret", [1], ["x"], [{}], {"a": 1}, {"a": "x"}, {"a": True}, {"a": {}})
+    for value in values:
+        settings, config = kubelet_settings(raw({**FILE, name: value})), kubelet_config(raw({**FILE, name: value}))
+        attribute = next(one.name for one in msgspec.structs.fields(Settings) if one.encode_name == name)
+        if is_of_kind(config.values.get(name), kind, config.forms.get(name)):
+            assert getattr(settings, attribute) is not None, value
 
 
 @pytest.mark.parametrize(

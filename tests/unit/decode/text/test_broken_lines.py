@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.decode.text.jsonstream import Document, split
+from upgradecheck.decode.text.jsonstream import split
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.model.errors import InputError
 
 POD = b'{"kind":"Pod","spec":{"containers":[]}}'

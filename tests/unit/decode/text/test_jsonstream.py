@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from tests.drawing import tried
 from upgradecheck.decode.text import jsonstream
-from upgradecheck.decode.text.jsonstream import MAX_DEPTH, MAX_DOCUMENT, Document, Envelope, Page, split
+from upgradecheck.decode.text.elements import MAX_DEPTH
+from upgradecheck.decode.text.jsonstream import MAX_DOCUMENT, split
+from upgradecheck.decode.text.streamed import Document, Envelope, Page
 from upgradecheck.model.errors import InputError
 
 MIB = 1 << 20
@@ -324,11 +326,25 @@ SERIES = st.lists(
     ),
     max_size=8,
 )
-AROUND = st.sampled_from(((b"[", b"]"), (b'{"items":[', b'],"kind":"List"}'), (b'{"kind":"PodList","items": [\n   ', b"\n]}"), (b"[", b"")))
+AROUND = st.sampled_from(
+    (
+        (b"", b""),
+        (b"{}\n", b"\n"),
+        (b"[", b"]"),
+        (b'{"items":[', b'],"kind":"List"}'),
+        (b'{"kind":"PodList","items": [\n   ', b"\n]}"),
+        (b"[", b""),
+    )
+)
 
 
 @tried(150)
-@given(SERIES, AROUND, st.sampled_from((b",", b",", b" ,\n   ", b",\n        ", b" ")), st.sampled_from((MIB, MIB, 200, 450)))
+@given(
+    SERIES,
+    AROUND,
+    st.sampled_from((b",", b",", b" ,\n   ", b",\n        ", b" ", b"\n", b"\n", b" \r\n\n ")),
+    st.sampled_from((MIB, MIB, 200, 450)),
+)
 def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
     series: list[bytes], around: tuple[bytes, bytes], comma: bytes, size: int
 ) -> None:
@@ -342,21 +358,27 @@ def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
 
     at_once = outcome()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(jsonstream._Splitter, "_whole", lambda splitter, position: (position, []))
+        for taker in ("_whole", "_lines"):
+            patched.setattr(jsonstream._Splitter, taker, lambda splitter, position: (position, None))
         assert outcome() == at_once
 
 
-def test_elements_are_taken_at_once() -> None:
-    """All but the last of a chunk."""
-    data = b'{"items":[' + b",".join([PLAIN] * 50) + b"]}"
-    begun: list[int] = []
+@pytest.mark.parametrize(
+    ("data", "alone"),
+    [
+        pytest.param(b'{"items":[' + b",".join([PLAIN] * 50) + b"]}", ["", "item 50"], id="the list, and its last element"),
+        pytest.param(b"\n".join([PLAIN] * 50), ["", "document 50"], id="the first line and the last"),
+    ],
+)
+def test_documents_are_taken_at_once(data: bytes, alone: list[str]) -> None:
+    begun: list[str] = []
     begin = jsonstream._Splitter._begin
 
     def counted(splitter: jsonstream._Splitter, position: int, place: str) -> int:
-        begun.append(position)
+        begun.append(place)
         return begin(splitter, position, place)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(jsonstream._Splitter, "_begin", counted)
-        assert len(found(data)) == 51
-    assert len(begun) == 2, "the list, and its last element"
+        assert [one[1] for one in found(data) if not isinstance(one, Envelope)] == [PLAIN] * 50
+    assert begun == alone

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.text.jsonstream import Document
+from upgradecheck.decode.text.streamed import Document
 from upgradecheck.decode.yaml import budget
 from upgradecheck.decode.yaml.documents import MAX_DOCUMENT, is_json, split_documents, to_json
 from upgradecheck.model.errors import SpecRefused

@@ -9,7 +9,9 @@ import pytest
 from tests.builders import CATALOG, Document, as_version
 from tests.drawing import sampled
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
-from tests.unit.hashing.staticuid.making import text_of, uid_of
+from tests.unit.hashing.staticuid.making import defaulted, text_of, uid_of
+from upgradecheck.hashing.staticuid.uids import Summed, summed
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.static_uid import ManifestFile, ManifestURL, NoUID, Source, WhyNoUID
 
 OLD, PLACED, NEWEST = "1.20.15", "1.22.17", "1.37.1"
@@ -54,6 +56,27 @@ def test_from_1_21_on_node_and_place_count(one: tuple[str, Source], other: tuple
     for kubelet in (PLACED, NEWEST, OPENSHIFT):
         assert (uid_of(manifest(), kubelet, *one) != uid_of(manifest(), kubelet, *other)) is counts
     assert uid_of(manifest(), OLD, *one) == uid_of(manifest(), OLD, *other)
+
+
+MANY: tuple[Source, ...] = (ELSEWHERE, URL, FILE, RENAMED, FILE)
+
+
+@pytest.mark.parametrize("kubelet", [*map(build_of, (OLD, PLACED, NEWEST)), OPENSHIFT], ids=lambda one: str(one.release))
+@pytest.mark.parametrize("document", [manifest(), manifest({"uid": "0ec9"})], ids=["made", "given"])
+def test_the_place_of_a_uid_is_the_first_where_it_is_made(document: Document, kubelet: KubeletBuild) -> None:
+    found = summed(defaulted(document, kubelet), kubelet)
+    assert isinstance(found, Summed)
+    uids = found.uids("node1", MANY)
+    assert [found.place(uid, "node1", MANY) for uid in uids] == [uids.index(uid) for uid in uids]
+    for other in (
+        *(uid_of(manifest(), kubelet, "node2", source) for source in (FILE, URL)),
+        uids[0][:-2],
+        uids[0].upper() + "F",
+        "",
+        "-" * 32,
+    ):
+        assert found.place(str(other), "node1", MANY) == (uids.index(other) if other in uids else None)
+    assert found.place(uids[0], "node1", ()) is None
 
 
 def test_a_uid_that_the_manifest_gives_stays() -> None:

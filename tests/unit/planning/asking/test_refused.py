@@ -11,7 +11,7 @@ from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
-from upgradecheck.model.refusals import Value
+from upgradecheck.model.refusals import Form, Kind, Value, Written
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, FeatureGates
@@ -45,8 +45,25 @@ def test_a_new_configuration_that_nothing_is_known_against_may_be_refused_yet() 
     assert steps_of(KubeletConfig(given=("maxPods",), values={"maxPods": 5}), start="1.29.15", to="1.30.14").notices == ()
 
 
+AS_IT_SHOULD = {
+    Kind.LIST: Written(Form.LIST, (Form.TEXT,)),
+    Kind.RECORDS: Written(Form.LIST, (Form.MAP,)),
+    Kind.MAP: Written(Form.MAP, (Form.TEXT,)),
+}
+"""How lists and maps are written that are told as flags have them."""
+
+
+def of(**values: Value) -> KubeletConfig:
+    """A configuration with these fields; one that is no word or number is None."""
+    kinds = CATALOG.options().kinds
+    forms = {
+        path: AS_IT_SHOULD[kinds[path]] for path, value in values.items() if isinstance(value, str) and kinds.get(path) in AS_IT_SHOULD
+    }
+    return KubeletConfig(given=tuple(values), values={path: value for path, value in values.items() if value is not None}, forms=forms)
+
+
 def setting(path: str, value: Value = None) -> KubeletConfig:
-    return KubeletConfig(given=(path,), values={} if value is None else {path: value})
+    return of(**{path: value})
 
 
 def shown(path: str, value: Value) -> KubeletConfig:
@@ -132,9 +149,8 @@ def test_a_number_in_place_of_a_list_is_one_only_in_a_file() -> None:
     assert steps_of(KubeletConfig(), "--cluster-dns=5", start="1.29.15", to="1.30.14").troubles == ()
 
 
-def of(**values: Value) -> KubeletConfig:
-    """A configuration with these fields; one that is no word or number is None."""
-    return KubeletConfig(given=tuple(values), values={path: value for path, value in values.items() if value is not None})
+def written(path: str, form: Form, *members: Form) -> KubeletConfig:
+    return KubeletConfig(given=(path,), forms={path: Written(form, members)})
 
 
 def gated(config: KubeletConfig, **gates: bool) -> KubeletConfig:
@@ -305,7 +321,28 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(syncFrequency="0"), False, id="one of nothing, without a unit"),
         pytest.param(of(syncFrequency=10), True, id="a number in place of a duration"),
         pytest.param(of(clusterDomain=5), True, id="a number in place of a text"),
-        pytest.param(of(clusterDNS="192.0.2.1"), False, id="a text in place of a list is not told from its words"),
+        pytest.param(of(clusterDNS="192.0.2.1"), False, id="a list of texts"),
+        pytest.param(KubeletConfig(given=("clusterDNS",), values={"clusterDNS": "192.0.2.1"}), True, id="a text in place of a list"),
+        pytest.param(written("clusterDNS", Form.LIST, Form.NUMBER), True, id="a number in a list of texts"),
+        pytest.param(written("clusterDNS", Form.LIST), False, id="a list of nothing"),
+        pytest.param(written("clusterDNS", Form.MAP, Form.TEXT), True, id="a map in place of a list"),
+        pytest.param(written("evictionHard", Form.MAP, Form.TEXT), False, id="a map of texts"),
+        pytest.param(written("evictionHard", Form.MAP, Form.NUMBER, Form.TEXT), True, id="a number in a map of texts"),
+        pytest.param(written("evictionHard", Form.TEXT), True, id="a text in place of a map"),
+        pytest.param(written("featureGates", Form.MAP, Form.TEXT), True, id="a text in place of a switch"),
+        pytest.param(written("featureGates", Form.MAP, Form.SWITCH), False, id="a map of switches"),
+        pytest.param(written("tracing", Form.LIST), True, id="a list in place of fields"),
+        pytest.param(written("tracing", Form.MAP, Form.NUMBER), False, id="fields"),
+        pytest.param(written("registerWithTaints", Form.LIST, Form.TEXT), True, id="texts in place of records"),
+        pytest.param(written("staticPodURLHeader", Form.MAP, Form.TEXT), True, id="a text in place of a list in a map"),
+        pytest.param(written("syncFrequency", Form.NULL), True, id="null in place of a duration"),
+        pytest.param(written("containerLogMonitorInterval", Form.NULL), False, id="of one that may be"),
+        pytest.param(written("maxPods", Form.NULL), False, id="null in place of a number"),
+        pytest.param(of(maxPods="110"), True, id="a number in quotes"),
+        pytest.param(of(maxPods=1.5), True, id="a part of one"),
+        pytest.param(of(maxPods=2**31), True, id="more than 32 bits hold"),
+        pytest.param(of(maxOpenFiles=2**31), False, id="which 64 do"),
+        pytest.param(of(failSwapOn=""), True, id="nothing in place of a switch"),
         pytest.param(of(clusterDNS=True), True, id="a switch in place of a list"),
         pytest.param(of(memoryThrottlingFactor=0.9), False, id="a number with a point"),
         pytest.param(of(fieldOfNobody=3), False, id="a field of which nobody knows"),
@@ -348,3 +385,32 @@ def test_what_kubelets_refuse_from_a_minor_on(config: KubeletConfig, start: str,
 )
 def test_what_is_missing_in_a_new_configuration_may_be_set_by_what_is_missing_in_the_old_one(old: KubeletConfig, stops: bool) -> None:
     assert bool(after(old, of(cpuManagerPolicy="static")).troubles) is stops
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "stops"),
+    [
+        pytest.param("1.27.16", "1.28.15", True, id="the first that has them"),
+        pytest.param("1.29.15", "1.30.14", False, id="the first that does not look"),
+        pytest.param("1.30.14", "1.31.14", False, id="nor the next"),
+        pytest.param("1.31.14", "1.32.13", True, id="the first that wants one"),
+        pytest.param("1.32.13", "1.33.13", False, id="the running one wants it, too"),
+    ],
+)
+def test_a_drop_in_without_apiversion(start: str, to: str, stops: bool) -> None:
+    found = steps_of(KubeletConfig(given=("apiVersion of a drop-in",)), start=start, to=to).troubles
+    assert [one.name for one in found] == ["apiVersion of a drop-in"] * stops
+
+
+def test_how_it_is_written_is_told() -> None:
+    config = written("evictionHard", Form.MAP, Form.NUMBER)
+    assert steps_of(config, start="1.29.15", to="1.30.14", told=True).troubles == (
+        StartTrouble(
+            TroubleKind.VALUE_REFUSED,
+            "evictionHard",
+            "the new configuration",
+            since=Minor(1, 10),
+            instead="a map of texts, numbers in quotes",
+            written=Written(Form.MAP, (Form.NUMBER,)),
+        ),
+    )
