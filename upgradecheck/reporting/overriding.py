@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
+from upgradecheck.model.distributions import DISTRIBUTIONS
 from upgradecheck.model.plan import Plan, PlannedNode
 from upgradecheck.model.runtimes import CONTAINERD, runtime_name
 
@@ -18,7 +19,7 @@ _PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
 )
-TOGETHER = ("k3s", "rke2", "k0s")
+TOGETHER = tuple(one.vendor for one in DISTRIBUTIONS if one.containerd is not None)
 """How the versions of distributions begin, behind the ``+``, that start and end containerd with the kubelet."""
 
 
