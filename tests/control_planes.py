@@ -77,8 +77,11 @@ def mirrored(document: Document, name: str, uid: str, number: int) -> Document:
     return pod
 
 
-def dump(versions: Sequence[str], **more: object) -> list[Document]:
-    """The objects of control planes, a node for each version, which its kubelet reports. more: what each manifest's container has besides."""
+def dump(versions: Sequence[str], *, directory: str = DIRECTORY, **more: object) -> list[Document]:
+    """The objects of control planes, a node for each version, which its kubelet reports. directory: where it has the manifests.
+
+    more: what each manifest's container has besides.
+    """
     items: list[Document] = []
     for place, version in enumerate(versions):
         name = f"cp-{place}"
@@ -86,6 +89,6 @@ def dump(versions: Sequence[str], **more: object) -> list[Document]:
         for component in COMPONENTS:
             document = manifest(component, f"10.0.{place // 250}.{place % 250}")
             document["spec"]["containers"][0].update(more)
-            uid = str(uid_of(document, version, name, ManifestFile(f"{DIRECTORY}/{component}.yaml")))
+            uid = str(uid_of(document, version, name, ManifestFile(f"{directory}/{component}.yaml")))
             items.append(mirrored(document, name, uid, len(items)))
     return items

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 
+from tests.oracle.configurations.asking import listed
 from upgradecheck.catalog import Catalog
 from upgradecheck.catalog.releases import PRERELEASE_WITH_OWN_HASH
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -342,15 +343,10 @@ def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
     options, told = CATALOG.options(), json.loads((FOLDER / "refusals.json").read_bytes())["refusals"]
     assert len(told) == len(options.refusals)
     for one, read in zip(options.refusals, told, strict=True):
-        known = options.flag(one.field, one.since) if one.field.startswith("--") else options.field(_listed(one.field), one.since)
+        known = options.flag(one.field, one.since) if one.field.startswith("--") else options.field(listed(one.field), one.since)
         assert known is not None or one.field in ("apiVersion", "apiVersion of a drop-in"), one
         assert one.of(parse_kubelet_version(read["source"]["version"].replace("v0.", "v1.")).minor), one
         assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one
-
-
-def _listed(path: str) -> str:
-    """The field itself, or the one of another package in which it is."""
-    return "logging" if path.startswith("logging.") else path
 
 
 def test_labels_are_read_in_minors_that_take_them() -> None:

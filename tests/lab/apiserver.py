@@ -84,7 +84,7 @@ class ApiServer:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a server differs from the lab's own: ports, further accounts (token to user name), who authorizes, further flags.
+    """How a server differs from the lab's own: ports, further accounts (token to user name) and their groups, who authorizes, further flags.
 
     mounts_tokens: with the ServiceAccount admission plugin, for pods whose accounts somebody makes.
     """
@@ -93,6 +93,7 @@ class Setup:
     etcd_port: int = 2379
     etcd_peers_port: int = 2380
     accounts: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
     authorization: str = "AlwaysAllow"
     flags: tuple[str, ...] = ()
     mounts_tokens: bool = False
@@ -109,7 +110,7 @@ class Setup:
 @contextlib.contextmanager
 def started(etcd: Path, program: Path, at: Path, *, resize: bool, setup: Setup = Setup()) -> Iterator[ApiServer]:
     """etcd and the API server with all that they write in the folder `at`; answering when given, stopped at the end."""
-    tokens = [f'{TOKEN},{USER},{USER},"system:masters"', *(f"{token},{user},{user}" for token, user in setup.accounts.items())]
+    tokens = [f'{TOKEN},{USER},{USER},"system:masters"', *(_account(token, user, setup) for token, user in setup.accounts.items())]
     (at / "tokens.csv").write_text("\n".join(tokens) + "\n")
     subprocess.run(["openssl", "genrsa", "-out", str(at / "accounts.key"), "2048"], check=True, capture_output=True)
     server = ApiServer(kubeconfig(at / "kubeconfig", setup.url), setup.url)
@@ -117,6 +118,11 @@ def started(etcd: Path, program: Path, at: Path, *, resize: bool, setup: Setup =
     with _running(_etcd(etcd, at, setup), at / "etcd.log"), _running(command, at / "kube-apiserver.log") as process:
         _wait_until_up(server, process, at / "kube-apiserver.log")
         yield server
+
+
+def _account(token: str, user: str, setup: Setup) -> str:
+    group = setup.groups.get(user)
+    return f"{token},{user},{user}" if group is None else f'{token},{user},{user},"{group}"'
 
 
 def _etcd(program: Path, at: Path, setup: Setup) -> list[str]:

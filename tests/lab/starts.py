@@ -65,6 +65,45 @@ def starts(version: str) -> Iterator[Start]:
     if minor >= 35:
         yield Start("cgroup v1, and nothing lets it", config={"failCgroupV1": None})
         yield Start("cgroup v1 is let", config={"failCgroupV1": False})
+    for number, config in enumerate(settings(minor)):
+        yield Start(f"settings, {number}: {', '.join(config)}", config=config)
+
+
+def settings(minor: int) -> Iterator[Json]:
+    """What a configuration may say that no validation of the configuration looks at, but what a kubelet does with it."""
+    grace = {"evictionSoftGracePeriod": {"memory.available": "1m"}}
+    for share in ("5%", "150%", "100%", "100.5%", "0", "0Mi", "-1", "1Gi", "x", "0%"):
+        yield {"evictionHard": {"memory.available": share}}
+    yield {"evictionHard": {"memory.free": "5%"}}
+    yield {"evictionSoft": {"memory.available": "5%"}}
+    yield {"evictionSoft": {"memory.available": "5%"}, **grace}
+    yield {"evictionSoft": {"memory.available": "5%", "nodefs.available": "10%"}, **grace}
+    yield {"evictionSoft": {"memory.available": "5%", "nodefs.available": "0%"}, **grace}
+    for suite in ("TLS_FOO", "TLS_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"):
+        yield {"tlsCipherSuites": [suite]}
+    for version in ("VersionTLS12", "TLS12"):
+        yield {"tlsMinVersion": version}
+    for sysctls in (["net.*", "kernel.msg*"], ["kernel.sem"], ["vm.swappiness"], ["kernel.*"], ["net.core.somaxconn", "fs.mqueue.msg_max"]):
+        yield {"allowedUnsafeSysctls": sysctls}
+    for kept in ({"cpu": "1"}, {"cpus": "1"}, {"memory": "1"}, {"memory": "x"}, {"cpu": "-1"}):
+        yield {"kubeReserved": kept}
+        yield {"systemReserved": kept}
+    for policy in ("none", "None", "dynamic", "static"):
+        yield {"cpuManagerPolicy": policy}
+    yield {"cpuManagerPolicy": "static", "reservedSystemCPUs": "0"}
+    if minor >= 22:
+        for policy in ("None", "none", "Static"):
+            yield {"memoryManagerPolicy": policy}
+    for form in ("text", "json", "xml"):
+        yield {"logging": {"format": form}}
+    if minor >= 25:
+        yield {"logging": {"format": "json", "vmodule": [{"filePattern": "a", "verbosity": 5}]}}
+        yield {"logging": {"format": "text", "vmodule": [{"filePattern": "a", "verbosity": 5}]}}
+        yield {"logging": {"options": {"json": {"splitStream": True}}}}
+        yield {"logging": {"options": {"json": {"infoBufferSize": "1Ki"}}}}
+    if minor >= 30:
+        yield {"logging": {"options": {"text": {"splitStream": True}}}}
+        yield {"logging": {"options": {"text": {"infoBufferSize": "1Ki"}}}}
 
 
 def _of_cpus() -> Iterator[Start]:

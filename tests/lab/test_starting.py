@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.lab.kubelets import found
-from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, with_gate
+from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, listed, with_gate
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -28,7 +28,7 @@ from upgradecheck.planning.asking.refused import values_that_stop
 
 pytestmark = pytest.mark.node
 
-VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.34.1", "1.35.4")
+VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.35.4")
 GATES = 40
 BACKPORTED = {"OrderedNamespaceDeletion"}
 """Gates that came with a patch: the data of a minor is that of its newest one."""
@@ -155,7 +155,7 @@ def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refus
     assert "noSuchField" in told
     assert ALWAYS_REFUSED in told
     for entry in json.loads(FILE.read_bytes())["refusals"]:
-        state = options.field(entry["field"], build.minor)
+        state = options.field(listed(entry["field"]), build.minor)
         gates = with_gate(build.minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")
         if "asked" not in entry or state is None or gates is None or entry["field"] == ALWAYS_REFUSED:
             continue

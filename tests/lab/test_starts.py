@@ -12,7 +12,6 @@ from tests.lab import run, starts
 from tests.lab.kubelets import found
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.model.config import Configs
-from upgradecheck.model.options import NO_OPTIONS
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.statefiles import StateFile, StateName, StateWeight
@@ -24,7 +23,7 @@ RECORDED: list[dict[str, Any]] = json.loads((Path(__file__).parent / "recorded-s
 OTHER = ContainerRecord(
     "other", "sandbox", "uid", "default", "web", "app", 0, RunState.RUNNING, 0, Absent(), Absent(), Origin("crictl.json")
 )
-LIVE = ("1.22.17", "1.31.0", "1.35.4")
+LIVE = ("1.22.17", "1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.35.4")
 BEFORE = {"CPUs": StateName.CPUS, "memory": StateName.MEMORY, "devices": StateName.DEVICES, "claims": StateName.CLAIMS}
 
 
@@ -35,7 +34,7 @@ def foreseen(start: Mapping[str, Any]) -> tuple[bool, bool]:
     configs = Configs(config, config, old_told=True)
     node = NodeFacts("node-1", None, None, {}, Origin("nodes.json"))
     steps = plan_steps((node,), None, start["version"], CATALOG, configs=configs)
-    steps = with_troubles(steps, configs, (), ("node-1",), lambda: NO_OPTIONS, {"node-1": True})
+    steps = with_troubles(steps, configs, (), ("node-1",), CATALOG.options, {"node-1": True})
     files = [StateFile(StateName(name), name, content.encode()) for name, content in start["files"].items()]
     steps = with_state_files(steps, files, Shown(configs, containers=(OTHER,)))
     lost = any(one.name is StateName.DEVICES and one.weight is StateWeight.WARNS for one in steps.state_troubles)

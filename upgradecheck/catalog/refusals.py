@@ -12,7 +12,7 @@ from upgradecheck.catalog.shapes import SourcePart
 from upgradecheck.model.refusals import Beside, Kind, Refusal, Than, When
 
 Written = str | int | float | bool
-_How = Literal["at-least", "at-most", "above"]
+_How = Literal["at-least", "at-most", "above", "more-than"]
 
 
 class WrittenWhen(msgspec.Struct, forbid_unknown_fields=True):

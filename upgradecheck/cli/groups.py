@@ -68,6 +68,9 @@ class Input(NamedTuple):
 
 
 CriSocket = Annotated[str | None, option("--cri", metavar="SOCKET|auto", help="The container runtime of this node, asked for its records.")]
+DockerSocket = Annotated[
+    str | None, option("--docker", metavar="SOCKET|auto", help="The docker engine of this node, asked for its records.")
+]
 CheckpointPath = Annotated[
     str | None,
     option(
@@ -86,9 +89,7 @@ class EvidenceOptions(NamedTuple):
         option("--static-pods", metavar="DIR|FILE|URL", help="The manifests of one node's static pods, read as its kubelet reads them."),
     ] = None
     cri: CriSocket = None
-    docker: Annotated[
-        str | None, option("--docker", metavar="SOCKET|auto", help="The docker engine of this node, asked for its records.")
-    ] = None
+    docker: DockerSocket = None
     feature_gates: Annotated[
         tuple[str, ...],
         option(

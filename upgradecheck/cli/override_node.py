@@ -17,6 +17,7 @@ from upgradecheck.cli.override_words import command_line, pair
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.override.alone import containerd_alone
 from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, Unmet, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
@@ -45,6 +46,12 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     state_dir: str | None
     skipped: tuple[str, ...] = ()
     node: str | None = None
+    alone: bool = False
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which containerd may need to answer: one that was started just now reads its containers first."""
+        return _RESTART_SECONDS if self.alone else 0.0
 
     @property
     def directory(self) -> str:
@@ -70,8 +77,9 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
 
     def command(self, *words: str, confirm: str | None = None) -> str:
         """A command of ours with these options, as somebody can paste it."""
-        socket = None if self.socket == DEFAULT_SOCKET else self.socket
+        socket = None if self.alone or self.socket == DEFAULT_SOCKET else self.socket
         skipped = self.skipped if confirm else ()
+        words = (*words, "--alone") if self.alone else words
         return command_line(*words, containerd=socket, state_dir=self.state_dir, node=self.node, skip_check=skipped, confirm=confirm)
 
 
@@ -81,6 +89,25 @@ class Node(msgspec.Struct, frozen=True):
     path: str
     runtime: Containerd
     listener: Listener
+
+
+@contextmanager
+def reached(socket: str, *, alone: bool, confirmed: bool) -> Iterator[str]:
+    """The socket that is meant: as it was given, or with alone that of this node's distribution, whose containerd runs meanwhile.
+
+    Raises:
+        UsageError: both were given.
+        OverrideRefused, OverrideStopped: its containerd cannot be run alone.
+    """
+    if not alone:
+        yield socket
+        return
+    if socket != DEFAULT_SOCKET:
+        raise UsageError(
+            "--alone and --containerd exclude each other: the distribution says where its containerd is. Leave one of them out."
+        )
+    with containerd_alone(HOST, begin=confirmed) as found:
+        yield found
 
 
 @contextmanager

@@ -33,6 +33,14 @@ RestartRuntime = Annotated[
     bool,
     option("--restart-runtime", help="Restart containerd's unit afterwards, and check that every container is as it was.", variable=False),
 ]
+Alone = Annotated[
+    bool,
+    option(
+        "--alone",
+        help="On k3s, rke2 and k0s, once stopped: run their containerd meanwhile, without a kubelet, and stop it again.",
+        variable=False,
+    ),
+]
 Confirm = Annotated[
     str | None,
     option("--confirm", metavar="PLAN_HASH", help="Do it: the hash of the plan, as the dry run prints it.", variable=False),

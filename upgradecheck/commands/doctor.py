@@ -10,7 +10,9 @@ import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
+from upgradecheck.checkpoint.history import is_same_process
 from upgradecheck.commands.request import LiveCluster
+from upgradecheck.commands.this_node import node_checks
 from upgradecheck.commands.uids_here import uids_check
 from upgradecheck.commands.uids_there import uids_of_mirrors
 from upgradecheck.decisions.skew import skew_trouble
@@ -23,13 +25,15 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import running_kubelets
 from upgradecheck.machine.which_kubelet import find_kubelet
 from upgradecheck.model.catalog import SchemaCatalog
-from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
+from upgradecheck.model.checkpoint import FoundCheckpoint, KubeletStart, Mode, ProblemKind
 from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin, SandboxRecord
+from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.version import KubeletVersion, ReportedVersion, UnreadVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
+from upgradecheck.sources.node import read_docker
 from upgradecheck.transport.access import EVENTS, Access, is_allowed, needed
 from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
 from upgradecheck.transport.errors import AccessRefused, ClusterError, NotConfigured
@@ -53,21 +57,29 @@ _COSTS = {
 
 
 class DoctorRequest(msgspec.Struct, frozen=True):
-    """What the user asked of ``doctor``. cri and checkpoint: as for plan; None: whatever is at the usual places."""
+    """What the user asked of ``doctor``. cri, docker and checkpoint: as for plan; None: whatever is at the usual places."""
 
     target: Target
     limits: Limits
     namespaces: tuple[str, ...] = ()
     cri: str | None = None
     checkpoint: str | None = None
+    docker: str | None = None
+
+    @property
+    def asks_node(self) -> bool:
+        """Whether this node's runtime was named, so that no cluster need be there."""
+        return self.cri is not None or self.docker is not None
 
 
 def diagnose(request: DoctorRequest, machine: Machine) -> Diagnosis:
     """Looks at everything; what cannot be looked at is a check that failed, never an error."""
     nodes: list[NodeFacts] = []
     cluster = [*_of_cluster(request, nodes)]
-    here = [*_of_kubelet(machine), *_of_runtimes(request.cri), *_of_static_pods(request.cri, machine)]
-    return Diagnosis((*cluster, *here, *_of_checkpoint(request.checkpoint, machine, nodes)))
+    of_node, following = node_checks(machine)
+    runtimes = _of_engine(request.docker) if request.docker is not None else _of_runtimes(request.cri)
+    here = [*_of_kubelet(machine), *of_node, *runtimes, *_of_static_pods(request.cri, machine)]
+    return Diagnosis((*cluster, *here, *_of_checkpoint(request.checkpoint, machine, nodes)), following)
 
 
 def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Check]:
@@ -76,7 +88,7 @@ def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Chec
         try:
             version = server_version(api)
         except NotConfigured as error:
-            state = CheckState.SKIPPED if request.cri is not None else CheckState.FAILED
+            state = CheckState.SKIPPED if request.asks_node else CheckState.FAILED
             yield Check(Area.CONFIGURATION, "way to the cluster", state, str(error))
             return
         except ClusterError as error:
@@ -234,6 +246,17 @@ def _runtime(place: str, *, named: bool) -> Check | None:
     return Check(Area.RUNTIME, place, CheckState.OK, f"{name} {version} answers; --cri {place} shows what its containers carry")
 
 
+def _of_engine(place: str) -> Iterator[Check]:
+    """The docker engine at a socket, which was named."""
+    try:
+        found = read_docker(place, _SOCKET_SECONDS)
+    except (InputError, SpecRefused) as error:
+        yield Check(Area.RUNTIME, "docker engine" if place == AUTO else place, CheckState.FAILED, f"{error}")
+        return
+    told = f"{found.runtime} answers with {count(len(found.containers), 'container')} of the kubelet; --docker {place} shows more"
+    yield Check(Area.RUNTIME, found.name, CheckState.OK, told)
+
+
 def _of_checkpoint(path: str | None, machine: Machine, nodes: Sequence[NodeFacts]) -> Iterator[Check]:
     place = DEFAULT_PATH if path is None else path
     reported = {node.name: node.kubelet_version for node in nodes}
@@ -241,9 +264,24 @@ def _of_checkpoint(path: str | None, machine: Machine, nodes: Sequence[NodeFacts
 
         def running(node: str, path: str = found.place) -> ReportedVersion | None:
             """The kubelet of that node: by its process where the file is this machine's own, else as the cluster reports it."""
-            return (_running(machine) if is_live(path) else None) or reported.get(node)
+            return (_version(machine) if is_live(path) else None) or reported.get(node)
 
         yield _checkpoint(found, named=path is not None, running=running)
+        if (check := _unrecorded(found, machine)) is not None:
+            yield check
+
+
+def _unrecorded(found: FoundCheckpoint, machine: Machine) -> Check | None:
+    """Whether the kubelet that runs here was started without a note of it, though the file is kept by notes of every start."""
+    checkpoint = found.loaded.checkpoint
+    if checkpoint is None or not is_live(found.place) or checkpoint.newest.mode is not Mode.EXACT:
+        return None
+    start = _running(machine)
+    if start is None or any(is_same_process(known, start) for known in checkpoint.history):
+        return None
+    told = f"the kubelet that runs was started at {rfc3339(start.start_time // SECOND * SECOND)}, and that is not recorded"
+    remedy = 'Run "upgradecheck checkpoint record", and look in the journal why its unit did not: journalctl -b -t upgradecheck -t systemd.'
+    return Check(Area.CHECKPOINT, "newest start", CheckState.WARNING, told, remedy)
 
 
 def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str], ReportedVersion | None]) -> Check:
@@ -264,8 +302,13 @@ def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str],
     )
 
 
-def _running(machine: Machine) -> KubeletVersion | None:
+def _version(machine: Machine) -> KubeletVersion | None:
+    start = _running(machine)
+    return None if start is None else start.kubelet_version
+
+
+def _running(machine: Machine) -> KubeletStart | None:
     try:
-        return find_kubelet(machine, patience=0.0).start.kubelet_version
+        return find_kubelet(machine, patience=0.0).start
     except (KubeletNotFound, UpgradecheckError, OSError):
         return None

@@ -12,33 +12,39 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from upgradecheck.decode.kubelet.systemd import environment_of
-from upgradecheck.decode.kubelet.units import FOLDERS, Joined, UnitFile, VariablesFile, join, named_files
+from upgradecheck.decode.kubelet.units import FOLDERS, Joined, UnitFile, VariablesFile, join, named_files, programs
 from upgradecheck.entry import read_file
 
 _UNIT = "kubelet.service"
 _MOST = 1 << 20
-_PREFIXES = "@-:+!|"
 
 
 def unit_programs(root: Path) -> tuple[str, ...]:
-    """The programs, whole paths; none where there is no unit or it cannot be read."""
-    found: list[str] = []
-    for file in _files(root):
-        for command in _commands(file):
-            found = [*found, command] if command else []
-    words = (command.lstrip(_PREFIXES).split()[:1] for command in found)
-    return tuple(word[0].strip('"') for word in words if word and word[0].strip('"').startswith("/"))
+    """The programs, whole paths; none where there is no unit, it is masked, or not all can be read."""
+    try:
+        return tuple(word for word in programs(_read(root)) if word.startswith("/"))
+    except OSError:
+        return ()
 
 
 def unit_command(root: Path) -> Joined | None:
     """The command line of the unit, as systemd joins it from these files; None where there is no unit, or not all can be read."""
     try:
-        files = [UnitFile(place := f"/{file.relative_to(root)}", place, _text(file)) for file in _files(root)]
+        files = _read(root)
         if not any(one.is_main for one in files):
             return None
         return join(files, list(_environments(root, named_files(files, _UNIT))), _UNIT)
     except OSError:
         return None
+
+
+def _read(root: Path) -> list[UnitFile]:
+    """The files; a link to nothing is as empty as it looks."""
+    return [UnitFile(place := f"/{file.relative_to(root)}", place, "" if _is_nothing(file) else _text(file)) for file in _files(root)]
+
+
+def _is_nothing(file: Path) -> bool:
+    return file.is_symlink() and Path(os.devnull) == file.readlink()
 
 
 def _environments(root: Path, paths: Sequence[str]) -> Iterator[VariablesFile]:
@@ -55,7 +61,8 @@ def _text(file: Path) -> str:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    yield from [unit for unit in (root / folder / _UNIT for folder in FOLDERS) if os.path.isfile(unit)][:1]  # noqa: PTH113 - never raises
+    units = (root / folder / _UNIT for folder in FOLDERS)
+    yield from [unit for unit in units if os.path.isfile(unit) or _is_nothing(unit)][:1]  # noqa: PTH113 - never raises
     drop_ins: dict[str, Path] = {}
     for folder in FOLDERS:
         for file in _entries(root / folder / f"{_UNIT}.d"):
@@ -68,15 +75,3 @@ def _entries(folder: Path) -> list[Path]:
         return [file for file in folder.iterdir() if file.name.endswith(".conf")]
     except OSError:
         return []
-
-
-def _commands(file: Path) -> Iterator[str]:
-    """The values of ExecStart, in order; continued lines are joined."""
-    try:
-        text = file.read_text("utf-8", "replace").replace("\\\n", " ")
-    except OSError:
-        return
-    for line in text.splitlines():
-        key, equals, value = line.strip().partition("=")
-        if equals and key.strip() == "ExecStart":
-            yield value.strip()

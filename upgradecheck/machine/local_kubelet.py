@@ -17,6 +17,7 @@ from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import file_settings, inside, stopped_settings
 from upgradecheck.machine.kubelet_unit import unit_command
 from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
+from upgradecheck.machine.recognising import recognised
 from upgradecheck.machine.running_kubelets import running_kubelets
 from upgradecheck.machine.statefiles import state_files_in
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
@@ -33,6 +34,9 @@ _USUAL_DIRECTORY = "/var/lib/kubelet"
 """Where a kubelet keeps what it needs, unless --root-dir says otherwise."""
 
 _UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or give it with -f"
+_NOT_SEEN = (
+    f"how its kubelet is started is not seen: no unit kubelet.service is here and no {_USUAL_CONFIG}; give its configuration with -f"
+)
 _UNIT_UNREAD = "what its unit, kubelet.service, starts the kubelet with is not understood; give its configuration with -f"
 _PODS_UNREAD = "where its static pods are is not understood from its unit, kubelet.service: give them with --static-pods"
 _INSIDE = "cannot be seen, since the kubelet is a part of {}; give them with"
@@ -60,12 +64,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
         told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )
     if found.inside:
-        unseen = _INSIDE.format(found.inside)
-        return replace(
-            bare,
-            config_problem=f"its configuration and its gates {unseen} -f",
-            static_pods_problem=f"its static pods {unseen} --static-pods",
-        )
+        return _unseen(bare, found.inside)
     return _with_settings(replace(bare, command_line=found.command_line), found.settings, process, machine)
 
 
@@ -78,19 +77,32 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
     binary = None if command is not None and command.image else find_binary(machine)  # one in a container has it from its image
     known = bare if binary is None else _of_binary(bare, *binary)
     if command is None:
-        return _with_settings(known, _usual_settings(machine), None, machine)
+        return _unstarted(known, machine)
     if command.problem or command.unknown or command.open or command.values:
         return replace(known, config_problem=_UNIT_UNREAD, static_pods_problem=_PODS_UNREAD)
     return _with_settings(replace(known, command_line=words), stopped_settings(words, machine.root), None, machine)
 
 
-def _usual_settings(machine: Machine) -> Settings | None:
+def _unstarted(known: LocalKubelet, machine: Machine) -> LocalKubelet:
+    """One that no unit of its own starts: of a distribution that has it inside its program, or of nobody knows what."""
+    setup = recognised(machine)
+    if setup is not None and setup.distribution.inside:
+        return _unseen(known, setup.distribution.name)
     try:
-        return file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
+        settings = file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
     except FileNotFoundError:
-        return Settings()
+        return replace(_with_settings(known, Settings(), None, machine), config=None, config_problem=_NOT_SEEN)
     except (OSError, ValueError, SpecRefused):
-        return None
+        return _with_settings(known, None, None, machine)
+    return _with_settings(known, settings, None, machine)
+
+
+def _unseen(bare: LocalKubelet, carrier: str) -> LocalKubelet:
+    """A kubelet inside a program, whose command line nobody can see."""
+    unseen = _INSIDE.format(carrier)
+    return replace(
+        bare, config_problem=f"its configuration and its gates {unseen} -f", static_pods_problem=f"its static pods {unseen} --static-pods"
+    )
 
 
 def _of_binary(bare: LocalKubelet, path: str, version: KubeletVersion) -> LocalKubelet:

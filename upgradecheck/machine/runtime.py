@@ -22,6 +22,7 @@ from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubele
 
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PROPERTIES = ("LoadState", "ActiveState", "KillMode", "MainPID")
 
 
@@ -84,6 +85,31 @@ class Host:
             return str((self.machine.proc / str(listener.pid) / "exe").readlink()).removesuffix(" (deleted)")
         except OSError:
             return "containerd"
+
+    def answers(self, path: str) -> bool:
+        """Whether somebody listens on a socket."""
+        try:
+            self.listener(path)
+        except OSError:
+            return False
+        return True
+
+    def start_alone(self, unit: str, words: Sequence[str], path: str, seconds: int) -> bool:
+        """Has systemd start a program as a transient unit, which kills its own process alone, for so long at most; whether that worked.
+
+        path: what comes first in its PATH. What is left of an earlier one that failed is cleared first.
+        """
+        _run(["systemctl", "reset-failed", "--", unit])
+        limits = ("KillMode=process", "Delegate=yes", "LimitNOFILE=1048576", "TasksMax=infinity", f"RuntimeMaxSec={seconds}")
+        options = (*(f"--property={one}" for one in limits), f"--setenv=PATH={path}:{_PATH}")
+        done = _run(["systemd-run", "--quiet", f"--unit={unit}", *options, "--", *words])
+        return done is not None and done.returncode == 0
+
+    def stop(self, unit: str) -> bool:
+        """Has systemd stop a unit; whether it is stopped then."""
+        _run(["systemctl", "stop", "--", unit])
+        state = self.unit(unit)
+        return state is not None and state.get("ActiveState") in ("inactive", "failed", None)
 
     def restart(self, unit: str) -> bool:
         """Has systemd restart a unit; whether that worked."""

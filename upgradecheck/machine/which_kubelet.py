@@ -15,11 +15,13 @@ import stat
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.machine.buildinfo import embedded_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import running_settings
 from upgradecheck.machine.kubelet_unit import unit_programs
@@ -148,8 +150,23 @@ def _version(machine: Machine, pid: int, running: tuple[str, ...]) -> _Told:
     """Version and commit, as the running binary prints them; its arguments and environment are not passed on."""
     name = program_name(machine, pid) or "kubelet"
     words = [name, "kubelet"] if name == "hyperkube" else [name]
-    who = f"process {pid}" if is_kubelet(machine, pid) else f"process {pid} ({name})"
-    return _told_version(str(machine.proc / str(pid) / "exe"), words, who)
+    program = machine.proc / str(pid) / "exe"
+    if is_kubelet(machine, pid):
+        return _told_version(str(program), words, f"process {pid}")
+    try:
+        return _told_version(str(program), words, f"process {pid} ({name})")
+    except KubeletNotFound:
+        if (version := _written_in(program)) is None:
+            raise
+    return _Told(version, inside=True)
+
+
+def _written_in(program: Path) -> KubeletVersion | None:
+    """The Kubernetes that a program says to be built of, which has another name for its own version."""
+    try:
+        return embedded_version(program)
+    except OSError:
+        return None
 
 
 def _told_version(binary: str, words: list[str], who: str) -> _Told:

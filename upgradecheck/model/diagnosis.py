@@ -15,6 +15,7 @@ class Area(Enum):
     PERMISSIONS = "permissions"
     VERSIONS = "versions"
     CLOCK = "clock"
+    NODE = "node"
     RUNTIME = "runtime"
     CHECKPOINT = "checkpoint"
 
@@ -39,9 +40,10 @@ class Check(msgspec.Struct, frozen=True, gc=False):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False):
-    """All checks, in the order in which a plan would need them."""
+    """All checks, in the order in which a plan would need them; next: what to type on this node, if it is one."""
 
     checks: tuple[Check, ...]
+    next: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

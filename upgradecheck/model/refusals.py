@@ -202,17 +202,30 @@ class Beside(msgspec.Struct, frozen=True, gc=False):
 
 
 class Than(msgspec.Struct, frozen=True, gc=False):
-    """That a value is refused in comparison with another field's. how: at-least, at-most or above."""
+    """That a value is refused in comparison with another field's.
+
+    how: at-least, at-most or above; more-than of maps, one of whose names the other has not (shares that are ignored do not count).
+    """
 
     field: str
     how: str
 
     def of(self, value: Value, other: Value) -> bool:
         """Whether these two are so; what cannot be compared is not."""
+        if self.how == "more-than":
+            return isinstance(value, str) and isinstance(other, str) and not _names(value) <= _names(other)
         mine, its = measured(value), measured(other)
         if mine is None or its is None:
             return False
         return {"at-least": mine >= its, "at-most": mine <= its, "above": mine > its}[self.how]
+
+
+_NAMED = pattern(r"([^,<=]+)[<=](?!(?:0|100)%(?:,|$))")
+
+
+def _names(members: str) -> frozenset[str]:
+    """The names of a map as flags have it."""
+    return frozenset(_NAMED.findall(members))
 
 
 class Others(msgspec.Struct, frozen=True, gc=False):

@@ -15,14 +15,9 @@ import msgspec
 
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.model.distributions import services
 
 _AT_REST = ("inactive", "failed")
-_UNITS = (
-    "kubelet.service",
-    *("k3s.service", "k3s-agent.service", "rke2-server.service", "rke2-agent.service", "k0sworker.service", "k0scontroller.service"),
-    *("snap.microk8s.daemon-kubelite.service", "snap.k8s.kubelet.service", "edgecore.service", "microshift.service"),
-)
-"""Units that start a kubelet: by itself, or inside a program of a distribution."""
 
 
 class CheckName(str, Enum):
@@ -59,7 +54,7 @@ def _kubelet(host: Host, listener: Listener) -> str | None:
     running = host.kubelets()
     if running:
         return _runs(running, listener)
-    states = {name: state for name in _UNITS if (state := _state(host.unit(name))) is not None}
+    states = {name: state for name in services() if (state := _state(host.unit(name))) is not None}
     about = next(((name, state) for name, state in states.items() if state not in _AT_REST), None)
     if about is not None:
         name, state = about

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import ClusterRead, Coverage, HistoryCheck, IgnoreAudit, IgnoreState, Plan, Scope, StaticUIDs
+from upgradecheck.model.plan import ClusterRead, Coverage, HistoryCheck, IgnoreAudit, IgnoreState, Plan, Scope, Severity, StaticUIDs
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
@@ -101,7 +101,7 @@ def _calibration(plan: Plan) -> Basis:
 def _static_uids(plan: Plan, uids: StaticUIDs) -> Basis:
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
     told: Line = (f"{uids.reproduced:,} of {count(uids.recorded, 'static UID')} reproduced under ", version)
-    if any(finding.rule == _ANOTHER_KUBELET for finding in plan.findings):
+    if any(finding.rule == _ANOTHER_KUBELET and finding.severity is not Severity.INFO for finding in plan.findings):
         told = (*told, f": another kubelet made them ({_ANOTHER_KUBELET})")
     elif not uids.reproduced:
         told = (*told, ": another directory or node name, manifests that were edited, or a build with other types than its release")

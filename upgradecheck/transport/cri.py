@@ -17,20 +17,23 @@ from urllib.parse import quote
 import msgspec
 
 from upgradecheck.logs import Log, milliseconds
+from upgradecheck.model.distributions import CONTAINERD_SOCKET, CRIO_SOCKET, DISTRIBUTIONS
 from upgradecheck.model.errors import InputError
 from upgradecheck.transport.unixsocket import SocketError, connect, path_meant, seconds_left
 
 AUTO = "auto"
-WELL_KNOWN = (
-    "/var/run/dockershim.sock",
-    "/run/containerd/containerd.sock",
-    "/run/crio/crio.sock",
-    "/var/run/cri-dockerd.sock",
-    "/run/k3s/containerd/containerd.sock",  # rke2's too
-    "/run/k0s/containerd.sock",
-    "/var/snap/microk8s/common/run/containerd.sock",
+WELL_KNOWN = tuple(
+    dict.fromkeys(
+        (
+            "/var/run/dockershim.sock",
+            CONTAINERD_SOCKET,
+            CRIO_SOCKET,
+            "/var/run/cri-dockerd.sock",
+            *(one.socket for one in DISTRIBUTIONS),
+        )
+    )
 )
-"""Where runtimes listen: a kubelet with dockershim itself, containerd, CRI-O, cri-dockerd, k3s and rke2, k0s, microk8s.
+"""Where runtimes listen: a kubelet with dockershim itself, containerd, CRI-O, cri-dockerd, and those of distributions.
 
 Dockershim goes first, since under docker there is a containerd too, which holds no pods.
 """

@@ -86,6 +86,11 @@ def in_minor(entry: Mapping[str, Any], minor: Minor) -> dict[str, Any]:
     return asked
 
 
+def listed(path: str) -> str:
+    """The field itself, or the one of another package in which it is."""
+    return path.partition(".")[0] if path.startswith(("logging.", "tracing.")) else path
+
+
 def refuses(ask: Asked, minor: Minor, entry: Mapping[str, Any]) -> bool:
     """Whether a minor refuses what an entry says, and takes what it says."""
     gates = with_gate(minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")

@@ -6,13 +6,16 @@ import json
 import os
 import re
 from pathlib import Path
+from unittest.mock import ANY
 
 import jsonschema
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.checkpoint.samples import BY_HAND
 from upgradecheck.cli import main
 from upgradecheck.contract import v1
+from upgradecheck.machine.node import Machine
 
 NODE = ("--node", "worker-1")
 
@@ -117,6 +120,14 @@ def test_import_adds_and_tells_contradictions(place: Path, tmp_path: Path, capsy
     assert place.read_bytes() == before
 
 
+def test_a_stop_is_of_the_node_that_the_checkpoint_names(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The kubelet was told its name by --hostname-override, and shows it no more."""
+    assert run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"))[0] == 0
+    code, _, err = run(capsys, "record", "--stopped")
+    assert (code, "state 2 of node worker-1" in err) == (0, True)
+    assert run(capsys, "record", "--stopped", "--node", "worker-2")[0] == 1
+
+
 def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "record", "--print-unit", "--node", "a b%")
     lines = [line for line in out.splitlines() if not line.startswith("#")]
@@ -129,11 +140,52 @@ def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not place.parent.exists()
 
 
+@pytest.mark.parametrize("named", ["rke2-server", "rke2-server.service"])
+def test_the_unit_of_a_program_with_a_kubelet_inside_is_not_held_up(named: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "record", "--print-unit", "--unit", named, "--metrics", "/m.prom")
+    start, stop = (line for line in out.splitlines() if line.startswith("Exec"))
+    assert code == 0
+    assert "/etc/systemd/system/rke2-server.service.d/" in out
+    beside, own = re.escape("/usr/bin/systemd-run --quiet --collect --no-block"), re.escape("--pid $MAINPID --wait 120s")
+    assert re.fullmatch(rf"ExecStartPost=-{beside} /\S*upgradecheck checkpoint record {own} .*--metrics /m\.prom --config none", start)
+    assert re.fullmatch(r"ExecStopPost=-/\S*upgradecheck checkpoint record --stopped .*--metrics /m\.prom --config none", stop)
+
+
+def test_the_unit_of_this_node(place: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/k3s-agent.service").touch()
+    monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: Machine(proc=tmp_path / "proc", root=tmp_path))
+    assert "/k3s-agent.service.d/" in run(capsys, "record", "--print-unit")[1]
+
+
+def test_metrics_tell_whether_it_was_noted(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    metrics = tmp_path / "upgradecheck.prom"
+
+    def values() -> dict[str, float]:
+        families = text_string_to_metric_families(metrics.read_text())
+        return {family.name.removeprefix("upgradecheck_checkpoint_record_"): family.samples[0].value for family in families}
+
+    assert run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"), "--metrics", str(metrics))[0] == 0
+    assert values() == {"success": 1, "timestamp_seconds": ANY, "starts": 1, "newest_start_timestamp_seconds": 1717363800}
+    assert metrics.stat().st_mode & 0o777 == 0o644
+    code, _, err = run(capsys, "record", "--pid", "1", "--wait", "1s", "--metrics", str(metrics))
+    assert (code, values()) == (1, {"success": 0, "timestamp_seconds": ANY})
+    assert "process 1: is no kubelet" in err
+    before = metrics.read_text()
+    code, _, err = run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"), "--metrics", str(tmp_path / "no/where.prom"))
+    assert (code, metrics.read_text()) == (1, before)
+    assert "--metrics" in err
+    assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".new")] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         pytest.param((), 64, "Usage: upgradecheck checkpoint", id="no command"),
         pytest.param(("record", "--start", "2024-01-10T08:00:00Z"), 64, "go together", id="a start without version"),
+        pytest.param(("record", "--unit", "k3s"), 64, "--unit goes with --print-unit", id="a unit without its drop-in"),
+        pytest.param(("record", "--print-unit", "--unit", "a/b"), 64, "is no name of a systemd service", id="no unit"),
+        pytest.param(("record", "--wait", "soon"), 64, "--wait", id="no time to wait"),
         pytest.param(("record", "--kubelet-version", "1.20.1", "--start", "yesterday"), 64, "a time with its zone is wanted", id="no time"),
         pytest.param(("record", "--kubelet-version", "1.20.1", "--start", "2999-01-01T00:00:00Z"), 64, "is in the future", id="the future"),
         pytest.param(("record", "--kubelet-version", "new", "--start", "2024-01-10T08:00:00Z"), 64, "--kubelet-version", id="no version"),

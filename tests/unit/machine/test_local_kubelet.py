@@ -107,6 +107,18 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
 
 
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_masked_unit_starts_nothing(machine: Machine, linked: bool) -> None:
+    written(machine, "usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/etc/k.yaml\n")
+    written(machine, "etc/systemd/system/kubelet.service", "")
+    if linked:
+        (machine.root / "etc/systemd/system/kubelet.service").unlink()
+        (machine.root / "etc/systemd/system/kubelet.service").symlink_to("/dev/null")
+    found = local_kubelet(machine)
+    assert (found.command_line, found.config, unit_programs(machine.root)) == ((), None, ())
+    assert "what its unit, kubelet.service, starts" in found.config_problem
+
+
 def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies_there(machine: Machine) -> None:
     unit = "[Service]\nExecStart=/usr/bin/docker run --name kubelet rancher/hyperkube:v1.20.15 kubelet --config /etc/k.yaml\n"
     written(machine, "usr/lib/systemd/system/kubelet.service", unit)
@@ -167,7 +179,8 @@ def test_what_the_unit_starts(machine: Machine) -> None:
 
 def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
     found = local_kubelet(Machine(proc=tmp_path / "no-proc", machine_id=tmp_path / "id", root=tmp_path / "no-root"))
-    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, KubeletConfig())
+    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, None)
+    assert "is not seen: no unit kubelet.service is here" in found.config_problem
     assert "none runs here" in found.why_unknown
 
 

@@ -142,6 +142,47 @@ def test_a_drop_in_that_is_a_link_to_nothing_is_set_aside_by_name(tmp_path: Path
     assert (missing.what, missing.reason.split(":")[0]) == (str(link), "it is set aside")
 
 
+def test_an_empty_unit_masks_those_below(tmp_path: Path) -> None:
+    found = read(tmp_path, {ETC: "", f"usr/lib/systemd/system/{UNIT}": SERVICE, f"{ETC}.d/a.conf": OWN})
+    assert [(one.what, one.reason.split(":")[1]) for one in found.missing] == [(f"{tmp_path}/{ETC}", " it is empty or a link to nothing")]
+    assert found.arguments == ()
+
+
+def test_a_unit_that_is_a_link_to_nothing_is_set_aside_by_name(tmp_path: Path) -> None:
+    link = tmp_path / ETC
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/dev/null")
+    (missing,) = read(tmp_path, {f"usr/lib/systemd/system/{UNIT}": SERVICE}).missing
+    assert (missing.what, missing.reason.split(":")[0]) == (str(link), "it is set aside")
+
+
+@pytest.mark.parametrize(
+    ("drop_in", "problem"),
+    [
+        pytest.param("[Service]\nExecStart=/usr/bin/kubelet --b\n", True, id="nothing takes the first back"),
+        pytest.param("[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --b\n", False, id="it is taken back"),
+    ],
+)
+def test_several_commands_are_not_guessed_between(tmp_path: Path, drop_in: str, problem: bool) -> None:
+    found = read(tmp_path, {"kubelet.service": "[Service]\nExecStart=/usr/bin/kubelet --a\n", "kubelet.service.d/a.conf": drop_in})
+    assert [one.words for one in found.arguments] == ([] if problem else [("--b",)])
+    assert ["several ExecStart=" in one.reason for one in found.missing] == [True] * problem
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("--a=1\n$EXTRA\n", ["what $EXTRA stands for"], id="a variable of microk8s in place of flags"),
+        pytest.param("--a=1\n$A\n${B}\n", ["what $A, ${B} stand for"], id="two"),
+        pytest.param("--a=${SNAP_DATA}/a\n--b $X\n", [], id="in place of values"),
+        pytest.param("--a=$(cat /b)\n", ["what a shell makes of the value of --a"], id="what a program prints"),
+    ],
+)
+def test_what_stands_in_a_list_of_arguments_and_is_no_flag_is_said(tmp_path: Path, text: str, told: list[str]) -> None:
+    found = [one for one in read(tmp_path, {"args/kubelet": text}).notices if "is not known" in one]
+    assert [one.startswith(f"{tmp_path}/args/kubelet: {words}") for one, words in zip(found, told, strict=True)] == [True] * len(told)
+
+
 def test_a_command_that_is_not_understood_is_set_aside_unless_a_drop_in_has_another(tmp_path: Path) -> None:
     script = {"kubelet.service": "[Service]\nExecStart=/opt/bin/start-kubelet.sh\n"}
     (missing,) = read(tmp_path, script).missing

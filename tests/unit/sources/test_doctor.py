@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -211,6 +212,89 @@ def test_the_kubelet_here_whatever_it_is_called(
         0,
         [found],
     )
+
+
+def put(folder: str, *paths: str) -> None:
+    for path in paths:
+        place = Path(folder, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("")
+
+
+def test_the_node_is_recognised_and_what_comes_next_is_typed_by_its_names(
+    server: type[Reviewing], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TemporaryDirectory() as folder:
+        machine = Machine(proc=Path(folder, "proc"), root=Path(folder))
+        machine.proc.mkdir()
+        monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: machine)
+        put(
+            folder,
+            "etc/systemd/system/k3s-agent.service",
+            "var/lib/rancher/k3s/agent/kubelet.kubeconfig",
+            "run/k3s/containerd/containerd.sock",
+        )
+        put(folder, "var/lib/rancher/k3s/agent/pod-manifests/a.yaml", "etc/rancher/k3s/config.yaml")
+        with kubelet_serving(machine.root, "/usr/local/bin/k3s agent", PLUGINS) as pid:
+            (process(machine, pid, "/usr/local/bin/k3s agent", says="echo 'k3s version v1.30.4+k3s1 (98262b5d)'") / "cgroup").write_text(
+                "0::/system.slice/k3s-agent.service\n"
+            )
+            code = main(["doctor", "-o", "json"])
+    told = json.loads(capsys.readouterr().out)
+    jsonschema.validate(told, v1.schema("doctor"))
+    name = os.uname().nodename.strip().lower()
+    assert code == 0
+    assert [(one["check"], one["state"], one["found"]) for one in told["checks"] if one["area"] == "node"] == [
+        ("distribution", "ok", f"k3s, k3s-agent.service; its kubelet is process {pid} (k3s)"),
+        (
+            "configuration of the kubelet",
+            "warning",
+            "not seen: its configuration and its gates cannot be seen, since the kubelet is a part of k3s; give them with -f",
+        ),
+        (
+            "static pods",
+            "warning",
+            "/var/lib/rancher/k3s/agent/pod-manifests is where k3s has them; that its kubelet reads it is not seen",
+        ),
+        ("starts of the kubelet", "skipped", "nothing records them"),
+    ]
+    assert told["next"] == [
+        "mkdir -p /etc/systemd/system/k3s-agent.service.d",
+        "upgradecheck checkpoint record --print-unit --unit k3s-agent > /etc/systemd/system/k3s-agent.service.d/50-upgradecheck.conf",
+        "systemctl daemon-reload",
+        "upgradecheck checkpoint record",
+        'KUBECONFIG="${KUBECONFIG:-/var/lib/rancher/k3s/agent/kubelet.kubeconfig}" upgradecheck plan --to VERSION'
+        f" --node {name} --cri /run/k3s/containerd/containerd.sock --static-pods /var/lib/rancher/k3s/agent/pod-manifests"
+        " --override -o table -o json=plan.json",
+    ]
+
+
+def test_a_start_that_its_unit_did_not_record(
+    server: type[Reviewing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine(proc=tmp_path / "proc", root=tmp_path, ticks=100)
+    monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: machine)
+    place = tmp_path / "live"
+    monkeypatch.setenv("UPGRADECHECK_CHECKPOINT", str(place))
+    folder = process(machine, 8, "/usr/bin/kubelet", says="echo 'Kubernetes v1.22.17'")
+    assert main(["checkpoint", "record"]) == 0
+    assert "newest start" not in states(doctor(capsys_cleared(capsys), "--checkpoint", str(place))[1])
+    (folder / "stat").write_text("8 (a ) b) S 1 " + " ".join(["0"] * 17) + " 999999 0 0")
+    found = {what: (state, told) for _, what, state, told in doctor(capsys, "--checkpoint", str(place))[1]}["newest start"]
+    assert found[0] == "warning"
+    assert "and that is not recorded" in found[1]
+
+
+def capsys_cleared(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
+    capsys.readouterr()
+    return capsys
+
+
+def test_docker_is_asked_where_it_is_named(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, checks = doctor(capsys, "--docker", str(tmp_path / "none"))
+    assert (code, states(checks)[str(tmp_path / "none")]) == (1, "failed")
+    assert main(["doctor", "--docker", "auto", "--cri", "auto"]) == 64
+    assert "--cri and --docker exclude each other" in capsys.readouterr().err
 
 
 def test_a_named_runtime_that_is_not_there(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, ClusterOptions, CriSocket, Namespaces, Output
+from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, ClusterOptions, CriSocket, DockerSocket, Namespaces, Output
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import UsageError
 
@@ -14,6 +14,7 @@ Examples:
   upgradecheck doctor
   upgradecheck doctor --context prod -n shop
   upgradecheck doctor --cri auto --checkpoint /var/lib/upgradecheck/checkpoint      (on a node)
+  upgradecheck doctor --docker auto      (on a node with dockershim)
   upgradecheck doctor --rbac | kubectl apply -f -
   upgradecheck doctor --recipe > recipe.sh      (what to dump where plan cannot read by itself)
 
@@ -34,6 +35,7 @@ class Options(NamedTuple):
     namespaces: Namespaces = ()
     all_namespaces: AllNamespaces = False
     cri: CriSocket = None
+    docker: DockerSocket = None
     checkpoint: CheckpointPath = None
 
 
@@ -56,7 +58,7 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
 
     target = Target(cluster.kubeconfig, cluster.context, cluster.allow_exec, session.tell)
     limits = Limits(cluster.timeout, cluster.request_timeout)
-    request = DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint)
+    request = DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint, options.docker)
     if options.recipe:
         from upgradecheck.cli.session import write_stdout
         from upgradecheck.commands.recipe import recipe_of
@@ -71,6 +73,8 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
 
 def _check(options: Options, output: Output) -> None:
     """That what is printed is one thing."""
+    if options.cri is not None and options.docker is not None:
+        raise UsageError("--cri and --docker exclude each other: a node has one runtime. Leave one of them out.")
     if options.rbac and options.recipe:
         raise UsageError("--rbac and --recipe exclude each other: each prints a text of its own. Leave one of them out.")
     if options.rbac and output.outputs:

@@ -17,8 +17,8 @@ Examples:
   upgradecheck explain --to 1.31 sts/billing-db
 
 Give the same inputs as to plan: the pods of a node decide about each other's admission. POD can be a pod's UID, a workload such as
-deploy/web or a row of a plan (shop Deployment/web; the whole of it in quotes), or a static pod without its node's name; of several pods the
-worst is explained.
+deploy/web or a row of a plan (shop Deployment/web; the whole of it in quotes), or a static pod without its node's name; of several
+pods the worst is explained.
 
 Exit codes:
   0  explained, whatever the verdict

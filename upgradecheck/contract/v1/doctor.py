@@ -28,6 +28,7 @@ class DiagnosisJson(Part, frozen=True):
     kind: Literal["Diagnosis"]
     ok: Annotated[bool, said("false if a check has failed; the exit code is 1 then")]
     checks: Lines[CheckJson]
+    next: Annotated[tuple[str, ...], said("what to type on this node, one command each; VERSION is to be filled in")] = ()
 
 
 DOCUMENT = DiagnosisJson

@@ -11,16 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from posixpath import basename, normpath
 
+from upgradecheck.model.distributions import manifest_directories
 from upgradecheck.model.static_uid import ManifestFile, ManifestURL, Source
 
-KNOWN_DIRECTORIES = (
-    "/etc/kubernetes/manifests",
-    "/var/lib/rancher/rke2/agent/pod-manifests",
-    "/var/lib/rancher/k3s/agent/pod-manifests",
-    "/etc/kubeedge/manifests",
-    "/etc/kubelet.d",
-)
-"""kubeadm, kind, minikube, kOps, Kubespray, OpenShift; RKE2; k3s; KubeEdge; the page on static pods of the Kubernetes documentation."""
+KNOWN_DIRECTORIES = (*manifest_directories(), "/etc/kubelet.d")
+"""Those of distributions, and that of the page on static pods of the Kubernetes documentation."""
 _ENDINGS = (".yaml", ".yml", ".json", ".manifest", "")
 
 

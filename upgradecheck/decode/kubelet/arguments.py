@@ -8,7 +8,7 @@ once one variable of it is by its name: kubespray keeps what logs in one of its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -26,6 +26,8 @@ _LISTS = pattern(rb"""^[ \t]*["']*--[a-z]""", re.MULTILINE)
 _FLAG = pattern(r"""["']*--?[A-Za-z]""")
 _OBJECT = pattern(rb"""\s*(?!\[[A-Z][A-Za-z]*\][ \t]*\r?\n)[\[{]|.*^["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
 _HANDS_ON = pattern(rb"""^["']?kubelet-arg\+?["']?[ \t]*:""", re.MULTILINE)
+_VARIABLE = pattern(r"\$\{?[A-Za-z_][A-Za-z0-9_]{0,60}\}?")
+_WANTS_VALUE = pattern(r"--?[A-Za-z][^=]*")
 _OF_UNIT = pattern(r"^[ \t]*(?:\[Service\]|(?:ExecStart|Environment|EnvironmentFile)[ \t]*=)", re.MULTILINE)
 _CAT = pattern(rb"# /\S*/[^/\s]*(?:kubelet|k3s|rke2|k0s)[^/\s]*\.service[^\n]*\n")
 
@@ -57,10 +59,19 @@ def is_environment(text: str) -> bool:
     return not hands_on_arguments(text.encode()) and not any(_FLAG.match(line) for line in lines_beside(text))
 
 
-def is_drop_in(path: str) -> bool:
-    """Whether a file is a drop-in by its place: one that is empty hides others of its name."""
+def hides_others(path: str) -> bool:
+    """Whether a file is a drop-in, or a kubelet's unit, by its place: one that is empty hides others of its name."""
     folder, _, name = path.rpartition("/")
-    return name.endswith(".conf") and folder.endswith("service.d")
+    return (name.endswith(".conf") and folder.endswith("service.d")) or name == "kubelet.service"
+
+
+def unknown_in(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The variables that stand where flags may, and the flags whose values a shell would make: nobody knows what these are."""
+    alone = (
+        word for before, word in zip(("", *words), words, strict=False) if _VARIABLE.fullmatch(word) and not _WANTS_VALUE.fullmatch(before)
+    )
+    made = (word.partition("=")[0] for word in words if word.startswith("-") and ("$(" in word or "`" in word))
+    return tuple(dict.fromkeys(alone)), tuple(dict.fromkeys(made))
 
 
 def arguments_in(text: str) -> tuple[str, ...]:

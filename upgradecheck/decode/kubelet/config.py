@@ -26,8 +26,8 @@ _MAX_PODS = 110
 _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
 """Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
 
-_WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "logging", "memorySwap", "userNamespaces"})
-_LISTS = ("enforceNodeAllocatable", "tlsCipherSuites")
+_WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "logging", "memorySwap", "tracing", "userNamespaces"})
+_LISTS = ("allowedUnsafeSysctls", "enforceNodeAllocatable", "tlsCipherSuites")
 """Lists whose words are read; others may hold secrets."""
 _MAPS = {
     "evictionHard": "<",
@@ -42,7 +42,8 @@ _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"[A-Za-z0-9._/,-]{0,40}"')
-_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/-]{1,60}"\s*,\s*){0,40}"[A-Za-z0-9._/-]{1,60}"\s*\]')
+_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*-]{1,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*-]{1,60}"\s*\]')
+_ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
 _MEMBER = pattern(r"[A-Za-z0-9._%/+ -]{0,60}")
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
@@ -261,6 +262,8 @@ def _plain(name: str, text: bytes) -> Value:
     """A word, a number or a list of words, with commas between them; None of anything else. What holds nothing is an empty word."""
     if _EMPTY.fullmatch(text):
         return ""
+    if name == "endpoint" and _ADDRESS.fullmatch(text):
+        return _WORD.decode(text)
     if name in _LISTS and _WORDS.fullmatch(text):
         return ",".join(msgspec.json.decode(text))
     if name in _MAPS or name in _RECORDS:

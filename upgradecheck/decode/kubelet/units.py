@@ -35,6 +35,11 @@ FOLDERS = (
 _TYPE_LEVEL = "service"
 _USUAL = "kubelet.service"
 _MANAGER = "the environment of systemd itself (systemctl show-environment)"
+_MASKED = "it is empty or a link to nothing: systemd takes the unit for masked, whatever stands below; what starts the kubelet is not seen"
+_SEVERAL = (
+    "it has several ExecStart=, of which systemd takes more than one in a oneshot unit alone: give the kubelet's command line in a file of "
+    "KUBELET_EXTRA_ARGS=…"
+)
 _WHOLE = pattern(r"\$(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)\})")
 _BRACED = pattern(r"\$(?:\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<dollar>\$))")
 _PREFIXES = pattern(r"[-@:+!|]*")
@@ -154,7 +159,7 @@ _EVERY = _Open(every=True)
 class _Service(msgspec.Struct):
     """What files of a unit say, one after the other."""
 
-    command: Word | None = None
+    commands: list[Word] = msgspec.field(default_factory=list)
     variables: dict[str, Word] = msgspec.field(default_factory=dict)
     files: list[str] = msgspec.field(default_factory=list)
     unset: list[str] = msgspec.field(default_factory=list)
@@ -163,7 +168,7 @@ class _Service(msgspec.Struct):
     def read(self, file: UnitFile, unit: str) -> None:
         for key, value in directives(file.text):
             if key == "ExecStart":
-                self.command = Word(value, file.place) if value else None
+                self.commands = [*self.commands, Word(value, file.place)] if value else []
             elif key == "Environment":
                 self._assign(value, file.place, unit)
             elif key == "EnvironmentFile":
@@ -172,6 +177,11 @@ class _Service(msgspec.Struct):
                 self.unset = [*self.unset, *words_of(value)] if value else []
             elif key == "PassEnvironment":
                 self.passed = [*self.passed, *words_of(value)] if value else []
+
+    @property
+    def command(self) -> Word | None:
+        """What it starts; of several the last."""
+        return self.commands[-1] if self.commands else None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -188,6 +198,8 @@ class _Service(msgspec.Struct):
 def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit: str) -> Joined:
     """The command line of a unit. environments: files that its may be among."""
     service, order = _Service(), in_order(files)
+    if is_masked(order):
+        return Joined((), order[0].place, problem=_MASKED)
     for file in order:
         service.read(file, unit)
     variables, given, lacking = dict(service.variables), list[VariablesFile](), list[str]()
@@ -209,10 +221,26 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
     lacking += [_MANAGER] if set(found.unknown) & set(service.passed) else []
     unknown, opened, values = (tuple(dict.fromkeys(names)) for names in (found.unknown, found.open, found.values))
     bare = Joined((), service.command.place, unknown, tuple(lacking), taken, open=opened, values=values, wrapper=wrapper_of(found.words))
+    if len(service.commands) > 1:
+        return replace(bare, problem=_SEVERAL)
     try:
         return replace(bare, words=kubelet_words(found.words, of_kubelet=unit == _USUAL), image=image_of(found.words))
     except SpecRefused as error:
         return replace(bare, problem=str(error))
+
+
+def programs(files: Sequence[UnitFile]) -> tuple[str, ...]:
+    """What a unit starts, without prefixes; nothing where it is masked."""
+    service, order = _Service(), in_order(files)
+    for file in () if is_masked(order) else order:
+        service.read(file, _USUAL)
+    words = (words_of(_PREFIXES.sub("", one.text, count=1))[:1] for one in service.commands)
+    return tuple(word[0] for word in words if word)
+
+
+def is_masked(order: Sequence[UnitFile]) -> bool:
+    """Whether systemd starts nothing by the unit, whatever its drop-ins say: the file that counts is empty, or a link to nothing."""
+    return bool(order) and order[0].is_main and not order[0].text
 
 
 def named_files(files: Sequence[UnitFile], unit: str) -> tuple[str, ...]:

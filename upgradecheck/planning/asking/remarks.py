@@ -79,7 +79,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
     starts = [start for start in starts if known.has_fields(start)]
     for path in _filled(configs.new):
         above = path.rpartition(".")[0]
-        if path == "apiVersion" or (above and not _has(known, above, target)):
+        if path.startswith("apiVersion") or (above and not _has(known, above, target)):
             continue
         since = next((state.since for state in known.fields.get(path, ()) if not state.gone), None)
         new, old = _has(known, path, target), [_has(known, path, start) for start in starts]

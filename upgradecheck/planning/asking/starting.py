@@ -39,6 +39,8 @@ from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
+CGROUP_V1 = "cgroup v1"
+"""What of a node hashdata/refusals.json names beside fields."""
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 _GATES = "--feature-gates"
 _ONLY_WHAT_IS_KNOWN = (
@@ -67,7 +69,7 @@ def with_troubles(
     lets = frozenset(one.node for one in words if _lets_cgroup_v1(one.words))
     if _fails_on_cgroup_v1(steps.target) and configs.new.fail_cgroup_v1 is not False and None not in lets:
         on_v1 = [
-            StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node)
+            StartTrouble(TroubleKind.CGROUP_V1, CGROUP_V1, "", node=node)
             for node, has in cgroup_v1.items()
             if has and node not in lets and (configs.new_told or not _runs_on_cgroup_v1_already(steps.of(node)))
         ]
@@ -76,7 +78,7 @@ def with_troubles(
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
-    setups = _Setups(configs.new, words, known, steps.target, unseen=_runs_by_what_is_unseen(steps, configs, known))
+    setups = _Setups(configs.new, words, known, steps.target, cgroup_v1, unseen=_runs_by_what_is_unseen(steps, configs, known))
     found += _of_values(steps, set_by_hand(known, configs.new, _minors_that_run(steps)), place, known, setups, nodes)
     found += _clashes(steps, configs, words, known, place)
     for one in words:
@@ -134,13 +136,21 @@ class _Setups:
     """What kubelets are set up with as a whole: a configuration, and over it what command lines set of it."""
 
     def __init__(
-        self, config: KubeletConfig, words: Sequence[KubeletArguments], known: KubeletOptions, target: KubeletEnd, *, unseen: bool
+        self,
+        config: KubeletConfig,
+        words: Sequence[KubeletArguments],
+        known: KubeletOptions,
+        target: KubeletEnd,
+        cgroup_v1: Mapping[str, bool],
+        *,
+        unseen: bool,
     ) -> None:
         self._whole, self._unseen, self.forms = config.whole, unseen, config.forms
         self._fields = {path: config.values.get(path) for path in config.given}
         self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
-        self.apart = frozenset(one.node for one in words if one.node is not None)
-        """The nodes that have command lines of their own."""
+        self._on_v1 = frozenset(node for node, has in cgroup_v1.items() if has)
+        self.apart = self._on_v1 | {one.node for one in words if one.node is not None}
+        """The nodes that have command lines of their own, or cgroups of version 1."""
 
     def by_flags(self, node: str | None) -> frozenset[str]:
         """The fields that flags of a node set: what the configuration says of these does not count. None: of a node without own ones."""
@@ -148,7 +158,7 @@ class _Setups:
 
     def around(self, node: str | None) -> Around:
         """All that a node's kubelet is set up with, as far as that is known."""
-        fields, gates = dict(self._fields), dict[str, bool]()
+        fields, gates = {**self._fields, CGROUP_V1: node in self._on_v1}, dict[str, bool]()
         for whose, found, words in self._words:
             if whose in (None, node):
                 fields |= found

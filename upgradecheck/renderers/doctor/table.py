@@ -30,6 +30,10 @@ def render(diagnosis: Diagnosis, canvas: Canvas) -> Iterator[str]:
             area = check.area
             page.paragraph(Text(area.value.upper(), STRONG))
         _check(page, check)
+    if diagnosis.next:
+        page.paragraph(Text("NEXT ON THIS NODE", STRONG))
+        for command in diagnosis.next:
+            page.unbroken(_line(command), indent=2)
     page.blank()
     page.paragraph(_answer(diagnosis))
     yield page.take()

@@ -27,6 +27,7 @@ _PRINTED = frozenset({".txt", ".out", ""})
 _DROP_INS = frozenset(
     f"{unit}.service.d" for unit in ("kubelet", "k3s", "k3s-agent", "rke2-server", "rke2-agent", "k0sworker", "k0scontroller")
 )
+_UNIT = "kubelet.service"
 _HEAD = 1 << 16
 _WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
 
@@ -98,8 +99,8 @@ class Paths(msgspec.Struct):
 
 
 def masks(file: Path) -> bool:
-    """Whether it is a drop-in of a unit that is a link to nothing, which for systemd hides its namesakes."""
-    return file.is_symlink() and file.resolve() == Path(os.devnull) and is_of_arguments(file)
+    """Whether it is a kubelet's unit, or a drop-in of one, that is a link to nothing, which for systemd hides its namesakes."""
+    return file.is_symlink() and file.resolve() == Path(os.devnull) and (file.name == _UNIT or is_of_arguments(file))
 
 
 def is_of_arguments(file: Path) -> bool:
@@ -119,7 +120,7 @@ def is_of_arguments(file: Path) -> bool:
         return True
     if printed and not alone:
         return False
-    if file.suffix == ".conf" and file.parent.name in _DROP_INS:
+    if (file.suffix == ".conf" and file.parent.name in _DROP_INS) or (file.name == _UNIT and not head):
         return True
     return hands_on_arguments(head) if around_it else gives_arguments(head, alone=alone)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.arguments import arguments_in, is_drop_in, is_environment, is_unit
+from upgradecheck.decode.kubelet.arguments import arguments_in, hides_others, is_environment, is_unit, unknown_in
 from upgradecheck.decode.kubelet.systemd import environment_of, environment_of_older, files_shown
 from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import read_file
 from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.wording import form, listed
 from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.sources.files.command_lines import command_lines
 from upgradecheck.sources.files.paths import InputFile
@@ -52,7 +53,7 @@ class Setups:
         text = head_as_utf8(read_file(file.path, _MOST)).decode(errors="replace").replace("\r\n", "\n")
         if shown := files_shown(text):
             self._add(_of_machines(shown, file), file)
-        elif is_unit(text) or is_drop_in(file.path):
+        elif is_unit(text) or hides_others(file.path):
             self._add([UnitFile(file.name, file.path, text)], file)
         elif is_environment(text):
             readings = environment_of(text), environment_of_older(text), environment_of(text, of_shell=True)
@@ -69,8 +70,23 @@ class Setups:
         """What they give together. nodes: all that are known."""
         found = command_lines(self._units, self._environments, nodes)
         refused = dict.fromkeys((self._files[place], reason) for place, reason in found.refused)
-        alone = (replace(one, node=node_in_name(one.place, nodes)) for one in self._alone)
-        return SetUp((*alone, *found.arguments), tuple(refused), found.notices)
+        alone = tuple(replace(one, node=node_in_name(one.place, nodes)) for one in self._alone)
+        unknown = (notice for one in (*alone, *found.arguments) for notice in _not_known(one))
+        return SetUp((*alone, *found.arguments), tuple(refused), tuple(dict.fromkeys((*found.notices, *unknown))))
+
+
+def _not_known(arguments: KubeletArguments) -> Iterator[str]:
+    """What is not known of words that stand in no unit: whoever starts the kubelet replaces variables first."""
+    variables, made = unknown_in(arguments.words)
+    if variables:
+        stand = form(len(variables), "stands", "stand")
+        yield (
+            f"{arguments.place}: what {listed(variables)} {stand} for is not known. Flags in there are not looked at: give them with -f, "
+            "in a file of KUBELET_EXTRA_ARGS=…"
+        )
+    if made:
+        values = form(len(made), "value", "values")
+        yield f"{arguments.place}: what a shell makes of the {values} of {listed(made)} is not known, nor looked at."
 
 
 def _of_machines(shown: Iterable[tuple[str, str]], file: InputFile) -> Iterator[UnitFile]:

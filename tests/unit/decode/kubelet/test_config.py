@@ -138,8 +138,11 @@ def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
             id="fields in fields, and no keys of maps",
         ),
         pytest.param({"kubeletconfig": {"maxPods": 5}}, ("maxPods",), True, id="as configz answers, all of it"),
-        pytest.param({**FILE, "tracing": {"endpoint": "x"}}, ("tracing",), False, id="not within what is of another package"),
-        pytest.param({**FILE, "logging": {"format": "json"}}, ("logging", "logging.format"), False, id="but for how it logs"),
+        pytest.param({**FILE, "featureGates": {"A": True}}, ("featureGates",), False, id="not within a map"),
+        pytest.param(
+            {**FILE, "tracing": {"endpoint": "x"}}, ("tracing", "tracing.endpoint"), False, id="within what is of another package"
+        ),
+        pytest.param({**FILE, "logging": {"format": "json"}}, ("logging", "logging.format"), False, id="how it logs"),
         pytest.param({**FILE, "apiVersion": "kubelet.config.k8s.io/v1"}, ("apiVersion",), False, id="a version that no kubelet reads"),
         pytest.param({**FILE, "memorySwap": {}, "evictionHard": {}}, ("evictionHard",), False, id="nothing in a field of fields"),
         pytest.param({**FILE, "": 1, "a b": 2, "x" * 65: 3, "é": 4}, (), False, id="what no field is called"),

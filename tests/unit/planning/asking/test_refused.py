@@ -322,6 +322,33 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(syncFrequency=10), True, id="a number in place of a duration"),
         pytest.param(of(clusterDomain=5), True, id="a number in place of a text"),
         pytest.param(of(clusterDNS="192.0.2.1"), False, id="a list of texts"),
+        pytest.param(of(evictionHard="memory.available<150%"), True, id="a share of more than all"),
+        pytest.param(of(evictionHard="nodefs.available<10%,memory.available<100.5%"), True, id="a little more, the second"),
+        pytest.param(of(evictionHard="memory.available<100%,nodefs.available<0%"), False, id="all and none, which are passed over"),
+        pytest.param(of(evictionHard="memory.available<0Mi"), True, id="a quantity of zero"),
+        pytest.param(of(evictionHard="memory.available<-1Gi"), True, id="one below"),
+        pytest.param(of(evictionHard="memory.available<0.5Gi,pid.available<1k"), False, id="quantities"),
+        pytest.param(of(evictionSoft="memory.available<5%"), True, id="soft, and no grace at all"),
+        pytest.param(
+            of(evictionSoft="memory.available<5%,nodefs.available<9%", evictionSoftGracePeriod="memory.available=1m"),
+            True,
+            id="grace for one signal of two",
+        ),
+        pytest.param(
+            of(evictionSoft="memory.available<5%,nodefs.available<0%", evictionSoftGracePeriod="memory.available=1m,pid.available=1m"),
+            False,
+            id="for each that counts, and another",
+        ),
+        pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,TLS_RSA_WITH_RC4_128_SHA"), False, id="cipher suites"),
+        pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,TLS_FOO"), True, id="one that nobody has"),
+        pytest.param(of(allowedUnsafeSysctls="net.*,kernel.msg*,kernel.sem,fs.mqueue.msg_max"), False, id="sysctls of a namespace"),
+        pytest.param(of(allowedUnsafeSysctls="net.core.somaxconn,vm.swappiness"), True, id="one of none"),
+        pytest.param(of(allowedUnsafeSysctls="kernel.*"), True, id="some of none"),
+        pytest.param(of(**{"tracing.endpoint": "http://a:4317"}), True, id="spans to where none go"),
+        pytest.param(of(**{"tracing.endpoint": "a:4317"}), False, id="an address"),
+        pytest.param(of(**{"tracing.endpoint": "unix:///run/a"}), False, id="a socket"),
+        pytest.param(of(**{"tracing.samplingRatePerMillion": 1000001}), True, id="more of a million than it has"),
+        pytest.param(of(**{"tracing.samplingRatePerMillion": 1000000}), False, id="all of it"),
         pytest.param(KubeletConfig(given=("clusterDNS",), values={"clusterDNS": "192.0.2.1"}), True, id="a text in place of a list"),
         pytest.param(written("clusterDNS", Form.LIST, Form.NUMBER), True, id="a number in a list of texts"),
         pytest.param(written("clusterDNS", Form.LIST), False, id="a list of nothing"),
@@ -414,3 +441,45 @@ def test_how_it_is_written_is_told() -> None:
             written=Written(Form.MAP, (Form.NUMBER,)),
         ),
     )
+
+
+BOTH_KINDS = of(enforceNodeAllocatable="system-reserved,system-reserved-compressible", systemReservedCgroup="/a")
+COMPRESSIBLE = of(enforceNodeAllocatable="system-reserved-compressible", systemReservedCgroup="/a")
+
+
+@pytest.mark.parametrize(
+    ("config", "start", "to", "stops"),
+    [
+        pytest.param(BOTH_KINDS, "1.30.14", "1.31.14", True, id="a word that is not known yet"),
+        pytest.param(BOTH_KINDS, "1.31.14", "1.32.13", True, id="both, the first that knows them"),
+        pytest.param(BOTH_KINDS, "1.36.4", "1.37.1", True, id="both, the last"),
+        pytest.param(COMPRESSIBLE, "1.32.13", "1.31.14", True, id="one, on the way back"),
+        pytest.param(COMPRESSIBLE, "1.31.14", "1.32.13", False, id="one, the first that knows it"),
+        pytest.param(of(**{"tracing.samplingRatePerMillion": -1}), "1.23.17", "1.24.17", False, id="no tracing yet"),
+        pytest.param(of(**{"tracing.samplingRatePerMillion": -1}), "1.26.15", "1.27.16", True, id="the first with its gate on"),
+        pytest.param(of(**{"tracing.samplingRatePerMillion": -1}), "1.36.4", "1.37.1", True, id="the last"),
+    ],
+)
+def test_what_a_new_configuration_may_not_say(config: KubeletConfig, start: str, to: str, stops: bool) -> None:
+    assert bool(steps_of(config, start=start, to=to, told=True).troubles) is stops
+
+
+@pytest.mark.parametrize(
+    ("value", "to", "on_v1", "stops"),
+    [
+        pytest.param(False, "1.31.14", True, False, id="not yet"),
+        pytest.param(False, "1.32.13", True, True, id="the first"),
+        pytest.param(False, "1.34.10", True, True, id="later ones"),
+        pytest.param(False, "1.32.13", False, False, id="version 2"),
+        pytest.param(True, "1.32.13", True, False, id="what it does there anyway"),
+    ],
+)
+def test_what_cgroup_v1_cannot_do(value: bool, to: str, on_v1: bool, stops: bool) -> None:
+    config = of(singleProcessOOMKill=value)
+    configs = Configs(config, config, old_told=True)
+    version = parse_kubelet_version("v1.30.14")
+    facts = [NodeFacts(name, version, None, {}, Origin("nodes.json")) for name in ("worker-1", "worker-2")]
+    steps = plan_steps(facts, None, to, CATALOG, NO_FEATURE_GATES, configs)
+    seen = {"worker-1": on_v1, "worker-2": False}
+    found = with_troubles(steps, configs, (), ("worker-1", "worker-2"), CATALOG.options, seen).troubles
+    assert [(one.name, one.node) for one in found] == [("singleProcessOOMKill", "worker-1")] * stops

@@ -11,22 +11,30 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
 from upgradecheck.cli.completion import complete_version
-from upgradecheck.cli.declaring import option
+from upgradecheck.cli.declaring import default, option
 from upgradecheck.cli.override_options import StateDir
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
-from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
+from upgradecheck.cli.texts import seconds
+from upgradecheck.model.errors import InvalidVersion, SpecRefused, UpgradecheckError, UsageError
+from upgradecheck.model.patterns import pattern
 
 if TYPE_CHECKING:
+    from upgradecheck.checkpoint.operations import WrittenCheckpoint
     from upgradecheck.model.checkpoint import KubeletStart
 
+_KUBELET = "kubelet"
 _UNIT = """\
 # Records every start and stop of the kubelet. The dash: a record that fails does not stop the kubelet.
-# As /etc/systemd/system/kubelet.service.d/50-upgradecheck.conf; then: systemctl daemon-reload
+# As /etc/systemd/system/{unit}.d/50-upgradecheck.conf; then: systemctl daemon-reload
 [Service]
-ExecStartPost=-{program} checkpoint record{options}
+ExecStartPost=-{before}{program} checkpoint record{own}{options}
 ExecStopPost=-{program} checkpoint record --stopped{options}
 """
+_BESIDE = "/usr/bin/systemd-run --quiet --collect --no-block "
+"""A kubelet inside another program, or its child, comes up long after that: what waits for it must not hold up the unit's start."""
+_LONG = 120.0
+_NAME = pattern(r"[A-Za-z0-9:_.@\\-]{1,255}")
 
 
 class Options(NamedTuple):
@@ -46,11 +54,23 @@ class Options(NamedTuple):
     start: Annotated[str | None, option("--start", metavar="TIME", help="When it started, such as 2024-06-02T21:30:00Z.")] = None
     pid: Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.")] = None
     stopped: Annotated[bool, option("--stopped", help="Note that the newest kubelet has stopped now.", variable=False)] = False
+    wait: Annotated[
+        float,
+        option("--wait", metavar="DURATION", help="How long a kubelet is waited for that its process has yet to start.", read=seconds),
+    ] = default("10s")
     state_dir: StateDir = None
+    metrics: Annotated[
+        str | None,
+        option("--metrics", metavar="FILE", help="Write there, for a node exporter's textfile collector, whether it was noted."),
+    ] = None
     force: Force = False
     print_unit: Annotated[
         bool, option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.", variable=False)
     ] = False
+    unit: Annotated[
+        str | None,
+        option("--unit", metavar="NAME", help="The service that the drop-in is for. [default: the one with the kubelet]", variable=False),
+    ] = None
 
 
 def run(session: Session, options: Options) -> int:
@@ -59,12 +79,34 @@ def run(session: Session, options: Options) -> int:
         raise UsageError("--kubelet-version and --start go together: give both, or neither to find the kubelet that runs.")
     if options.version is not None and (options.stopped or options.pid is not None):
         raise UsageError("--kubelet-version: excludes --stopped and --pid. Leave them out.")
+    if options.unit is not None and not options.print_unit:
+        raise UsageError("--unit goes with --print-unit: it names the service that the drop-in is for. Give both, or neither.")
     if options.print_unit:
         from upgradecheck.cli.session import write_stdout
 
         write_stdout(_unit(options))
         return 0
+    if options.metrics is None:
+        _noted(session, options)
+        return 0
+    return _measured(session, options, options.metrics)
 
+
+def _measured(session: Session, options: Options, metrics: str) -> int:
+    """The same, and a file that tells how it went."""
+    from upgradecheck.cli.metrics import write_metrics
+    from upgradecheck.formats.record_metrics import record_metrics
+
+    try:
+        written = _noted(session, options)
+    except UpgradecheckError:
+        write_metrics(metrics, record_metrics(None, time.time_ns()))
+        raise
+    write_metrics(metrics, record_metrics(written.checkpoint, time.time_ns()))
+    return 0
+
+
+def _noted(session: Session, options: Options) -> WrittenCheckpoint:
     from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
     from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
     from upgradecheck.machine.node import Machine, boot_id, this_node
@@ -75,13 +117,21 @@ def run(session: Session, options: Options) -> int:
     if options.version is not None and options.start is not None:
         written = merge_starts(store, (_told(options.version, options.start),), author(this_node(machine, node), force=force))
     elif options.stopped:
-        written = record_stop(store, boot_id(machine), author(this_node(machine, node), force=force))
+        written = record_stop(store, boot_id(machine), author(this_node(machine, node or _named_there(store.path)), force=force))
     else:
-        kubelet = find_kubelet(machine, options.pid)
+        kubelet = find_kubelet(machine, options.pid, options.wait)
         started = _under_override(session, kubelet.start, options.state_dir)
         written = record_start(store, started, author(this_node(machine, node, kubelet.command_line), force=force))
     tell_written(session, store.path, written)
-    return 0
+    return written
+
+
+def _named_there(path: str) -> str | None:
+    """The node's name in the checkpoint: a kubelet that has stopped shows its --hostname-override no more."""
+    from upgradecheck.cli.checkpoint_files import loaded
+
+    known = loaded(path).checkpoint
+    return None if known is None else known.node.name
 
 
 def _under_override(session: Session, start: KubeletStart, state_dir: str | None) -> KubeletStart:
@@ -115,10 +165,32 @@ def _told(version: str, start: str) -> KubeletStart:
 
 
 def _unit(options: Options) -> str:
+    unit = _service(options.unit)
+    beside = unit != f"{_KUBELET}.service"
     words = [
         *(["--checkpoint", str(Path(options.place).absolute())] if options.place else []),
         *(["--node", options.node] if options.node else []),
         *(["--state-dir", str(Path(options.state_dir).absolute())] if options.state_dir else []),
+        *(["--metrics", str(Path(options.metrics).absolute())] if options.metrics else []),
         *NO_CONFIGURATION,
     ]
-    return _UNIT.format(program=quoted(program()), options="".join(f" {quoted(word)}" for word in words))
+    return _UNIT.format(
+        unit=unit,
+        program=quoted(program()),
+        before=_BESIDE if beside else "",
+        own=f" --pid $MAINPID --wait {max(_LONG, options.wait):g}s" if beside else "",
+        options="".join(f" {quoted(word)}" for word in words),
+    )
+
+
+def _service(named: str | None) -> str:
+    """The whole name of the service: as told, else that of this node's distribution, else upstream's."""
+    if named is None:
+        from upgradecheck.machine.node import Machine
+        from upgradecheck.machine.recognising import recognised
+
+        setup = recognised(Machine())
+        return (setup and setup.unit) or f"{_KUBELET}.service"
+    if not _NAME.fullmatch(named):
+        raise UsageError(f"--unit {named!r}: is no name of a systemd service, such as kubelet or k3s-agent.")
+    return named if named.endswith(".service") else f"{named}.service"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir, ThisNode
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, Confirm, RestartRuntime, SkipCheck, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -30,6 +30,7 @@ class Options(NamedTuple):
     node: ThisNode = None
     skip_check: SkipCheck = ()
     restart_runtime: RestartRuntime = False
+    alone: Alone = False
 
 
 def run(session: Session, options: Options) -> int:
@@ -38,20 +39,28 @@ def run(session: Session, options: Options) -> int:
     Without --confirm nothing is changed: it prints what would be done, and the hash to confirm. It can be broken off at any point, and run
     again to go on; a second run after the end does nothing.
     """
-    from upgradecheck.cli.override_node import Chosen, opened_node, require_hash
+    from upgradecheck.cli.override_node import Chosen, reached, require_hash
     from upgradecheck.override.planned import read_plan
 
-    chosen = Chosen(options.socket, options.state_dir, options.skip_check, options.node)
-    skipped = chosen.checks
+    _ = Chosen(options.socket, options.state_dir, options.skip_check).checks  # what is no check is told before anything is started
     wanted = read_plan(options.plan)
     if options.confirm is not None:
         require_hash(wanted.plan_hash, options.confirm, "this plan")
-    with opened_node(options.socket) as node:
+    with reached(options.socket, alone=options.alone, confirmed=options.confirm is not None) as socket:
+        return _at(Chosen(socket, options.state_dir, options.skip_check, options.node, options.alone), wanted, options)
+
+
+def _at(chosen: Chosen, wanted: OverrideMap, options: Options) -> int:
+    """What is done at a socket; containerd alone is restarted in any case, since the records are to be proved."""
+    from upgradecheck.cli.override_node import opened_node
+
+    restart = options.restart_runtime or options.alone
+    with opened_node(chosen.socket, chosen.patience) as node:
         if options.confirm is None:
             return _dry_run(options.plan, wanted, node, chosen)
-        outcome = _applied(options.plan, wanted, node, chosen, skipped, restart=options.restart_runtime)
+        outcome = _applied(options.plan, wanted, node, chosen, chosen.checks, restart=restart)
     code = _code(wanted, outcome.surveyed, chosen)
-    if options.restart_runtime and outcome.journal is not None:
+    if restart and outcome.journal is not None:
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
 

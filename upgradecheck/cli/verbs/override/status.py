@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Socket, StateDir, ThisNode
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 JOURNAL = ".journal"
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 """Seconds: whoever has just restarted containerd asks before it has read its containers."""
 
 
@@ -33,6 +33,7 @@ class Options(NamedTuple):
     socket: Socket = DEFAULT_SOCKET
     state_dir: StateDir = None
     node: ThisNode = None
+    alone: Alone = False
 
 
 def run(session: Session, options: Options) -> int:
@@ -41,6 +42,13 @@ def run(session: Session, options: Options) -> int:
     Without a plan it looks at the journals alone: what each record holds, what the runtime serves, whether it still runs as before. Exits
     with 0 if whatever should be in effect here is (or is put back), else with 1. Changes nothing.
     """
+    from upgradecheck.cli.override_node import reached
+
+    with reached(options.socket, alone=options.alone, confirmed=False) as socket:
+        return _stands(options._replace(socket=socket))
+
+
+def _stands(options: Options) -> int:
     from upgradecheck.cli.override_node import SYSTEM, opened_node
     from upgradecheck.cli.override_words import journal_line, stood_lines, text
     from upgradecheck.cli.session import write_stdout

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -26,6 +26,7 @@ class Options(NamedTuple):
     state_dir: StateDir = None
     skip_check: SkipCheck = ()
     restart_runtime: RestartRuntime = False
+    alone: Alone = False
 
 
 def run(session: Session, options: Options) -> int:
@@ -33,16 +34,26 @@ def run(session: Session, options: Options) -> int:
 
     Needed before the old kubelet starts again, which would not know the new hashes. Without --confirm nothing is changed.
     """
-    from upgradecheck.cli.override_node import opened_node
+    from msgspec.structs import replace
+
+    from upgradecheck.cli.override_node import reached
 
     chosen, name = chosen_by(options.journal, options.socket, options.state_dir, options.skip_check)
     _require_no_pins(name)
-    skipped = chosen.checks
-    with opened_node(options.socket) as node:
+    _ = chosen.checks  # what is no check is told before anything is started
+    with reached(options.socket, alone=options.alone, confirmed=options.confirm is not None) as socket:
+        return _at(replace(chosen, socket=socket, alone=options.alone), name, options)
+
+
+def _at(chosen: Chosen, name: str, options: Options) -> int:
+    from upgradecheck.cli.override_node import opened_node
+
+    restart = options.restart_runtime or options.alone
+    with opened_node(chosen.socket, chosen.patience) as node:
         if options.confirm is None:
             return _dry_run(node, chosen, name)
-        code = _undone(options.confirm, node, chosen, name, skipped, restart=options.restart_runtime)
-    if options.restart_runtime:
+        code = _undone(options.confirm, node, chosen, name, chosen.checks, restart=restart)
+    if restart:
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
 
