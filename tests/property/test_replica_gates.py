@@ -185,7 +185,7 @@ class Same:
 
 def test_hashes_that_are_equal_in_one_pod_alone_make_no_replica() -> None:
     asked = setting(*STEP)
-    known, documents = kinds.Kinds(asked.steps), crowd(as_it_is)
+    known, documents = kinds.Kinds(asked), crowd(as_it_is)
     pods = [ReadPod(one, Origin("pods.json")) for one in documents]
     for pod in pods[:3]:
         known.of(pod, lambda pod=pod: examined_view(pod, asked, Examiner(CATALOG)))  # type: ignore[misc]

@@ -26,6 +26,7 @@ from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.phases import decide
 from upgradecheck.planning.seeing import kinds, views
 from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.planning.seeing.listed import UNLISTED
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Kind, Replica
 from upgradecheck.planning.setting import Setting
@@ -63,7 +64,7 @@ def found(documents: Sequence[bytes], asked: Setting, *, fast: bool) -> tuple[li
 
     with pytest.MonkeyPatch.context() as patch:
         if not fast:
-            patch.setattr(views, "_knows_no_past", lambda setting: False)
+            patch.setattr(views, "_may_have_replicas", lambda setting: False)
         sights = [(one.spec.view, one.spec.facts, one.spec.digest) for one in seen().pods.drain()]
         decided = decide(asked, seen(), asked.facts)
     return sights, list(decided.pods), decided.missing
@@ -263,7 +264,7 @@ def test_a_record_takes_a_pod_from_its_kind(monkeypatch: pytest.MonkeyPatch, *, 
     asked = setting(*STEPS[0], [record])
     expected = found(documents, asked, fast=False)
     assert found(documents, asked, fast=True) == expected
-    monkeypatch.setattr(views._Views, "_has_record", lambda self, replica: False)
+    monkeypatch.setattr(kinds, "listed", lambda outline, records: UNLISTED)
     assert found(documents, asked, fast=True) != expected
 
 

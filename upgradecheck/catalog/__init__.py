@@ -41,6 +41,7 @@ class Catalog:
         self._folder = folder or files.packaged_folder()
         self._minors = cache(lambda: files.list_minors(self._folder))
         self._line = cache(self._read_line)
+        self._builds = cache(lambda minor: all_builds(self._line(minor)))
         self._gates = cache(lambda: read_gates(self._folder))
         self._options = cache(lambda: read_options(self._folder))
         self._vendors = cache(lambda: read_differing(self._folder))
@@ -93,7 +94,7 @@ class Catalog:
 
     def builds_of(self, minor: Minor) -> tuple[KubeletBuild, ...]:
         """Every kubelet that a minor can be whose patch nobody tells."""
-        return all_builds(self._line(minor))
+        return self._builds(minor)
 
     def release_of(self, version: KubeletVersion) -> str:
         """The release that a version stands for: ``1.30.14`` for the bare minor ``1.30``, else the version's own.

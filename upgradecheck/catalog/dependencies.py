@@ -1,4 +1,4 @@
-"""Which feature gates want which others on, minor by minor (hashdata/dependencies.json), read by hand at the places that it names."""
+"""Which feature gates want which others on, minor by minor (hashdata/dependencies.json), read out of the releases that it names."""
 
 from __future__ import annotations
 

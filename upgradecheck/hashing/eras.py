@@ -5,9 +5,11 @@ Mirrors HashContainer, HashContainerWithoutResources and pickFieldsToHash in pkg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 
 from upgradecheck.hashing.codecs import GoValue
+from upgradecheck.hashing.fast.shapes import shape
 from upgradecheck.hashing.fnv import spew_byte_slice
 from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.hashing.gotypes import codecs
@@ -48,3 +50,16 @@ HASH_INPUT: Mapping[Era, Callable[[GoValue, HashClass], bytes]] = {Era.TYPED: _t
 def without_resources(container: GoValue) -> GoValue:
     """The container as HashContainerWithoutResources sees it: resources emptied, resizePolicy kept."""
     return {name: value for name, value in container.items() if name != "Resources"}
+
+
+@lru_cache(maxsize=1024)
+def writing(hash_class: HashClass) -> Hashable:
+    """How a class makes its text: of one and the same Go value, classes that have the same make the same.
+
+    One value of several minors has only fields that all of them have under one name; what else a minor knows is written where it always is.
+    """
+    schema = hash_class.schema
+    if schema.era is Era.TYPED:
+        return schema
+    written = shape(schema, schema.roots["Container"]) if schema.era is Era.JSON else ""
+    return schema.era, written, hash_class.short_control_escapes

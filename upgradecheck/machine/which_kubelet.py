@@ -104,7 +104,7 @@ def _awaited(machine: Machine, pid: int, patience: float) -> int:
         if found is not None:
             return found
         if time.monotonic() > deadline or not (machine.proc / str(pid)).exists():
-            raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid, or version and start yourself.")
+            raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid.")
         time.sleep(_PAUSE)
 
 
@@ -124,7 +124,7 @@ def _only_kubelet(machine: Machine, patience: float) -> int:
     found = [one for one in running if one.socket is not None] or [one for one in running if not one.inside]
     if len(found) == 1 and found[0].pid:
         return found[0].pid
-    raise KubeletNotFound(f"kubelet: {_which(found, running)}. Name its process with --pid, or give --kubelet-version and --start.")
+    raise KubeletNotFound(f"kubelet: {_which(found, running)}. Start it, or name its process with --pid.")
 
 
 def _which(found: Sequence[RunningKubelet], running: Sequence[RunningKubelet]) -> str:
@@ -174,21 +174,19 @@ def _told_version(binary: str, words: list[str], who: str) -> _Told:
         match = answer.search(_asked(binary, [*words, question], who))
         if match:
             return _Told(_known(match["version"], who), match.groupdict().get("commit") or "", answer is _EMBEDDING)
-    raise KubeletNotFound(f"{who}: does not tell its version. Give --kubelet-version and --start yourself.")
+    raise KubeletNotFound(f"{who}: does not tell its version: see what its binary answers to --version.")
 
 
 def _known(version: str, who: str) -> KubeletVersion:
     try:
         return parse_kubelet_version(version)
     except InvalidVersion as error:
-        raise KubeletNotFound(f"{who}: tells a version that is none. Give --kubelet-version and --start yourself. ({error})") from error
+        raise KubeletNotFound(f"{who}: tells a version that is none: see what its binary answers to --version. ({error})") from error
 
 
 def _asked(binary: str, words: list[str], who: str) -> str:
     try:
         done = subprocess.run(words, executable=binary, capture_output=True, stdin=subprocess.DEVNULL, env={}, timeout=_VERSION_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
-        raise KubeletNotFound(
-            f"{who}: its binary cannot be asked for its version ({type(error).__name__}). Run as root, or give --kubelet-version."
-        ) from error
+        raise KubeletNotFound(f"{who}: its binary cannot be asked for its version ({type(error).__name__}). Run as root.") from error
     return done.stdout.decode("utf-8", "replace")

@@ -92,10 +92,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
     away = replace(away, unlisted=against.nodes, sandboxless=against.sandboxless)
 
-    def alone(joined: JoinedPod) -> DecidedPod:
-        """A pod of which nothing tells but its view."""
+    def alone(joined: JoinedPod, past: Lived | Reason | None) -> DecidedPod:
+        """A pod of which nothing tells but its view, and what is surely its own."""
         here = setting.steps.of(joined.spec.view.node)
-        return decide_pod(joined, here.step, here.problem, records)
+        return decide_pod(joined, here.step, here.problem, records, past)
 
     nothing_laid_over = setting.owner_label is None and setting.ignores is None and not facts.budgets
 
@@ -107,11 +107,11 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
         return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
 
-    remembering = None if setting.override or setting.histories.given else Remembering(alone)
+    remembering = None if setting.override else Remembering(alone, records)
     for found in seen.pods.let_go():
-        if remembering is not None and isinstance(found, Replica):
-            one = remembering.of(found)
-            one = away.of(one, found.node, identity_of(found), listed=False) if away else one
+        if remembering is not None and isinstance(found, Replica) and records.under(found.uid) is not None:
+            one = remembering.of(found, pasts.of(found.node))
+            one = away.of(one, found.node, identity_of(found), listed=bool(records.sandboxes(found))) if away else one
             pods.append(laid_over(one, found.labels, found.node))
             continue
         joined = as_joined(found)
@@ -195,10 +195,10 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
         return NOTHING_CONTRADICTED
     shown: dict[str | None, Shown] = {}
     seen_at = {one.name: one.seen_at for one in facts.nodes}
-    for one in seen.pods.joined():
-        if (its := shown.get(node := _node_of(one, seen))) is None:
+    for named, status in seen.pods.statuses():
+        if (its := shown.get(node := named or seen.only_node)) is None:
             its = shown[node] = Shown(facts.listed_again, seen_at.get(node or "", 0))
-        its.take(one.status, records)
+        its.take(status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
     nodes = seen.named.union(node.name for node in facts.nodes)
     lists = (*facts.empty_lists, *elsewhere(records, told, facts.listed_again), *misnamed(shown, nodes))

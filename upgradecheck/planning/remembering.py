@@ -1,7 +1,9 @@
-"""Decisions, remembered: what a kubelet does with one replica it does with all of its kind, where nothing but their views tells of them.
+"""Decisions, remembered: what a kubelet does with one replica it does with all of its kind.
 
-A kind's pods have one spec, one step and one state (seeing/kinds.py); what is a replica's own, its names, its times and the numbers of its
-hashes, decides nothing, and is put into the plan of the first one. That is made as always, and again so, which must give the same.
+A kind's pods have one spec, one step, one state, and records of one shape (seeing/kinds.py); what is a replica's own, its names, its times
+and the numbers of its hashes, decides nothing, and is put into the plan of the first one. What its node's history says of each container is
+asked first, and replicas of which it says the same, but for times, have one decision (evidence/standing.py). That is made as always, and
+again so, which must give the same.
 """
 
 from __future__ import annotations
@@ -11,18 +13,32 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.comparing import Comparable
+from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import PlannedContainer
+from upgradecheck.model.pod import ContainerRecord, ContainerStatus, RunState
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.times import is_told
 from upgradecheck.planning.before import told_start
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.seeing.joining import JoinedPod, as_joined
+from upgradecheck.planning.evidence.lives import Birth
+from upgradecheck.planning.evidence.past import Lived, birth_of
+from upgradecheck.planning.evidence.standing import Standing, Standings
+from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
+from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Kind, Replica
+
+Past = Lived | Reason | None
+"""What the history of a node is worth, as told_by of containers.py has it."""
+_NOTHING = Standing(None)
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
     """A planned container of the first replica, and where the others have what is their own: which status is its, which texts are hashed.
 
-    Each place is None where the container has no such thing.
+    Each place is None where the container has no such thing. told: its facts are what the history says, by its place in the spec.
     """
 
     planned: PlannedContainer
@@ -30,8 +46,9 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
     carried: int | None
     before: int | None
     after: int | None
+    told: int | None
 
-    def of(self, replica: Replica) -> PlannedContainer:
+    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...]) -> PlannedContainer:
         planned, hashes = self.planned, replica.hashes
         evidence, computed = planned.evidence, planned.computed
         if self.carried is not None:
@@ -42,16 +59,19 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
                 from_hash=None if self.before is None else hashes[self.before],
                 to_hash=None if self.after is None else hashes[self.after],
             )
+        told = planned.facts if self.told is None else facts[self.told]
         if self.status is None:
-            return replace(planned, evidence=evidence, computed=computed)
+            return replace(planned, evidence=evidence, computed=computed, facts=told)
         identity, since, restarts = replica.runs[self.status]
+        record = replica.records[self.status] if replica.records else None
         return replace(
             planned,
             container_id=identity,
             evidence=evidence,
             computed=computed,
-            started_at=told_start(since),
-            restart_count=restarts,
+            facts=told,
+            started_at=told_start(since) if record is None else _started(replica, self.status, record),
+            restart_count=restarts if record is None else record.attempt,
         )
 
 
@@ -61,7 +81,8 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
     made: DecidedPod
     containers: tuple[_Container, ...]
 
-    def of(self, replica: Replica) -> DecidedPod:
+    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> DecidedPod:
+        """The decision on another one. facts: what its node's history says of each container."""
         made = self.made
         pod = replace(
             made.pod,
@@ -69,7 +90,7 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
             uid=replica.uid,
             node=replica.node,
             workload=replica.workload,
-            containers=tuple([one.of(replica) for one in self.containers]),
+            containers=tuple([one.of(replica, facts) for one in self.containers]),
         )
         request = made.request
         if request is not None:
@@ -77,36 +98,103 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
         return replace(made, pod=pod, request=request)
 
 
+class _Asked(msgspec.Struct, frozen=True, gc=False):
+    """What a history is asked of the containers of a kind that run: the place in the spec, that of the status, and how it was compared."""
+
+    runs: tuple[tuple[int, int, Comparable], ...]
+    containers: int
+
+
 class Remembering:
-    """The decisions on kinds of pods. decide: how a pod is decided on that is no replica of a known one."""
+    """The decisions on kinds of pods. decide: how a pod is decided on that is no replica of a known one, given its node's history."""
 
-    def __init__(self, decide: Callable[[JoinedPod], DecidedPod]) -> None:
-        self._decide = decide
-        self._known: dict[Kind, _Decision | None] = {}
+    def __init__(self, decide: Callable[[JoinedPod, Past], DecidedPod], records: Records) -> None:
+        self._decide, self._records = decide, records
+        self._known: dict[tuple[object, ...], _Decision | None] = {}
+        self._asked: dict[Kind, _Asked] = {}
+        self._standings: dict[int, tuple[Lived, Standings]] = {}
 
-    def of(self, replica: Replica) -> DecidedPod:
-        """The decision on a replica."""
-        known = self._known.get(replica.kind)
+    def of(self, replica: Replica, past: Past = None) -> DecidedPod:
+        """The decision on a replica whose records are its own."""
+        if isinstance(past, Lived) and (past.in_force or past.past is not replica.past):
+            return self._decide(as_joined(replica), past)
+        told, births = self._told(replica, past) if isinstance(past, Lived) else ((), ())
+        key = (replica.kind, True, *[one.form for one in told]) if isinstance(past, Lived) else (replica.kind, past)
+        known = self._known.get(key)
         if known is not None:
-            return known.of(replica)
-        made = self._decide(as_joined(replica))
-        if replica.kind not in self._known:
-            decision = _decision(made, replica)
-            self._known[replica.kind] = decision if decision is not None and decision.of(replica) == made else None
+            facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
+            return known.of(replica, facts)
+        made = self._decide(as_joined(replica), past)
+        if key not in self._known:
+            facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
+            decision = _decision(made, replica, facts)
+            self._known[key] = decision if decision is not None and decision.of(replica, facts) == made else None
         return made
 
+    def _told(self, replica: Replica, past: Lived) -> tuple[tuple[Standing, ...], tuple[Birth | None, ...]]:
+        """What a node's history says of each container, and when these started."""
+        asked = self._asked_of(replica)
+        standings = self._standings_of(past)
+        told, births = [_NOTHING] * asked.containers, list[Birth | None]([None] * asked.containers)
+        written = None
+        for index, place, compared in asked.runs:
+            birth = births[index] = _birth(replica, place)
+            if birth is None:
+                told[index] = Standing(Reason.HISTORY_NO_START)
+                continue
+            written = written or replica.written
+            told[index] = standings.of(birth, (replica.kind, index), compared, written[index], replica.hashes)
+        return tuple(told), tuple(births)
 
-def _decision(made: DecidedPod, replica: Replica) -> _Decision | None:
-    """What is remembered of the first decision; None where a hash in it is none of the two that the kubelets make."""
+    def _standings_of(self, past: Lived) -> Standings:
+        found = self._standings.get(id(past))
+        if found is None:
+            found = self._standings[id(past)] = past, Standings(past)
+        return found[1]
+
+    def _asked_of(self, replica: Replica) -> _Asked:
+        found = self._asked.get(replica.kind)
+        if found is None:
+            joined = as_joined(replica)
+            done = init_done(joined, self._records)
+            runs = []
+            for index, one in enumerate(joined.spec.facts.containers):
+                state, _ = state_of(self._records.find(joined.status, one.name), joined.status, one.name)
+                place = replica.kind.statuses[index]
+                if state is RunState.RUNNING and place is not None:
+                    runs.append((index, place, ever_comparable(joined, one, init_done=done)))
+            found = self._asked[replica.kind] = _Asked(tuple(runs), len(joined.spec.facts.containers))
+        return found
+
+
+def _birth(replica: Replica, place: int) -> Birth | None:
+    identity, since, _ = replica.runs[place]
+    record = replica.records[place] if replica.records else None
+    return birth_of(ContainerStatus(replica.kind.view.statuses[place].name, identity, RunState.RUNNING, started_at=since), record)
+
+
+def _started(replica: Replica, place: int, record: ContainerRecord) -> int | None:
+    """As before.before has it where there is a record."""
+    birth = _birth(replica, place)
+    return None if birth is None or not is_told(birth.started_at) else birth.started_at
+
+
+def _decision(made: DecidedPod, replica: Replica, told: tuple[tuple[Fact, ...], ...]) -> _Decision | None:
+    """What is remembered of the first decision; None where a hash in it is none of those that kubelets make, or a time not a replica's."""
     containers = []
     pairs = replica.kind.pairs
     for index, planned in enumerate(made.pod.containers):
         before, after = pairs[index] if index < len(pairs) else (-1, -1)
-        places = {replica.hashes[place]: place for place in (after, before) if place >= 0}
-        told = planned.evidence.hash, planned.computed.from_hash, planned.computed.to_hash
-        if any(one is not None and one not in places for one in told):
+        places = {one: place for place, one in enumerate(replica.hashes)} if replica.kind.history else {}
+        places |= {replica.hashes[place]: place for place in (after, before) if place >= 0}
+        hashes = planned.evidence.hash, planned.computed.from_hash, planned.computed.to_hash
+        if any(one is not None and one not in places for one in hashes):
             return None
-        containers.append(_Container(planned, _status(planned, replica), *(_place(one, places) for one in told)))
+        own = index if index < len(told) and planned.facts and planned.facts == told[index] else None
+        if own is None and any(fact.time is not None for fact in planned.facts):
+            return None
+        carried, old, new = (_place(one, places) for one in hashes)
+        containers.append(_Container(planned, _status(planned, replica), carried, old, new, own))
     return _Decision(made, tuple(containers))
 
 

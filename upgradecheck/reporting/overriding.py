@@ -1,7 +1,8 @@
 """How the overrides of a plan are carried out, which hangs on each node's runtime: a sentence for each way.
 
-containerd's records can be written (``override apply``), if it can be restarted while no kubelet runs. k3s, rke2 and k0s end it with their
-kubelet. Every other runtime at an endpoint, CRI-O and cri-dockerd among them, is answered for by ``override proxy``.
+containerd's records can be written (``override apply``), if it can be restarted while no kubelet runs. k3s, rke2 and k0s end it with
+their kubelet: there it is run alone for that (``--alone``). Every other runtime at an endpoint, CRI-O and cri-dockerd among them, is
+answered for by ``override proxy``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from upgradecheck.model.runtimes import CONTAINERD, runtime_name
 
 _NOT_MADE = "The override is planned, not made. Save the plan with -o json=plan.json, and "
 _APPLY = "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json`."
+_ALONE = "after the stop of the old one and before the start of the new one: `upgradecheck override apply plan.json --alone`."
 _PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
@@ -28,7 +30,7 @@ class OverrideWay(Enum):
 
     RECORDS = ("with containerd", _APPLY)
     PROXY = ("with CRI-O or cri-dockerd", _PROXY)
-    TOGETHER = ("of k3s, rke2 or k0s, where containerd ends with the kubelet", _PROXY)
+    TOGETHER = ("of k3s, rke2 or k0s, where containerd ends with the kubelet", _ALONE)
     UNKNOWN = (
         "whose runtime was not seen",
         "with containerd `upgradecheck override apply plan.json` while no kubelet runs, with CRI-O or cri-dockerd"
@@ -62,9 +64,9 @@ def way_of(node: PlannedNode | None) -> OverrideWay:
     runtime = None if node is None else runtime_name(node.runtime)
     if node is None or runtime is None:
         return OverrideWay.UNKNOWN
-    if vendor_of(node).startswith(TOGETHER):
-        return OverrideWay.TOGETHER
-    return OverrideWay.RECORDS if runtime == CONTAINERD else OverrideWay.PROXY
+    if runtime != CONTAINERD:
+        return OverrideWay.PROXY
+    return OverrideWay.TOGETHER if vendor_of(node).startswith(TOGETHER) else OverrideWay.RECORDS
 
 
 def vendor_of(node: PlannedNode) -> str:

@@ -15,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.checkpoint.samples import BY_HAND
 from upgradecheck.cli import main
 from upgradecheck.contract import v1
+from upgradecheck.machine import which_kubelet
+from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.node import Machine
 
 NODE = ("--node", "worker-1")
@@ -204,6 +206,18 @@ def test_what_is_refused(arguments: tuple[str, ...], code: int, message: str, pl
     found, out, err = run(capsys, *arguments)
     assert (found, out) == (code, "")
     assert message in err
+    assert not place.exists()
+
+
+def test_where_no_kubelet_is_found_a_record_can_be_told_by_hand(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise KubeletNotFound("kubelet: none runs here.")
+
+    monkeypatch.setattr(which_kubelet, "find_kubelet", none)
+    said = "upgradecheck: kubelet: none runs here. Or tell --kubelet-version and --start yourself.\n"
+    assert run(capsys, "record", *NODE) == (1, "", said)
     assert not place.exists()
 
 

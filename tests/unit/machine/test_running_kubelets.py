@@ -160,7 +160,7 @@ def test_version_and_settings(machine: Machine, root: Path, says: str, version: 
 def test_one_that_does_not_tell_its_kubernetes(machine: Machine, root: Path) -> None:
     with serving(root, "edgecore", PLUGINS) as pid:
         process(machine, pid, "/usr/local/bin/edgecore", says="echo 'KubeEdge v1.17.0'")
-        with pytest.raises(KubeletNotFound, match=rf"process {pid} \(edgecore\): does not tell its version. Give --kubelet-version"):
+        with pytest.raises(KubeletNotFound, match=rf"process {pid} \(edgecore\): does not tell its version: see what its binary answers"):
             find_kubelet(machine)
         told = local_kubelet(machine)
     assert (told.version, told.runs) == (None, False)

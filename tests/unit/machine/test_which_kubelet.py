@@ -87,8 +87,9 @@ def test_the_one_that_systemd_names(machine: Machine, monkeypatch: pytest.Monkey
 )
 def test_no_kubelet(machine: Machine, words: tuple[str, ...], said: str) -> None:
     process(machine, 8, *words)
-    with pytest.raises(KubeletNotFound, match=said):
+    with pytest.raises(KubeletNotFound, match=said) as found:
         find_kubelet(machine)
+    assert "--kubelet-version" not in str(found.value), "no command but checkpoint record takes it"
     with pytest.raises(KubeletNotFound, match="process 8: is no kubelet"):
         find_kubelet(machine, pid=8, patience=0)
 

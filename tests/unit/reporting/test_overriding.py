@@ -12,6 +12,7 @@ from upgradecheck.reporting.overriding import override_steps
 
 INTRO = "The override is planned, not made. Save the plan with -o json=plan.json, and on each node"
 APPLY = "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json`."
+ALONE = "after the stop of the old one and before the start of the new one: `upgradecheck override apply plan.json --alone`."
 PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
@@ -36,7 +37,8 @@ def on(*runtimes: str | None, version: str = "v1.22.17") -> Plan:
         pytest.param(on("containerd://1.7.2", "containerd://2.0.0"), [f"{INTRO}, {APPLY}"], id="containerd alone"),
         pytest.param(on("cri-o://1.30.0"), [f"{INTRO}, {PROXY}"], id="CRI-O"),
         pytest.param(on("docker://24.0.7"), [f"{INTRO}, {PROXY}"], id="cri-dockerd"),
-        pytest.param(on("containerd://1.7.2", version="v1.30.4+k3s1"), [f"{INTRO}, {PROXY}"], id="k3s"),
+        pytest.param(on("containerd://1.7.2", version="v1.30.4+k3s1"), [f"{INTRO}, {ALONE}"], id="k3s"),
+        pytest.param(on("docker://24.0.7", version="v1.30.4+k3s1"), [f"{INTRO}, {PROXY}"], id="k3s on docker"),
         pytest.param(
             on("cri-o://1.30.0", "containerd://1.7.2"),
             [f"{INTRO} with containerd, {APPLY}", f"{INTRO} with CRI-O or cri-dockerd, {PROXY}"],

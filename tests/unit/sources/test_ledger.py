@@ -95,7 +95,7 @@ class TestSetAside:
         def fail(raw: bytes, origin: object) -> None:
             raise ZeroDivisionError("secret")
 
-        monkeypatch.setattr("upgradecheck.sources.files.gathering.node_facts", fail)
+        monkeypatch.setattr("upgradecheck.sources.files.decoding.node_facts", fail)
         write("a.json", POD, {"kind": "Node", "metadata": {"name": "n"}})
         assert told("a.json")[1] == {
             "a.json document 2": "it is set aside: cannot be read: its decoder failed with ZeroDivisionError (line 1)"

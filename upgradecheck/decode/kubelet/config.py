@@ -27,6 +27,8 @@ _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
 """Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
 
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "logging", "memorySwap", "tracing", "userNamespaces"})
+_SET_BY_NOTHING = "tracing"
+"""A structure behind a pointer, of which kubelets ask whether it is there."""
 _LISTS = ("allowedUnsafeSysctls", "enforceNodeAllocatable", "tlsCipherSuites")
 """Lists whose words are read; others may hold secrets."""
 _MAPS = {
@@ -230,7 +232,7 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
         text = bytes(value).strip()
         if (not above and (name == "kind" or (name == API_VERSION and not _is_of_nobody(text)))) or not _NAME.fullmatch(name):
             continue
-        if text == b"null" or (text == _NOTHING and (above or name in _WITHIN)):
+        if text == b"null" or (text == _NOTHING and (above or (name in _WITHIN and name != _SET_BY_NOTHING))):
             yield f"{above}{name}", (None, _NULL if text == b"null" else _NO_FIELDS)
             continue
         plain = _plain(name, text)

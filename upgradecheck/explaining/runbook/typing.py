@@ -65,12 +65,12 @@ def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
     lines = [f"systemctl stop {unit_of(node)}"]
     if way is OverrideWay.RECORDS and one.pins.typed:
         lines = [*pins.undo_lines(lines[0])]
-    elif way is OverrideWay.RECORDS:
+    elif way in _RECORDS:
         journal = f"/var/lib/upgradecheck/override/*-{quote(plan.plan_hash[:12])}.journal"
-        lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)}{containerd_option(node)} --restart-runtime")
+        lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)}{_there(node, way)}{_restart(way)}")
     elif way is not None:
         lines.append(f"{POINT} unix://{socket_of(node)}")
-    after = ("systemctl disable --now upgradecheck-proxy.service",) if way not in (None, OverrideWay.RECORDS) else ()
+    after = ("systemctl disable --now upgradecheck-proxy.service",) if way not in (None, *_RECORDS) else ()
     yield Commands(_on(node), (*lines, f"{INSTALL} {quote(old)}", f"systemctl start {unit_of(node)}", *after))
     if one.pins.typed:
         yield Commands((*_on(node), ", once the old kubelet runs"), tuple(pins.unpin_lines(node)))
@@ -97,20 +97,33 @@ def given(one: NodeChoice) -> str:
     return pins.THERE if one.pins.typed else PLAN_THERE
 
 
+_RECORDS = (OverrideWay.RECORDS, OverrideWay.TOGETHER)
+"""The ways that write into containerd's records."""
+
+
+def _there(node: PlannedNode, way: OverrideWay | None) -> str:
+    """The option by which override finds containerd; alone it says itself where that is, and restarts it."""
+    return " --alone" if way is OverrideWay.TOGETHER else containerd_option(node)
+
+
+def _restart(way: OverrideWay | None) -> str:
+    return "" if way is OverrideWay.TOGETHER else " --restart-runtime"
+
+
 def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
     node, way = one.node, _way(one)
     yield from _noted(node)
     if node.etcd:
         yield BACKUP_ETCD
-    if way is not None and way is not OverrideWay.RECORDS:
+    if way is not None and way not in _RECORDS:
         yield from _proxy(node, given(one))
-    if way is OverrideWay.RECORDS:
-        yield f"upgradecheck override apply {given(one)} --node {_typed(node)}{containerd_option(node)}"
+    if way in _RECORDS:
+        yield f"upgradecheck override apply {given(one)} --node {_typed(node)}{_there(node, way)}"
     yield f"systemctl stop {unit_of(node)}"
-    if way is OverrideWay.RECORDS:
+    if way in _RECORDS:
         hash_ = pins.HASH if one.pins.typed else quote(plan.plan_hash)
-        yield f"upgradecheck override apply {given(one)} --node {_typed(node)} --confirm {hash_}{containerd_option(node)} --restart-runtime"
-        yield f"upgradecheck override status {given(one)} --node {_typed(node)}{containerd_option(node)}"
+        yield f"upgradecheck override apply {given(one)} --node {_typed(node)} --confirm {hash_}{_there(node, way)}{_restart(way)}"
+        yield f"upgradecheck override status {given(one)} --node {_typed(node)}{_there(node, way)}"
     elif way is not None:
         yield f"{POINT} unix://{PROXY_SOCKET}"
     yield f"{INSTALL} {quote(node.to_version.release)}"

@@ -43,7 +43,8 @@ class Outline(msgspec.Struct, gc=False):
     """A pod whose spec is not decoded.
 
     text: its spec, opened; node and hole: what stood there. Replicas have one shape: all that facts, views and decisions hang on and that
-    is not in the spec's text. owner: kind and name of the only owner if it is the controller, None where there is no owner.
+    is not in the spec's text. owner: kind and name of the only owner if it is the controller, None where there is no owner. names: of the
+    entries of its statuses.
     """
 
     text: bytes
@@ -56,6 +57,8 @@ class Outline(msgspec.Struct, gc=False):
     owner: tuple[str, str] | None
     created: str | None
     runs: Runs
+    names: tuple[str, ...]
+    namespace: str
 
 
 class Outlines:
@@ -120,7 +123,8 @@ class Outlines:
             *shapes,
         )
         text, node, hole = opened
-        return Outline(text, node, hole, shape, name, uid, labels, owner, created, tuple(runs))
+        names = tuple([one[0] for one in shapes])
+        return Outline(text, node, hole, shape, name, uid, labels, owner, created, tuple(runs), names, namespace)
 
     def _take(self, one: Any, shapes: list[Any], runs: list[Any]) -> None:
         """An entry of the statuses: what it has in common with those of replicas, and what is its own."""

@@ -150,7 +150,7 @@ class FastPods:
     def __init__(self, classes: Sequence[HashClass], few: int = FEW) -> None:
         self.classes = tuple(dict.fromkeys(classes))
         self.read_here = self.stepped_aside = self.came_before = 0
-        self._few = few
+        self._few, self._outlined = few, 0
         self._schemas = tuple(dict.fromkeys(one.schema for one in self.classes))
         self.tells_protobuf = any(one.era is Era.TYPED for one in self._schemas)
         self._fails_at_numbers = any(one.decoder is JSONDecoder.JSONITER for one in self._schemas)
@@ -193,8 +193,10 @@ class FastPods:
         Raises:
             One of ASIDE: as None.
         """
-        if self.came_before < self._few or self._outlines is None:
+        self._outlined += 1
+        if max(self.came_before, self._outlined) <= self._few or self._outlines is None:
             return None
+        self.came_before = max(self.came_before, self._few)
         if self._fails_at_numbers and gates.cannot_be_skipped(document):
             return None
         return self._outlines.read(document)

@@ -18,7 +18,7 @@ from upgradecheck.model.runtimes import (
     runtime_version,
     tells_no_driver,
 )
-from upgradecheck.model.version import KubeletVersion, Minor
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
 
 _NAMED, _SOON = 3, 2
@@ -201,7 +201,6 @@ RULE = Rule(
     "run, podman run, nerdctl run, ctr run).",
     remedy="Change the runtime first, on a drained node, or show the endpoint that will serve (--to-config, --cri); tell of another "
     "runtime with --to-runtime.",
-    since=Minor(1, 24),
     sources=(
         Upstream("k8s.io/kubernetes", "v1.26.15", "pkg/kubelet/cri/remote/remote_runtime.go", "NewRemoteRuntimeService"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/server.go", "getCgroupDriverFromCRI"),

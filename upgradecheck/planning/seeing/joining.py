@@ -125,13 +125,16 @@ class PodJoiner:
 
     def views(self, uid: str) -> list[list[PodView]]:
         """The views of all pods that have a UID, by pod."""
+        alone = self._views.get(uid) if uid not in self._elsewhere else None
+        if isinstance(alone, Replica):
+            return [[alone.view]]
         return [[one.view for one in pod] for pod in self._pods(uid)]
 
     def all_views(self, uids: Container[str]) -> Iterator[PodView]:
         """The views of pods that have one of these UIDs."""
-        for uid in self._views:
+        for uid, found in self._views.items():
             if uid in uids:
-                yield from (one.view for one in self._first(uid))
+                yield from _views_of(found)
         for uid, others in self._elsewhere.items():
             if uid in uids:
                 yield from (one.view for views in others.values() for one in views)
@@ -148,6 +151,14 @@ class PodJoiner:
         """The pods, which stay here."""
         for uid in self._views:
             yield from map(_join, self._pods(uid))
+
+    def statuses(self) -> Iterator[tuple[str | None, PodView]]:
+        """Of each pod the node that any view names, and the view whose status counts."""
+        for uid, found in self._views.items():
+            if isinstance(found, Replica) and uid not in self._elsewhere:
+                yield found.node, found.view
+            else:
+                yield from ((one.spec.view.node or one.status.node, one.status) for one in map(_join, self._pods(uid)))
 
     def drain(self) -> Iterator[JoinedPod]:
         """The pods, as let_go gives them, each whole."""
@@ -171,6 +182,10 @@ class PodJoiner:
 def as_joined(found: JoinedPod | Replica) -> JoinedPod:
     """A pod that was found; of a replica no other view is known."""
     return _join((_whole(found),)) if isinstance(found, Replica) else found
+
+
+def _views_of(found: tuple[ExaminedView, ...] | Replica) -> Iterator[PodView]:
+    yield from (found.view,) if isinstance(found, Replica) else (one.view for one in found)
 
 
 def _whole(replica: Replica) -> ExaminedView:

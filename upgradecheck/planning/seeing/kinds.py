@@ -4,8 +4,12 @@ The key has, of the document, the text of the spec but for the node's name and t
 decisions look at beside it (hashing/fast/outlines.py). The first pod of a key is looked at by itself; of the second, too, a kind is made,
 and kept if the replica that it gives of this pod is what was found: so pods of which no two are alike cost nothing but a number each.
 
+Beside the document the key has what the runtime's lists show of the pod, where that is plain (listed.py), and which kubelets ran on its
+node, where its history tells that.
+
 Steps aside: whatever is not simply an API server's pod on its node, with a status, under two known kubelets that have it as it is written;
-what its facts hang on beside the two hashes of each container; owners and statuses that are more than one of a name.
+what its facts hang on beside the hashes of each container, such as a recorded one that the running kubelet does not make; owners and
+statuses that are more than one of a name.
 """
 
 from __future__ import annotations
@@ -15,20 +19,23 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kube.pods import labels_of
 from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, workload
 from upgradecheck.hashing.fast.containers import Found
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
 from upgradecheck.hashing.fast.pods import ASIDE, FastPods
-from upgradecheck.hashing.fast.templates import Hashed
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import PodSource, View, Workload
-from upgradecheck.planning.asking.steps import Steps
-from upgradecheck.planning.seeing.facts import Step
+from upgradecheck.planning.evidence.past import Past
+from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.joining import ExaminedView
-from upgradecheck.planning.seeing.known import READS_STATUS, can_be_made_again
-from upgradecheck.planning.seeing.replicas import Kind, Pair, Replica
+from upgradecheck.planning.seeing.known import READS_STATUS, has_two_hashes
+from upgradecheck.planning.seeing.listed import Listed, listed
+from upgradecheck.planning.seeing.replicas import Kind, Made, Replica
+from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
 from upgradecheck.reading.pod import ReadPod, fast_pods
 
@@ -40,13 +47,18 @@ Key = tuple[Any, ...]
 
 
 class _Place(msgspec.Struct, frozen=True, gc=False):
-    """The step of a node, its number (equal for equal steps), and the fast path for its kubelets."""
+    """The step of a node and its history, their number (equal where pods have the same facts), and the fast path for all its kubelets.
+
+    earlier: the kubelets of the history, None where one is not known.
+    """
 
     step: Step
+    past: Past | None
     number: int
     fast: FastPods
     before: tuple[KubeletBuild, ...]
     after: tuple[KubeletBuild, ...]
+    earlier: tuple[tuple[KubeletBuild, ...] | None, ...] = ()
 
 
 class _Met(msgspec.Struct, frozen=True, gc=False):
@@ -56,17 +68,18 @@ class _Met(msgspec.Struct, frozen=True, gc=False):
     outline: Outline
     place: _Place
     owner: Workload
+    listed: Listed
 
 
 class Kinds:
     """The kinds of pods that were met."""
 
-    def __init__(self, steps: Steps) -> None:
-        self._steps = steps
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
         self._known: dict[Key, Kind | None] = {}
         self._bytes = 0
         self._met: set[int] = set()
-        self._numbered: list[Step] = []
+        self._numbered: list[tuple[Step, bool, tuple[KubeletEnd | None, ...], bool]] = []
         self._at = cache(self._place)
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
@@ -84,7 +97,9 @@ class Kinds:
             return replica
         found = find()
         if met.key not in self._known and self._is_met(met.key):
-            self._keep(met.key, _kind(met, pod, found))
+            made = _kind(met, pod, found)
+            if made is not None or not any(met.listed.records):  # with records the next one may carry what its kubelet makes
+                self._keep(met.key, made)
         return found
 
     def _recognised(self, document: bytes) -> _Met | None:
@@ -96,20 +111,30 @@ class Kinds:
             return None
         if place is None or outline is None or outline.node != node or (outline.owner is not None and outline.owner[0] == _NODE):
             return None
-        return _Met((place.number, bool(outline.hole), outline.text, outline.shape), outline, place, _owner(outline))
+        its = listed(outline, self._setting.records)
+        if its is None:
+            return None
+        return _Met((place.number, bool(outline.hole), outline.text, outline.shape, its.shape), outline, place, _owner(outline), its)
 
     def _place(self, node: str) -> _Place | None:
         """Where a pod of this node is; None where its step does not tell all, or changes how kubelets have pods."""
-        here = self._steps.of(node)
+        here, past = self._setting.steps.of(node), self._setting.histories.past(node)
         step = here.step
         if step is None or step.start is None or here.problem is not None or step.setting_server is not None:
             return None
         if not all(path.startswith("spec.") for moved in step.gates for path in moved.gate.paths):
             return None
-        number = next((number for number, one in enumerate(self._numbered) if one == step), len(self._numbered))
-        self._numbered += [step] if number == len(self._numbered) else []
         before, after = step.start.builds, step.target.builds
-        return _Place(step, number, fast_pods(tuple(dict.fromkeys(one.hash_class for one in (*before, *after)))), before, after)
+        earlier = () if past is None else tuple(None if end is None else end.builds for end in past.ends)
+        every = (*before, *after, *(build for builds in earlier if builds is not None for build in builds))
+        fast = fast_pods(tuple(dict.fromkeys(one.hash_class for one in every)))
+        return _Place(step, past, self._number(step, past), fast, before, after, earlier)
+
+    def _number(self, step: Step, past: Past | None) -> int:
+        told = step, past is not None, () if past is None else past.ends, past is not None and past.resizes
+        number = next((number for number, one in enumerate(self._numbered) if one == told), len(self._numbered))
+        self._numbered += [told] if number == len(self._numbered) else []
+        return number
 
     def _is_met(self, key: Key) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
@@ -136,7 +161,8 @@ def _owner(outline: Outline) -> Workload:
 
 
 def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
-    return kind.replica(met.outline, pod.origin, met.owner, labels_of(tuple(met.outline.labels.items())))
+    its = met.listed.records
+    return kind.replica(met.outline, pod.origin, met.owner, labels_of(tuple(met.outline.labels.items())), its, met.place.past)
 
 
 def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
@@ -144,33 +170,64 @@ def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
     view, facts, outline = found.view, found.facts, met.outline
     if view.source is not PodSource.API or view.view is not View.SPEC or READS_STATUS in outline.text or not names_one_node(outline.text):
         return None
-    if not can_be_made_again(facts) or facts.request is None or facts.request.needs.devices:
+    if not _can_be_made_again(facts) or facts.request is None or facts.request.needs.devices:
         return None
     if len({status.name for status in view.statuses}) != len(view.statuses):
         return None
-    fast = pod.fast((*met.place.before, *met.place.after))
+    place = met.place
+    builds = (*place.before, *place.after, *(build for its in place.earlier if its is not None for build in its))
+    fast = pod.fast_by(place.fast, builds)
     made = None if fast is None or fast.key is None or fast.hole != outline.hole else fast.template()
     if made is None:
         return None
-    hashed, digest = _hashed(made, met.place), opened_spec(pod.raw)
-    if hashed is None or len(hashed[1]) != len(facts.containers) or digest.node != outline.node:
+    hashed, digest = _hashed(made, place, facts), opened_spec(pod.raw)
+    if hashed is None or len(hashed.pairs) != len(facts.containers) or digest.node != outline.node:
         return None
     opened = bool(outline.hole)
     if opened and digest.hole != outline.hole:
         return None
-    kind = Kind(view, facts, digest, *hashed, opened=opened)
+    kind = Kind(view, facts, digest, hashed, opened=opened)
     replica = _replica(kind, met, pod)
     alike = replica is not None and (replica.view, replica.facts, replica.digest) == (view, facts, found.digest)
     return kind if alike else None
 
 
-def _hashed(made: Found, place: _Place) -> tuple[tuple[Hashed, ...], tuple[Pair, ...]] | None:
+def _can_be_made_again(facts: SpecFacts) -> bool:
+    """Whether nothing in the facts hangs on a hash but those that kubelets make of the containers, each of them one."""
+    if facts.refused is not None or facts.fate is not None or facts.unmade or facts.otherwise:
+        return False
+    return all(has_two_hashes(replace(one, written=(), creators=())) and _is_by_own(one) for one in facts.containers)
+
+
+def _is_by_own(one: ContainerFacts) -> bool:
+    """Whether a recorded hash is the running kubelet's; each kubelet that ran before makes one hash."""
+    plain = not one.fields_added and not one.supposed and one.drifted is None
+    return plain and all(len(hashes) <= 1 for hashes in one.written if hashes is not None)
+
+
+def _hashed(made: Found, place: _Place, facts: SpecFacts) -> Made | None:
     """What is hashed of the containers, and the texts of each; None where the kubelets of one end hash several."""
     olds = {tuple(row.text for row in made.rows[one.hash_class]) for one in place.before}
     news = {tuple(row.text for row in made.rows[one.hash_class]) for one in place.after}
     if len(olds) != 1 or len(news) != 1:
         return None
     old, new = olds.pop(), news.pop()
-    places = {text: number for number, text in enumerate(dict.fromkeys((*old[: len(new)], *new)))}
+    texts = dict.fromkeys((*old[: len(new)], *new))
+    earlier = list[tuple[int | None, ...]]()
+    for index, one in enumerate(facts.containers):
+        its = tuple(
+            None if hashes is None or builds is None else _text(made, builds, index)
+            for hashes, builds in zip(one.written, place.earlier, strict=True)
+        )
+        earlier.append(its)
+        texts |= dict.fromkeys(text for text in its if text is not None and text >= 0)
+    places = {text: number for number, text in enumerate(texts)} | {-1: -1}
     pairs = tuple((places[old[index]] if index < len(old) else -1, places[text]) for index, text in enumerate(new))
-    return tuple(made.texts[text] for text in places), pairs
+    written = tuple(tuple(None if text is None else places[text] for text in its) for its in earlier)
+    return Made(tuple(made.texts[text] for text in texts), pairs, written)
+
+
+def _text(made: Found, builds: tuple[KubeletBuild, ...], index: int) -> int:
+    """The text that a kubelet hashes of a container, -1 where it does not know that; its builds agree, or the facts are no replica's."""
+    rows = made.rows[builds[-1].hash_class]
+    return rows[index].text if index < len(rows) else -1

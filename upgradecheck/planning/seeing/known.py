@@ -86,10 +86,11 @@ class KnownFacts:
 
 def can_be_made_again(facts: SpecFacts) -> bool:
     """Whether nothing in the facts hangs on a hash but the two of each container; what it was compared with earlier is one more."""
-    return facts.refused is None and facts.request is not None and all(map(_has_two_hashes, facts.containers))
+    return facts.refused is None and facts.request is not None and all(map(has_two_hashes, facts.containers))
 
 
-def _has_two_hashes(one: ContainerFacts) -> bool:
+def has_two_hashes(one: ContainerFacts) -> bool:
+    """Whether nothing of a container hangs on another hash than these two."""
     others = (
         one.candidates,
         one.to_hashes_without_resources,

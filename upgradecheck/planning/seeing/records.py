@@ -304,6 +304,16 @@ class Records:
         yield from {dump_of(record.origin): None for record in self._by_id.values()}
         yield from {dump_of(one.origin): None for found in self._sandboxes.values() for one in found}
 
+    def under(self, uid: str) -> tuple[Mapping[str, ContainerRecord], Sequence[SandboxRecord]] | None:
+        """The newest container of each name, and the sandboxes, of the one pod that has a UID; None where they may be of several pods."""
+        if uid in self._mixed or uid in self._apart:
+            return None
+        return self._by_pod.get(uid, {}), self._sandboxes.get(uid, ())
+
+    def show_ended(self, uid: str) -> bool:
+        """Whether a list that shows containers of a UID shows such as have ended, of whatever pod."""
+        return self._shows_ended(self._by_pod.get(uid, {}))
+
     @property
     def are_none(self) -> bool:
         """Whether there is no record at all."""

@@ -1,6 +1,6 @@
 """Replicas: pods of which all is known but what is their own, so that 150,000 of them are kept as little more than that.
 
-Of none of them there is a runtime's record (views.py).
+Of what a runtime's lists show of them listed.py tells; a recorded hash is the one that the running kubelet makes.
 
 A kind is what they have in common (kinds.py tells which pods do): the facts and the view of one of them, and how the others' hashes are
 made. What a replica is asked for, view, facts and digest, it makes of its kind and its own; it is what would be found of its document, or
@@ -17,45 +17,93 @@ from msgspec.structs import replace
 from upgradecheck.hashing.fast.outlines import Outline, Runs
 from upgradecheck.hashing.fast.templates import Hashed
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.pod import Origin, PodView, Workload
+from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
+from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.planning.seeing.listed import hashes
 from upgradecheck.reading.digest import OpenedSpec, whole
 
 Pair = tuple[int, int]
 """The texts that the two kubelets hash of a container, by their places; the first is -1 where the running one does not know it."""
 
 
+class Made(msgspec.Struct, frozen=True, gc=False):
+    """What is hashed of the containers of a kind, each different text once, and by their places which are whose.
+
+    earlier: of each container the text of each kubelet that its node's history names, -1 where that does not know it, None where it
+    cannot be told.
+    """
+
+    texts: tuple[Hashed, ...]
+    pairs: tuple[Pair, ...]
+    earlier: tuple[tuple[int | None, ...], ...]
+
+
 class Kind:
     """What some pods have in common.
 
-    view, facts, digest: those of the first of them. hashed: what is hashed of the containers, and pairs: which texts are whose.
-    apart: the pairs of which the two hashes are made of different texts, with whether those of the first pod are equal.
+    view, facts, digest: those of the first of them. apart: the pairs of which the two hashes are made of different texts, with whether
+    those of the first pod are equal. before: by the name of a container, the place of the running kubelet's text.
     """
 
-    __slots__ = ("apart", "digest", "facts", "hashed", "names", "opened", "pairs", "view")
+    __slots__ = ("apart", "before", "digest", "facts", "hashed", "history", "names", "opened", "pairs", "statuses", "view", "written")
 
-    def __init__(
-        self, view: PodView, facts: SpecFacts, digest: OpenedSpec, hashed: tuple[Hashed, ...], pairs: tuple[Pair, ...], *, opened: bool
-    ) -> None:
-        self.view, self.facts, self.digest, self.hashed, self.pairs, self.opened = view, facts, digest, hashed, pairs, opened
+    def __init__(self, view: PodView, facts: SpecFacts, digest: OpenedSpec, made: Made, *, opened: bool) -> None:
+        self.view, self.facts, self.digest, self.hashed, self.pairs, self.opened = view, facts, digest, made.texts, made.pairs, opened
+        self.written, self.history = made.earlier, any(made.earlier)
         self.names = "\n".join(status.name for status in view.statuses).encode()
-        both = zip(pairs, facts.containers, strict=True)
+        both = zip(made.pairs, facts.containers, strict=True)
         self.apart = tuple((*pair, one.from_hashes == one.to_hashes) for pair, one in both if pair[0] >= 0 and pair[0] != pair[1])
+        places = {one.name: pair[0] for one, pair in zip(facts.containers, made.pairs, strict=True)}
+        self.before = tuple(places.get(status.name, -1) for status in view.statuses)
+        by_name = {status.name: place for place, status in enumerate(view.statuses)}
+        self.statuses = tuple(by_name.get(one.name) for one in facts.containers)
 
-    def replica(self, outline: Outline, origin: Origin, workload: Workload, labels: Mapping[str, str]) -> Replica | None:
-        """A pod of this kind; None where its token's volume is named in a status, or two hashes are equal in it alone, or but in it."""
+    def replica(
+        self,
+        outline: Outline,
+        origin: Origin,
+        workload: Workload,
+        labels: Mapping[str, str],
+        records: tuple[ContainerRecord | None, ...] = (),
+        past: Past | None = None,
+    ) -> Replica | None:
+        """A pod of this kind; None where its token's volume is named in a status, where hashes are equal in it alone, or but in it, and
+        where it carries another hash than the running kubelet makes.
+        """
         hole = outline.hole
         if hole and hole in self.names:
             return None
-        hashes = tuple([Hash(text.hash(hole)) for text in self.hashed])
+        made = tuple([Hash(text.hash(hole)) for text in self.hashed])
         for before, after, equal in self.apart:
-            if (hashes[before] == hashes[after]) != equal:
+            if (made[before] == made[after]) != equal:
                 return None
-        return Replica(self, outline.uid, outline.name, outline.node, hole, outline.created, outline.runs, hashes, origin, workload, labels)
+        if self.history and len(set(made)) != len(made):
+            return None
+        for place, recorded in hashes(records):
+            if self.before[place] < 0 or recorded != made[self.before[place]]:
+                return None
+        return Replica(
+            self,
+            outline.uid,
+            outline.name,
+            outline.node,
+            hole,
+            outline.created,
+            outline.runs,
+            made,
+            origin,
+            workload,
+            labels,
+            records,
+            past,
+        )
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
-    """A pod of a kind, and what is its own. created: as it is written. Of one status each, in the order of the view's: runs."""
+    """A pod of a kind, and what is its own. created: as it is written. Of one status each, in the order of the view's: runs, and records,
+    where any list shows its containers. past: its node's history.
+    """
 
     kind: Kind
     uid: str
@@ -68,6 +116,8 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     workload: Workload
     labels: Mapping[str, str]
+    records: tuple[ContainerRecord | None, ...] = ()
+    past: Past | None = None
 
     @property
     def namespace(self) -> str:
@@ -97,12 +147,25 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
         """As its document gives them."""
         of, hashes = self.kind.facts, self.hashes
         containers = tuple(
-            replace(one, from_hashes=() if before < 0 else (hashes[before],), to_hashes=(hashes[after],))
-            for one, (before, after) in zip(of.containers, self.kind.pairs, strict=True)
+            replace(
+                one,
+                from_hashes=() if before < 0 else (hashes[before],),
+                to_hashes=(hashes[after],),
+                written=written,
+            )
+            for one, (before, after), written in zip(of.containers, self.kind.pairs, self.written, strict=True)
         )
         assert of.request is not None
         request = replace(of.request, uid=self.uid, created=self.created, node_name=self.node)
-        return replace(of, containers=containers, request=request)
+        return replace(of, containers=containers, request=request, past=self.past)
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Of each container what the kubelets of its node's history would have written."""
+        hashes = self.hashes
+        return tuple(
+            tuple(None if place is None else (hashes[place],) if place >= 0 else () for place in places) for places in self.kind.written
+        )
 
     @property
     def digest(self) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
+from upgradecheck.hashing.eras import writing
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
@@ -33,7 +34,7 @@ class Spec:
     def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool, maker: KubeletBuild | None = None) -> None:
         self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
-        self._hashes: dict[tuple[int, int], Hash] = {}
+        self._hashes: dict[tuple[int, Hashable], tuple[DecodedContainer, Hash]] = {}
         self._server = step.setting_server if from_api else None
         self._maker = (maker or step.maker(pod)) if from_api else None
 
@@ -119,10 +120,12 @@ class Spec:
 
     def hash(self, decoded: DecodedPod, index: int) -> Hash:
         """The hash of the container at this place, as the kubelet that has the pod so makes it."""
-        key = id(decoded), index
-        if key not in self._hashes:
-            self._hashes[key] = hash_container(decoded.containers[index], decoded.build.hash_class)
-        return self._hashes[key]
+        one = decoded.containers[index]
+        key = id(one.content), writing(decoded.build.hash_class)
+        found = self._hashes.get(key)
+        if found is None:  # kept with the container, whose value would else be another's one day
+            found = self._hashes[key] = one, hash_container(one, decoded.build.hash_class)
+        return found[1]
 
     def hashes(self, seen: Sequence[DecodedPod], index: int) -> tuple[Hash, ...]:
         """Its hashes under some kubelets; none for those that do not know the container, and so did not create it."""

@@ -159,7 +159,7 @@ class _Views:
 
     def __init__(self, setting: Setting, keep: Callable[[PodView], bool] | None, nodes: frozenset[str] | None) -> None:
         self._setting, self._keep, self._nodes, self._examiner = setting, keep, nodes, Examiner(setting.catalog)
-        self._kinds = Kinds(setting.steps) if keep is None and nodes is None and _knows_no_past(setting) else None
+        self._kinds = Kinds(setting) if keep is None and nodes is None and _may_have_replicas(setting) else None
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
         self.namespaces: set[str] = set()
@@ -191,10 +191,8 @@ class _Views:
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
-        if isinstance(examined, Replica) and not self._has_record(examined):
+        if isinstance(examined, Replica):
             self._take_replica(examined, pod)
-        elif isinstance(examined, Replica):
-            self._take(self._found(pod), pod)
         else:
             self._take(examined, pod)
 
@@ -204,13 +202,6 @@ class _Views:
         guarded(lambda: check_containers(pod.raw))
         return guarded(lambda: self._examined(pod, view))
 
-    def _has_record(self, replica: Replica) -> bool:
-        """Whether a runtime's record may tell of it: by its UID, or by the ID of a container."""
-        records = self._setting.records
-        if records.are_none:
-            return False
-        return replica.uid in records or any(identity in records.ids() for identity, _, _ in replica.runs)
-
     def _take_replica(self, replica: Replica, pod: ReadPod) -> None:
         """As _take, where the view is of a pod of the API that is on a node."""
         chosen = self._setting.chosen
@@ -219,6 +210,8 @@ class _Views:
             return
         self.named.add(replica.node)
         self.namespaces.add(replica.namespace)
+        if self._setting.histories.given:
+            self._sighted_by(replica.view)
         self.pods.add_replica(replica)
 
     def _take(self, examined: ExaminedView, pod: ReadPod) -> None:
@@ -226,9 +219,7 @@ class _Views:
         if view.node:
             self.named.add(view.node)
         if self._setting.histories.given:
-            for birth in (birth_of(status, None) for status in view.statuses):
-                if birth is not None:
-                    self._sighted(view.node, birth.started_at)
+            self._sighted_by(view)
         if self._setting.manifests is not None and view.source is not PodSource.API and view.view is not View.SPEC:
             self._keep_static(view, pod)
         if not self.take(examined, pod):
@@ -269,13 +260,18 @@ class _Views:
         if node := self._setting.chosen.unlabelled_node(view):
             self.unlabelled.add(node)
 
+    def _sighted_by(self, view: PodView) -> None:
+        for birth in (birth_of(status, None) for status in view.statuses):
+            if birth is not None:
+                self._sighted(view.node, birth.started_at)
+
     def _sighted(self, node: str | None, time: int) -> None:
         self.sightings[node] = max(self.sightings.get(node, 0), time)
 
 
-def _knows_no_past(setting: Setting) -> bool:
-    """Whether nothing but pods and the runtime's records tells of containers: no history of a node, and no machine that is asked now."""
-    return setting.here is None and not setting.histories.given
+def _may_have_replicas(setting: Setting) -> bool:
+    """Whether nothing but pods, histories and the runtime's records tells of containers: no machine that is asked now."""
+    return setting.here is None
 
 
 def _key(examined: ExaminedView) -> ViewKey:

@@ -21,6 +21,8 @@ from upgradecheck.model.patterns import pattern
 
 if TYPE_CHECKING:
     from upgradecheck.checkpoint.operations import WrittenCheckpoint
+    from upgradecheck.machine.node import Machine
+    from upgradecheck.machine.which_kubelet import FoundKubelet
     from upgradecheck.model.checkpoint import KubeletStart
 
 _KUBELET = "kubelet"
@@ -110,7 +112,6 @@ def _noted(session: Session, options: Options) -> WrittenCheckpoint:
     from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
     from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
     from upgradecheck.machine.node import Machine, boot_id, this_node
-    from upgradecheck.machine.which_kubelet import find_kubelet
 
     machine, node, force = Machine(), options.node, options.force
     store = live_store(path_of(None, options.place))
@@ -119,11 +120,22 @@ def _noted(session: Session, options: Options) -> WrittenCheckpoint:
     elif options.stopped:
         written = record_stop(store, boot_id(machine), author(this_node(machine, node or _named_there(store.path)), force=force))
     else:
-        kubelet = find_kubelet(machine, options.pid, options.wait)
+        kubelet = _found(machine, options)
         started = _under_override(session, kubelet.start, options.state_dir)
         written = record_start(store, started, author(this_node(machine, node, kubelet.command_line), force=force))
     tell_written(session, store.path, written)
     return written
+
+
+def _found(machine: Machine, options: Options) -> FoundKubelet:
+    """The kubelet that runs; where none is found, this command alone can be told."""
+    from upgradecheck.machine.errors import KubeletNotFound
+    from upgradecheck.machine.which_kubelet import find_kubelet
+
+    try:
+        return find_kubelet(machine, options.pid, options.wait)
+    except KubeletNotFound as problem:
+        raise KubeletNotFound(f"{problem} Or tell --kubelet-version and --start yourself.") from problem
 
 
 def _named_there(path: str) -> str | None:

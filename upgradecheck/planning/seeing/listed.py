@@ -1,0 +1,84 @@
+"""What the runtime's lists show of a pod that is like others, where that is plain: of each container that its statuses name the record of
+that very container, and one sandbox at most.
+
+Its shape is what facts and decisions hang on beside the pod's own: states, and what is there. The recorded hashes are its own, as its
+hashes are; replicas.py asks that each is the one that the running kubelet makes. Names, IDs and times decide nothing here but when a
+container started, which is a replica's own.
+
+Steps aside: records that may be of several pods, of other containers or names than the statuses have, or under another UID; lists that
+contradict each other; overrides in force; what a kubelet cannot read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from upgradecheck.hashing.fast.outlines import Outline
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.pod import ContainerRecord, Recorded, SandboxRecord
+from upgradecheck.planning.seeing.records import Records
+
+Shape = tuple[Any, ...]
+
+
+class Listed(msgspec.Struct, frozen=True, gc=False):
+    """What lists show of a pod. records: by the places of its statuses."""
+
+    shape: Shape = ()
+    records: tuple[ContainerRecord | None, ...] = ()
+
+
+UNLISTED = Listed()
+_DEFAULT = "default"
+"""The namespace of a pod that names none."""
+
+
+def listed(outline: Outline, records: Records) -> Listed | None:
+    """What is known of a pod whose spec was not decoded; None where that is not plain."""
+    if records.are_none:
+        return UNLISTED
+    found = records.under(outline.uid)
+    if found is None:
+        return None
+    newest, sandboxes = found
+    its = tuple(newest.get(name) for name in outline.names)
+    if len(newest) != sum(one is not None for one in its) or len(sandboxes) > 1:
+        return None
+    ids = records.ids()
+    for (identity, _, _), record in zip(outline.runs, its, strict=True):
+        if (identity in ids) if record is None else not _is_plain(record, identity, outline, records):
+            return None
+    if not (newest or sandboxes):
+        return UNLISTED
+    shape = (records.show_ended(outline.uid), *map(_sandbox, sandboxes), *map(_shape, its))
+    return Listed(shape, its)
+
+
+def _is_plain(record: ContainerRecord, identity: str | None, outline: Outline, records: Records) -> bool:
+    """Whether a record is of the container that a status names, and says so in each of its members."""
+    own = record.container_id == identity and (record.pod_name, record.pod_namespace) == (outline.name, outline.namespace or _DEFAULT)
+    if not own or record.natural is not None or record.kept is not None or records.disputes(record):
+        return False
+    return isinstance(record.hash, Recorded) or record.hash.found is None
+
+
+def _shape(record: ContainerRecord | None) -> Shape | None:
+    if record is None:
+        return None
+    return record.state, isinstance(record.hash, Recorded), isinstance(record.hash_without_resources, Recorded), record.runtime
+
+
+def _sandbox(one: SandboxRecord) -> Shape:
+    network = one.network
+    told = None if network is None else (network.mode, network.address if network.address is None else bool(network.address))
+    return one.ready, told, one.source
+
+
+def hashes(records: Sequence[ContainerRecord | None]) -> Iterator[tuple[int, Hash]]:
+    """Of each container of which a hash is recorded, the place of its status, and the hash."""
+    for place, record in enumerate(records):
+        if record is not None and isinstance(record.hash, Recorded):
+            yield place, record.hash.hash

@@ -1,0 +1,165 @@
+"""Documents of one file, each decoded at once but for pods, of which only whose they are and how they are is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
+
+from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.foreign import FOREIGN, is_foreign
+from upgradecheck.decode.kube.kinds import NO_OBJECT
+from upgradecheck.decode.kube.lookalikes import is_unfilled
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.objects import BY_KIND
+from upgradecheck.decode.kube.shapes import PodGlimpse, Recognition, Shape
+from upgradecheck.decode.text.streamed import Document
+from upgradecheck.decode.text.typed import typed
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+from upgradecheck.model.statefiles import StateFile, StateName
+from upgradecheck.sources.files.found import Found
+from upgradecheck.sources.files.records import RECORDS, Decode, decoder
+from upgradecheck.sources.files.templates import PodName, workload
+
+_RUNS = pattern(rb'"running"\s*:\s*\{')
+_AT_REST = ("Pending", "Succeeded", "Failed")
+_KEYED = frozenset(f"kind {kind}" for kind in ("ConfigMap", "Secret"))
+
+
+class Decoding:
+    """Fills in what one file holds. named: the user named the file itself; decoders: of records, made once for all files."""
+
+    def __init__(self, *, named: bool, decoders: dict[Shape, Decode]) -> None:
+        self.found = Found()
+        self._named = named
+        self._decoders = decoders
+
+    def visit(self, recognition: Recognition, document: Document, origin: Origin) -> None:
+        """A document; one that its decoder refuses is noted."""
+        try:
+            guarded(lambda: self._decode(recognition, document, origin))
+        except SpecRefused as error:
+            self.found.refused.append((msgspec.structs.replace(document, raw=b""), origin, str(error)))
+
+    def _decode(self, recognition: Recognition, document: Document, origin: Origin) -> None:
+        found, shape = self.found, recognition.shape
+        if shape is Shape.POD:
+            found.pods += 1
+            self._look_at_status(document.raw, bytes(typed(_STATUS, document.raw).status), _named(document.raw))
+        elif shape is Shape.TEMPLATE:
+            found.unfilled = found.unfilled or is_unfilled(document.raw)
+            found.templates.append(workload(document.raw, recognition.found))
+        elif shape is Shape.NODE:
+            found.nodes.append(node_facts(document.raw, origin))
+        elif shape is Shape.OBJECT:
+            found.objects.append((recognition.found, BY_KIND[recognition.found].decode(document.raw, None)))
+        elif shape is Shape.KUBELET_CONFIG:
+            from upgradecheck.decode.kubelet.config import kubelet_settings  # few inputs have one
+
+            found.configs.append((kubelet_settings(document.raw), origin))
+        elif shape is Shape.SERVER_VERSION:
+            from upgradecheck.decode.kube.server import server_version
+
+            version = server_version(document.raw)
+            found.servers += [] if version is None else [version]
+        elif shape is Shape.STATE_FILE:
+            found.state_files.append(StateFile(StateName(recognition.found), str(origin), bytes(document.raw)))
+        elif shape is Shape.MALFORMED:
+            raise SpecRefused(recognition.found)
+        elif recognition.found in _KEYED:
+            self._decode_keyed(recognition.found.removeprefix("kind "), document)
+        elif shape in RECORDS:
+            self._decode_record(shape, document, origin)
+        elif recognition.lost == NO_OBJECT:
+            found.others.append(msgspec.structs.replace(recognition, lost=""))
+            raise SpecRefused(f"{recognition.found}: {NO_OBJECT}")
+        elif is_foreign(recognition, document.raw, named=self._named):
+            found.others.append(recognition)
+            raise SpecRefused(FOREIGN)
+        if recognition.lost or recognition.makes:
+            found.others.append(recognition)
+        if recognition.makes and not recognition.lost:
+            found.makers.append((recognition.found, _named(document.raw)[0]))
+
+    def look(self, glimpses: Sequence[PodGlimpse], raws: Sequence[bytes]) -> None:
+        """Pods that stand side by side."""
+        self.found.pods += len(raws)
+        for glimpse, raw in zip(glimpses, raws, strict=True):
+            of = glimpse.metadata
+            self._look_at_status(raw, bytes(glimpse.status), ("", "") if of is None else (of.namespace or "", of.name or ""))
+
+    def _look_at_status(self, raw: bytes, status: bytes, named: PodName) -> None:
+        """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""
+        if b'"' not in status and status.translate(None, b" \t\r\n") in (b"", b"null", b"{}"):
+            self.found.unfilled = self.found.unfilled or is_unfilled(raw)
+            return
+        namespace, name = named
+        if not _RUNS.search(status) and _is_at_rest(raw):
+            self.found.at_rest.append((namespace, name))
+        else:
+            self.found.live.setdefault(namespace, set()).add(name.rpartition("-")[0])
+
+    def _decode_keyed(self, kind: str, document: Document) -> None:
+        from upgradecheck.decode.kube.keyed import keyed  # few inputs have one
+
+        with suppress(SpecRefused):  # it is passed over otherwise
+            found = keyed(kind, document.raw)
+            self.found.keyed += [] if found is None else [found]
+
+    def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
+        record = decoder(shape, self._decoders)(document.raw, origin)
+        if isinstance(record, (ContainerRecord, SandboxRecord)):
+            self.found.records.append(record)
+        else:
+            self.found.foreign.append(record)
+
+
+class _Status(msgspec.Struct, gc=False):
+    status: msgspec.Raw = msgspec.Raw()
+
+
+_STATUS = msgspec.json.Decoder(_Status)
+
+
+class _Phase(msgspec.Struct, gc=False):
+    phase: str | None = None
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    name: str | None = None
+    namespace: str | None = None
+
+
+class _Object(msgspec.Struct):
+    metadata: _Metadata | None = None
+
+
+class _Pod(msgspec.Struct):
+    status: _Phase | None = None
+
+
+_OBJECT = msgspec.json.Decoder(_Object)
+_POD = msgspec.json.Decoder(_Pod)
+
+
+def _named(raw: bytes) -> PodName:
+    """The namespace and name of an object, empty where they cannot be read."""
+    try:
+        named = typed(_OBJECT, raw).metadata or _Metadata()
+    except SpecRefused:
+        return "", ""
+    return named.namespace or "", named.name or ""
+
+
+def _is_at_rest(raw: bytes) -> bool:
+    """Whether a pod has finished or was not started, by its phase, and no container of it runs."""
+    if _RUNS.search(raw):
+        return False
+    try:
+        status = typed(_POD, raw).status
+    except SpecRefused:
+        return False
+    return status is not None and status.phase in _AT_REST
