@@ -17,6 +17,7 @@ import (
 type document struct {
 	FormatVersion    string                     `json:"format_version"`
 	Minor            string                     `json:"minor"`
+	Provisional      *provisional               `json:"provisional,omitempty"`
 	Era              string                     `json:"era"`
 	WithoutResources bool                       `json:"hash_without_resources"`
 	Kinds            containerKinds             `json:"container_kinds"`
@@ -24,6 +25,7 @@ type document struct {
 	GoVersions       []goRelease                `json:"go_versions"`
 	Gates            map[string]gate            `json:"gates"`
 	OtherGates       map[string]*gate           `json:"other_gates"`
+	GoneGates        *goneGates                 `json:"gone_gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	NodeMonitorGrace int                        `json:"node_monitor_grace"`
@@ -41,6 +43,44 @@ type document struct {
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
 	Goldens          []golden                   `json:"goldens"`
+}
+
+// provisional says why the facts of a minor may still change: they are of a pre-release, or something that is mirrored changed and was not
+// read yet (see reading.go).
+type provisional struct {
+	Release string   `json:"release,omitempty"`
+	Unread  []string `json:"unread,omitempty"`
+}
+
+type raw = json.RawMessage
+
+func decode(text raw, into any) error { return json.Unmarshal(text, into) }
+
+// keysInOrder are the keys of what holds first, as they are written.
+func keysInOrder(part raw) ([]string, error) {
+	var outer struct {
+		First raw `json:"first"`
+	}
+	if err := json.Unmarshal(part, &outer); err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(outer.First))
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	var keys []string
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value raw
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key.(string))
+	}
+	return keys, nil
 }
 
 type containerKinds struct {
@@ -72,9 +112,9 @@ type provenance struct {
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
+	ApiServer    read              `json:"api_server"`
 	StateFiles   read              `json:"state_files"`
 	Driver       *read             `json:"driver_fallback_until,omitempty"`
-	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -142,10 +182,38 @@ func refresh(arg, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := d.setGone(dir, p.minor); err != nil {
+		return err
+	}
+	d.Provisional = &provisional{Release: p.preRelease()}
+	if old.Provisional != nil {
+		d.Provisional.Unread = old.Provisional.Unread
+	}
+	if old.Minor == "" {
+		before, err := readDocument(documentPath(dir, p.minor-1))
+		if err != nil {
+			return err
+		}
+		if before.Minor != "" {
+			if err := d.carry(before, p); err != nil {
+				return err
+			}
+		}
+	}
+	if err := d.takeFingerprints(o.source.Dir, o.read, dir); err != nil {
+		return err
+	}
 	if err := d.write(documentPath(dir, p.minor)); err != nil {
 		return err
 	}
-	return refreshOptions(p.String(), dir)
+	if err := refreshOptions(p.String(), dir); err != nil {
+		return err
+	}
+	if d, err = readDocument(documentPath(dir, p.minor)); err != nil { // which flags it dropped is written by now
+		return err
+	}
+	d.tellLeft(documentPath(dir, p.minor))
+	return nil
 }
 
 // refreshGates reads the feature gates again, from the patch that is on file.
@@ -171,6 +239,9 @@ func refreshGates(arg, dir string) error {
 		return err
 	}
 	if d.OtherGates, err = readOtherGates(source.Dir, at, d.Gates); err != nil {
+		return err
+	}
+	if err := d.setGone(dir, p.minor); err != nil {
 		return err
 	}
 	return d.write(path)
@@ -269,6 +340,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
 	d.Provenance.Manifests, d.Provenance.NodeGrace = old.Provenance.Manifests, old.Provenance.NodeGrace
 	d.Provenance.StateFiles = old.Provenance.StateFiles
+	if old.Minor != "" {
+		d.Provenance.ResizeRecs, d.Provenance.KubeletLag = old.Provenance.ResizeRecs, old.Provenance.KubeletLag
+	}
 	d.Provenance.Driver = old.Provenance.Driver
 	d.Provenance.ApiServer = old.Provenance.ApiServer
 	return d, nil
@@ -304,7 +378,7 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 }
 
 func (o *oracle) build() goldenBuild {
-	return goldenBuild{o.patch.String(), o.goUsed.String(), o.read.String()}
+	return goldenBuild{o.patch.release(), o.goUsed.String(), o.read.String()}
 }
 
 func (d *document) write(path string) error {
@@ -326,14 +400,20 @@ func (d *document) write(path string) error {
 // goVersions are those on file, with every later patch up to the one at hand added from its source.
 func goVersions(old *document, p patch) ([]goRelease, error) {
 	all := append([]goRelease{}, old.GoVersions...)
+	if old.Provisional != nil && old.Provisional.Release != "" { // what a pre-release was built with says nothing of its release
+		all = nil
+	}
 	for n := 0; n <= p.n; n++ {
-		q := patch{p.minor, n}
+		q := patch{minor: p.minor, n: n}
+		if n == p.n {
+			q = p
+		}
 		if hasPatch(all, q) {
 			continue
 		}
 		release, err := goFromSource(q)
 		if err != nil && len(all) > 0 {
-			release, err = goRelease{q.String(), all[len(all)-1].Go, "carried"}, nil
+			release, err = goRelease{q.release(), all[len(all)-1].Go, "carried"}, nil
 		}
 		if err != nil && q == p {
 			return nil, err
@@ -348,7 +428,7 @@ func goVersions(old *document, p patch) ([]goRelease, error) {
 
 func hasPatch(all []goRelease, p patch) bool {
 	for _, r := range all {
-		if r.Patch == p.String() {
+		if r.Patch == p.release() {
 			return true
 		}
 	}
@@ -365,7 +445,7 @@ func mustPatch(s string) patch {
 
 func goOf(goes []goRelease, p patch) (goVersion, error) {
 	for _, r := range goes {
-		if r.Patch == p.String() {
+		if r.Patch == p.release() {
 			return parseGo(r.Go)
 		}
 	}
@@ -396,7 +476,7 @@ func goFromSource(p patch) (goRelease, error) {
 			return goRelease{}, err
 		}
 		if found := goInText.FindSubmatch(text); found != nil {
-			return goRelease{p.String(), string(found[1]), "source"}, nil
+			return goRelease{p.release(), string(found[1]), "source"}, nil
 		}
 	}
 	return goRelease{}, fmt.Errorf("%s does not say which Go builds it", p)

@@ -119,4 +119,4 @@ func (o *oracle) goldens(samples []sample, source string) ([]golden, error) {
 	return all, nil
 }
 
-func crossing(before patch) string { return patch{before.minor, before.n + 1}.String() }
+func crossing(before patch) string { return patch{minor: before.minor, n: before.n + 1}.String() }

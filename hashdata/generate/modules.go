@@ -40,8 +40,13 @@ func listed(path string) ([]string, error) {
 // goCommand runs outside of any module, without the user's flags: the toolchains of the era do not know today's.
 func goCommand(name string, args ...string) ([]byte, error) {
 	cmd := exec.Command(name, args...)
-	cmd.Dir = os.TempDir()
-	cmd.Env = append(plainEnv(), "GOFLAGS=-mod=mod")
+	folder, err := os.MkdirTemp("", "outside-") // of its own: a module file that lies about would be taken, and written to
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	cmd.Dir = folder
+	cmd.Env = append(plainEnv(), "GOFLAGS=-mod=mod", "GOTOOLCHAIN=auto") // a release may want a newer Go before it is even unpacked
 	return output(cmd)
 }
 
@@ -72,31 +77,94 @@ func plainEnv() []string {
 	return env
 }
 
-// lastPatch is the last release of a minor whose source can be had. Known are the listed ones and those of the file at hand.
+// lastPatch is the last release of a minor whose source can be had, and all of its releases that there are. Neither of the two lists is whole:
+// they are put together with what is on file, and what would come next is asked for.
 func lastPatch(m minor, known []patch) (patch, module, error) {
-	all, err := listed("k8s.io/kubernetes")
+	all, err := releasesOf(m, known)
 	if err != nil {
 		return patch{}, module{}, err
 	}
-	for _, v := range all {
-		if p, err := parsePatch(v); err == nil && p.minor == m {
-			known = append(known, p)
-		}
-	}
-	sort.Slice(known, func(i, j int) bool { return known[i].n > known[j].n })
-	for _, p := range known {
-		if source, err := fetch("k8s.io/kubernetes", p.kubernetes()); err == nil {
+	var failed error
+	for _, p := range all {
+		source, err := fetch("k8s.io/kubernetes", p.kubernetes())
+		if err == nil {
 			return p, source, nil
 		}
+		failed = err
 	}
-	return patch{}, module{}, fmt.Errorf("no release of %s can be had; name one, such as %s.0", m, m)
+	if failed == nil {
+		return patch{}, module{}, fmt.Errorf("no release of %s is known; name one, such as %s.0", m, m)
+	}
+	return patch{}, module{}, fmt.Errorf("no release of %s can be had, for the last that was tried: %w", m, failed)
+}
+
+// releasesOf are the releases of a minor, the newest first; where it has none yet, its pre-releases.
+func releasesOf(m minor, known []patch) ([]patch, error) {
+	found := map[patch]bool{}
+	for _, p := range known {
+		found[p] = true
+	}
+	for _, path := range []string{"k8s.io/kubernetes", "k8s.io/api"} {
+		versions, err := listed(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range versions {
+			if strings.HasPrefix(v, "v0.") {
+				v = "v1." + strings.TrimPrefix(v, "v0.")
+			}
+			if p, err := parsePatch(v); err == nil && p.minor == m {
+				found[p] = true
+			}
+		}
+	}
+	var released, before []patch
+	for p := range found {
+		if p.pre == "" {
+			released = append(released, p)
+		} else if p.n == 0 {
+			before = append(before, p)
+		}
+	}
+	if len(released) == 0 {
+		sort.Slice(before, func(i, j int) bool { return laterPreRelease(before[i].pre, before[j].pre) })
+		return before, nil
+	}
+	sort.Slice(released, func(i, j int) bool { return released[i].n > released[j].n })
+	for next := (patch{minor: m, n: released[0].n + 1}); exists(next); next.n++ {
+		released = append([]patch{next}, released...)
+	}
+	return released, nil
+}
+
+// laterPreRelease orders alpha.3 before beta.0 before rc.1.
+func laterPreRelease(a, b string) bool {
+	stage, number, _ := strings.Cut(a, ".")
+	otherStage, otherNumber, _ := strings.Cut(b, ".")
+	if stage != otherStage {
+		return stage > otherStage
+	}
+	return len(number) > len(otherNumber) || (len(number) == len(otherNumber) && number > otherNumber)
+}
+
+// exists asks for a release without its source; its libraries stand for it, too.
+func exists(p patch) bool {
+	for _, version := range []string{"k8s.io/kubernetes@" + p.kubernetes(), "k8s.io/api@" + p.staging()} {
+		if _, err := goCommand("go", "list", "-m", "-json", version); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // nearestSource is the source of a release or, where that cannot be had, of the nearest earlier patch of its minor.
 func nearestSource(p patch) (patch, module, error) {
 	var first error
 	for n := p.n; n >= 0; n-- {
-		q := patch{p.minor, n}
+		q := patch{minor: p.minor, n: n}
+		if n == p.n {
+			q = p
+		}
 		m, err := fetch("k8s.io/kubernetes", q.kubernetes())
 		if err == nil {
 			return q, m, nil
@@ -113,7 +181,11 @@ func nearestSource(p patch) (patch, module, error) {
 func fetchStaging(path string, p patch) (module, error) {
 	var first error
 	for n := p.n; n >= 0; n-- {
-		m, err := fetch(path, patch{p.minor, n}.staging())
+		q := patch{minor: p.minor, n: n}
+		if n == p.n {
+			q = p
+		}
+		m, err := fetch(path, q.staging())
 		if err == nil {
 			return m, nil
 		}

@@ -17,7 +17,7 @@ const (
 	godepsPath  = "Godeps/Godeps.json"
 )
 
-var firstWithMod = patch{15, 12}
+var firstWithMod = patch{minor: 15, n: 12}
 
 var stagingLibraries = []string{"api", "apimachinery"}
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -12,33 +13,54 @@ type minor int
 
 func (m minor) String() string { return "1." + strconv.Itoa(int(m)) }
 
-// patch is a release, such as 1.22.17.
+// patch is a release, such as 1.22.17, or a pre-release of a minor's first: 1.38.0-beta.0.
 type patch struct {
 	minor minor
 	n     int
+	pre   string
 }
 
-func (p patch) String() string { return fmt.Sprintf("%s.%d", p.minor, p.n) }
+func (p patch) String() string { return p.release() + p.suffix() }
+
+// release is what a pre-release comes before, and of a release itself.
+func (p patch) release() string { return fmt.Sprintf("%s.%d", p.minor, p.n) }
+
+func (p patch) suffix() string {
+	if p.pre == "" {
+		return ""
+	}
+	return "-" + p.pre
+}
+
+// preRelease is the whole of it, empty of a release.
+func (p patch) preRelease() string {
+	if p.pre == "" {
+		return ""
+	}
+	return p.String()
+}
 
 func (p patch) kubernetes() string { return "v" + p.String() }
 
 // staging is the version that the libraries of this release carry: 0.22.17 for 1.22.17.
-func (p patch) staging() string { return fmt.Sprintf("v0.%d.%d", int(p.minor), p.n) }
+func (p patch) staging() string { return fmt.Sprintf("v0.%d.%d%s", int(p.minor), p.n, p.suffix()) }
+
+var patchText = regexp.MustCompile(`^v?1\.([0-9]+)\.([0-9]+)(?:-((?:alpha|beta|rc)\.[0-9]+))?$`)
 
 func parsePatch(s string) (patch, error) {
-	parts := strings.Split(strings.TrimPrefix(s, "v"), ".")
-	if len(parts) != 3 || parts[0] != "1" {
+	found := patchText.FindStringSubmatch(s)
+	if found == nil {
 		return patch{}, fmt.Errorf("%q is no Kubernetes release, such as 1.22.17", s)
 	}
-	m, err := strconv.Atoi(parts[1])
+	m, err := strconv.Atoi(found[1])
 	if err != nil {
 		return patch{}, fmt.Errorf("%q is no Kubernetes release: %w", s, err)
 	}
-	n, err := strconv.Atoi(parts[2])
+	n, err := strconv.Atoi(found[2])
 	if err != nil {
-		return patch{}, fmt.Errorf("%q is no final Kubernetes release: %w", s, err)
+		return patch{}, fmt.Errorf("%q is no Kubernetes release: %w", s, err)
 	}
-	return patch{minor(m), n}, nil
+	return patch{minor(m), n, found[3]}, nil
 }
 
 // goVersion is a Go release, such as 1.22.5. Before 1.21 the first release of a line had no third number.

@@ -25,8 +25,8 @@ LOST = {"vbom.ml/util": "github.com/fvbommel/util v0.0.0-20160121211510-db5cfe13
 
 
 def parts(version: str) -> tuple[int, int]:
-    """Minor and patch of `1.20.15` or `v1.20.15`."""
-    major, minor, patch = (int(part) for part in version.removeprefix("v").split("."))
+    """Minor and patch of `1.20.15` or `v1.20.15`; of a pre-release those of what it comes before."""
+    major, minor, patch = (int(part) for part in version.removeprefix("v").partition("-")[0].split("."))
     if major != 1:
         raise ValueError(f"version {version!r}: the lab builds Kubernetes 1.x.y")
     return minor, patch
@@ -73,9 +73,9 @@ def _build(version: str, program: str, go: Go, at: Path) -> Path:
 
 def module_file(described: dict[str, Any], version: str) -> str:
     """The go.mod of the module that depends on k8s.io/kubernetes, from what `go mod edit -json` says of that one's own go.mod."""
-    minor, patch = parts(version)
+    minor, libraries = parts(version)[0], version.removeprefix("1.")
     lines = ["module kubelet", f"go {described.get('Go', '1.13')}", f"require k8s.io/kubernetes v{version}"]
-    lines += [f"replace {name} => {name} v0.{minor}.{patch}" for name in sorted(_staging(described))]
+    lines += [f"replace {name} => {name} v0.{libraries}" for name in sorted(_staging(described))]
     lines += [
         f"replace {_written(one['Old'])} => {_written(one['New'])}"
         for one in described.get("Replace") or ()

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.caches import cache
+from upgradecheck.catalog import Catalog
+from upgradecheck.model.version import Minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ def downloaded(module: str, version: str) -> Path:
     """The folder of a module in Go's module cache, fetched if it is not there."""
     at = cache("downloads")
     if not (at / "go.mod").exists():
-        (at / "go.mod").write_text("module downloads\n")
-    text = run(["go", "mod", "download", "-json", f"{module}@{version}"], cwd=at, env={**os.environ, "GOFLAGS": ""})
+        (at / "go.mod").write_text(
+            "module downloads\n\ngo 1.13\n"
+        )  # without a line of its own, a newer Go writes one that older ones refuse
+    text = run(["go", "mod", "download", "-json", f"{module}@{version}"], cwd=at, env={**os.environ, "GOFLAGS": "", "GOTOOLCHAIN": "auto"})
     return Path(json.loads(text)["Dir"])
 
 
@@ -85,11 +89,28 @@ def era(minor: int, patch: int) -> str:
     return [name for since, name in ERAS if (minor, patch) >= since][-1]
 
 
+def _of_release(minor: int) -> str | None:
+    """The Go that upstream builds the newest known patch of a minor with; None of a minor that is not known."""
+    known, catalog = Minor(1, minor), Catalog()
+    if known not in catalog.minors():
+        return None
+    told = catalog.go_version(known, catalog.newest_patch(known))
+    return None if told is None else told[0]
+
+
+def _line(release: str) -> int:
+    """27 for 1.27.3 or go1.27.3."""
+    return int(release.removeprefix("go").split(".")[1])
+
+
 def go_of(minor: int, patch: int) -> Go:
     """That Go, fetched if need be."""
     release = era(minor, patch)
     if release == "system":
-        return Go(release)
+        wanted = _of_release(minor)
+        if wanted is None or _line(wanted) <= _line(run(["go", "env", "GOVERSION"], env={**os.environ, "GOTOOLCHAIN": "local"})):
+            return Go(release)
+        release = wanted
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     root = downloaded("golang.org/toolchain", f"v0.0.1-go{release}.linux-{machine}")
     for tool in [*(root / "bin").iterdir(), *(root / "pkg" / "tool").glob("*/*")]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.oracle.staticpod_goldens import manifests
+from tests.oracle.staticpod_goldens import label, manifests
 from tests.oracle.staticpods import StaticPods
 from tests.unit.decisions.manifests.corpus import build_of
 from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
@@ -28,11 +28,12 @@ NOT_ALIKE = ("json-and", "managed-fields")
 def asked(version: str) -> dict[str, Any]:
     """What a version says."""
     with StaticPods(version) as oracle:
-        alike = {name: text for name, text in manifests().items() if not name.startswith(NOT_ALIKE) and is_defaulted_alike(text, version)}
+        known = label(version)
+        alike = {name: text for name, text in manifests().items() if not name.startswith(NOT_ALIKE) and is_defaulted_alike(text, known)}
         told = {name: oracle.hashed(text) for name, text in alike.items()}
         shown = {name: f"{one['uid']} {one['digest']}" for name, one in told.items() if one is not None}
-        named = one_path_manifests(build_of(version).schema)
-        paths = digests(_told(oracle, (one for one in named if is_defaulted_alike(one[1], version))))
+        named = one_path_manifests(build_of(known).schema)
+        paths = digests(_told(oracle, (one for one in named if is_defaulted_alike(one[1], known))))
         return {"manifests": shown, "paths": paths, "amounts": digests(_told(oracle, manifests_of_amounts()))}
 
 
@@ -47,7 +48,9 @@ def _told(oracle: StaticPods, named: Iterable[tuple[str, bytes]]) -> Iterator[tu
 def main(versions: list[str]) -> int:
     """Asks and writes."""
     known: dict[str, Any] = json.loads(FILE.read_text()) if FILE.exists() else {}
-    known |= {version: asked(version) for version in versions}
+    new = {label(version): asked(version) for version in versions}
+    minors = {version.rpartition(".")[0] for version in new}
+    known = {version: one for version, one in known.items() if version.rpartition(".")[0] not in minors} | new
     in_order = sorted(known, key=lambda version: [int(part) for part in version.split(".")])
     FILE.write_text(json.dumps({version: known[version] for version in in_order}, indent=1) + "\n")
     return 0

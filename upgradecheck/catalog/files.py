@@ -43,8 +43,9 @@ _FILE_NAME = pattern(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.json", re.ASCII)
 _MINOR = pattern(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
 _GO = pattern(r"[0-9]+\.[0-9]+(?:[.a-z][0-9a-z.]*)?", re.ASCII)
 _FORMAT = pattern(r"1\.[0-9]+", re.ASCII)
+_EMPTY = (b"null", b'""')
 T = TypeVar("T")
-D = TypeVar("D")
+D = TypeVar("D", bound=msgspec.Struct)
 F = TypeVar("F")
 
 
@@ -139,10 +140,12 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         api_server=_by_patch(minor, file.api_server, ApiServerFacts),
         feature_gates=file.gates,
         other_gates=file.other_gates,
+        gone_gates=dict.fromkeys(file.gone_gates.off_for_good, False) | dict.fromkeys(file.gone_gates.on_for_good, True),
         resize_records=file.resize_records,
         internal_pod=file.internal_pod,
         state_files=_by_patch(minor, file.state_files, StateFacts),
         driver_fallback_until=file.driver_fallback_until,
+        provisional=file.provisional,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 
@@ -184,6 +187,7 @@ def facts(minor: Minor, data: bytes) -> MinorFacts:
         removed_flags=file.removed_flags,
         provenance=file.provenance,
         goldens=len(file.goldens),
+        provisional=file.provisional,
     )
 
 
@@ -210,7 +214,19 @@ def _decode(minor: Minor, data: bytes, shape: type[D]) -> D:
         raise _Unusable(f"format_version is {head.format_version!r}, this program reads 1.x")
     if head.minor != str(minor):
         raise _Unusable(f"the minor inside is {head.minor!r}")
-    return msgspec.json.decode(data, type=shape)
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except msgspec.ValidationError as error:
+        if lacking := _lacking(data, shape):
+            raise _Unusable(f"lacks {', '.join(lacking)}, which whoever makes it fills in (hashdata/README.md)") from error
+        raise
+
+
+def _lacking(data: bytes, shape: type[msgspec.Struct]) -> list[str]:
+    """The parts of a file that a shape wants and that are not there, or left empty by the generator."""
+    given = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    wanted = (field.encode_name for field in msgspec.structs.fields(shape) if field.required)
+    return [name for name in wanted if name not in given or bytes(given[name]) in _EMPTY]
 
 
 def _builds(minor: Minor, file: AlgorithmPart) -> tuple[Build, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder
+from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder, Provisional
 from upgradecheck.model.version import Minor
 
 
@@ -28,6 +28,7 @@ class MinorFacts(msgspec.Struct, frozen=True):
     removed_flags: tuple[str, ...]
     provenance: Mapping[str, object]
     goldens: int
+    provisional: Provisional | None = None
 
 
 class Golden(msgspec.Struct, frozen=True, gc=False):

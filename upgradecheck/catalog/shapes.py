@@ -10,7 +10,7 @@ import msgspec
 from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.places import Places
-from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
+from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, Provisional, ResizeRecords, StaticPodUID
 
 
 class Head(msgspec.Struct):
@@ -47,7 +47,7 @@ class TypePart(msgspec.Struct):
     codec: str | None = None
 
 
-class AlgorithmPart(Head):
+class AlgorithmPart(Head, kw_only=True):
     era: Era
     decoder: JSONDecoder
     hash_without_resources: bool
@@ -55,6 +55,7 @@ class AlgorithmPart(Head):
     kubelet_lag: int
     node_monitor_grace: int
     go_versions: tuple[GoVersionPart, ...]
+    provisional: Provisional | None = None
 
 
 class LaterPart(msgspec.Struct):
@@ -69,7 +70,14 @@ class ByPatchPart(msgspec.Struct):
     later: tuple[LaterPart, ...] = ()
 
 
-class ReleaseLinePart(AlgorithmPart):
+class GoneGatesPart(msgspec.Struct):
+    """Names of gates that earlier minors have, by what they left behind."""
+
+    on_for_good: tuple[str, ...]
+    off_for_good: tuple[str, ...]
+
+
+class ReleaseLinePart(AlgorithmPart, kw_only=True):
     static_pod_uid: StaticPodUID
     internal_pod: InternalPod
     manifests: ByPatchPart
@@ -79,13 +87,14 @@ class ReleaseLinePart(AlgorithmPart):
     api_server: ByPatchPart
     gates: dict[str, FeatureGate]
     other_gates: dict[str, FeatureGate | None]
+    gone_gates: GoneGatesPart
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
     driver_fallback_until: str = ""
 
 
-class FactsPart(AlgorithmPart):
+class FactsPart(AlgorithmPart, kw_only=True):
     removed_flags: tuple[str, ...]
     provenance: dict[str, object]
     goldens: list[msgspec.Raw]

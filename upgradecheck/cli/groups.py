@@ -54,6 +54,9 @@ class Versions(NamedTuple):
             complete=complete_version,
         ),
     ] = None
+    allow_provisional: Annotated[
+        bool, option("--allow-provisional", help="Take minors as they are known that are not released or not read; else a plan is partial.")
+    ] = False
 
 
 class Input(NamedTuple):

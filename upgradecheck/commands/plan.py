@@ -29,6 +29,7 @@ from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
+from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
@@ -206,7 +207,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
-    steps = with_moved_gates(steps, catalog.gate_effects())
+    steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 
 

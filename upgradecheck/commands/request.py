@@ -63,6 +63,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     to_version: str | None = None
     api_from: str | None = None
     api_to: str | None = None
+    allow_provisional: bool = False
     namespaces: tuple[str, ...] = ()
     excluded_namespaces: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()

@@ -37,6 +37,7 @@ def _known(facts: MinorFacts) -> KnownMinor:
         go_first=facts.go_first,
         go_last=facts.go_last,
         sources=tuple(_sources(facts.provenance)),
+        provisional=None if facts.provisional is None else facts.provisional.reason,
     )
 
 

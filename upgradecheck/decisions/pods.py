@@ -174,4 +174,4 @@ def _of_app(container: ContainerState, pod: PodState, build: KubeletBuild) -> Re
 
 def _starts_ephemeral(build: KubeletBuild) -> bool:
     """Whether this kubelet starts ephemeral containers: from 1.25 on without a gate."""
-    return build.feature_gate(_EPHEMERAL_CONTAINERS) or not build.knows_feature_gate(_EPHEMERAL_CONTAINERS)
+    return build.feature_gate(_EPHEMERAL_CONTAINERS)

@@ -21,6 +21,7 @@ from upgradecheck.model.vendors import UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion, Minor
 
 _OF_STAGE = {"alpha": "AllAlpha", "beta": "AllBeta"}
+_PAST_ALPHA = ("beta", "ga")
 _AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
 
 
@@ -86,6 +87,11 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
         """Whether this minor has the gate; a kubelet that is given another one does not start."""
         return name in self.schema.feature_gates or name in self.schema.other_gates
 
+    def is_past_alpha(self, name: str) -> bool:
+        """Whether a gate is beta or GA, however it is set, or was left on for good."""
+        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+        return self.schema.gone_gates.get(name, False) if known is None else known.stage in _PAST_ALPHA
+
     def locked_to(self, name: str) -> bool | None:
         """The value of a gate that cannot be changed; None of any other."""
         known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
@@ -102,14 +108,15 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
         return self.manifests.proc_mount_default or self.sets_resize_policies
 
     def feature_gate(self, name: str) -> bool:
-        """Whether a gate is on: as set, unless it is locked, else as all of its stage are set, else by this minor's default; off where this
-        minor does not have it.
+        """Whether what a gate switches is on: as set, unless it is locked, else as all of its stage are set, else by this minor's default.
+
+        A gate that is gone was left on or off for good; one that this minor does not have yet is off.
 
         Mirrors setUnsetAlphaGates and setUnsetBetaGates in k8s.io/component-base/featuregate/feature_gate.go.
         """
         known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
         if known is None:
-            return False
+            return self.schema.gone_gates.get(name, False)
         if known.locked or not self.feature_gates:
             return known.default
         return self.feature_gates.get(name, self.feature_gates.get(_OF_STAGE.get(known.stage, ""), known.default))

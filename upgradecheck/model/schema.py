@@ -24,6 +24,7 @@ from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.servers import ApiServerFacts
 from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 from upgradecheck.model.words import Word
 
 
@@ -126,6 +127,25 @@ class TypeDef(msgspec.Struct, frozen=True, gc=False):
     codec: str | None = None
 
 
+class Provisional(msgspec.Struct, frozen=True, gc=False):
+    """Why the facts of a minor may still change: they are of a pre-release, or a function that is mirrored changed and nobody has read it.
+
+    release: ``1.38.0-beta.0``; empty where the facts are of a release. unread: functions with their files.
+    """
+
+    release: str = ""
+    unread: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """``known from 1.38.0-beta.0 alone, a pre-release; 2 mirrored functions were read by nobody yet``."""
+        before = [f"known from {self.release} alone, a pre-release"] if self.release else []
+        number = len(self.unread)
+        which = f"{count(number, 'mirrored function')} that changed {'was' if number == 1 else 'were'}"
+        unread = [f"{which} read by nobody yet"] if number else []
+        return "; ".join([*before, *unread])
+
+
 class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One minor: era, decoder, container kinds, and the named types that a Pod reaches. Equal only to itself: a catalog has one."""
 
@@ -150,10 +170,14 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     feature_gates: Mapping[str, FeatureGate]
     other_gates: Mapping[str, FeatureGate | None] = MappingProxyType({})
     """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it; None where nobody read more."""
+    gone_gates: Mapping[str, bool] = MappingProxyType({})
+    """Gates that earlier minors have and this one no longer: whether what they switched is on for good, or off."""
     resize_records: ResizeRecords = ResizeRecords.NONE
     state_files: ByPatch[StateFacts] = ByPatch(StateFacts())
     driver_fallback_until: str = ""
     """The minor from which on a runtime must tell its cgroup driver; empty where nothing says that yet."""
+    provisional: Provisional | None = None
+    """None of a minor that is released, and whose facts were read."""
 
 
 class HashClass(msgspec.Struct, frozen=True, gc=False):

@@ -18,7 +18,10 @@ class FactSource(msgspec.Struct, frozen=True, gc=False):
 
 
 class KnownMinor(msgspec.Struct, frozen=True, gc=False):
-    """A minor in short. go_first and go_last are the Go versions of its first and of its newest known patch."""
+    """A minor in short. go_first and go_last are the Go versions of its first and of its newest known patch.
+
+    provisional: why its facts may still change; None of a minor that is released, and whose facts were read.
+    """
 
     minor: Minor
     era: Era
@@ -29,6 +32,7 @@ class KnownMinor(msgspec.Struct, frozen=True, gc=False):
     go_first: str
     go_last: str
     sources: tuple[FactSource, ...]
+    provisional: str | None = None
 
 
 class VersionPiece(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, HashRow, HashRows, PodHashes
-from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.schema import ContainerKind, Era, Provisional
 from upgradecheck.model.version import Minor
 from upgradecheck.model.versionlist import ExplainedVersion, FactSource, KnownMinor, PossibleClass, VersionList, VersionPiece
 from upgradecheck.renderers import Canvas, choose
@@ -37,7 +37,7 @@ VERSIONS = VersionList(
         KnownMinor(Minor(1, 15), Era.TYPED, (ContainerKind.APP, ContainerKind.INIT), (ContainerKind.APP,), False, tuple(range(13)), "1.12.5",
                    "1.12.17", (FactSource("types", "k8s.io/api", "v0.15.12", ("core/v1/types.go",)),)),
         KnownMinor(Minor(1, 37), Era.IMAGE_NAME, tuple(ContainerKind), (ContainerKind.APP, ContainerKind.SIDECAR), False, (0,), "1.26.0", "1.26.0",
-                   (FactSource("types", "k8s.io/api", "v0.37.0", ("core/v1/types.go",)),)),
+                   (FactSource("types", "k8s.io/api", "v0.37.0", ("core/v1/types.go",)),), Provisional("1.37.0-rc.0").reason),
     ),
 )  # fmt: skip
 EXPLAINED = VersionList(

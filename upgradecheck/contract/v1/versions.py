@@ -28,7 +28,7 @@ class SourceJson(Part, frozen=True):
 
 
 class MinorJson(Part, frozen=True):
-    """One minor."""
+    """One minor. provisional: why its facts may still change, null where they will not."""
 
     minor: MinorName
     era: Era
@@ -38,6 +38,7 @@ class MinorJson(Part, frozen=True):
     patches: tuple[str, ...]
     go: GoJson
     sources: tuple[SourceJson, ...]
+    provisional: str | None = None
 
 
 class PieceJson(Part, frozen=True):
@@ -99,4 +100,5 @@ def _minor(known: KnownMinor) -> MinorJson:
         patches=tuple(f"{known.minor}.{patch}" for patch in known.patches),
         go=GoJson(known.go_first, known.go_last),
         sources=taken(known.sources, tuple[SourceJson, ...]),
+        provisional=known.provisional,
     )

@@ -126,8 +126,7 @@ def os_checks(pod: PodRequest, node: NodeView) -> Iterator[Outcome]:
 def gated(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """What is refused because a gate is off or the runtime cannot do it; asked before the scheduler's checks."""
     facts, needs = build.admission, pod.needs
-    gate = build.schema.feature_gates.get("SupplementalGroupsPolicy")
-    if facts.checks_strict_groups and needs.strict_groups and gate is not None and gate.stage in ("beta", "ga"):
+    if facts.checks_strict_groups and needs.strict_groups and build.is_past_alpha("SupplementalGroupsPolicy"):
         yield from _strict_groups(node)
     if facts.refuses_sidecars and needs.sidecar is not None and not build.feature_gate("SidecarContainers"):
         yield Refused(plain(Refusal.SIDECAR, f"init container {needs.sidecar} with restartPolicy Always", "gate SidecarContainers off"))
@@ -237,7 +236,7 @@ def _features(needs: PodNeeds, build: KubeletBuild) -> Iterator[Outcome]:
 
 def _apparmor(ask: AppArmorAsk, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """Mirrors appArmorAdmitHandler in pkg/kubelet/lifecycle/handlers.go, which asks only where the phase is Pending: static pods always."""
-    off = "AppArmor" in build.schema.feature_gates and not build.feature_gate("AppArmor")
+    off = not build.feature_gate("AppArmor")
     has = "gate AppArmor off" if off else {True: "AppArmor", False: "no AppArmor", None: "a host of which nothing tells"}[node.apparmor]
     reason = Refusal.APPARMOR.value
     ground = Ground(Refusal.APPARMOR, reason, f"an AppArmor profile ({ask.value})", has, stays_pending=build.admission.apparmor_soft)

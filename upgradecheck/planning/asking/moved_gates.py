@@ -58,7 +58,4 @@ def _moved(start: KubeletEnd, target: KubeletEnd, effects: Sequence[GateEffect])
 
 
 def _is_on(end: KubeletEnd, gate: GateEffect) -> bool:
-    build = end.builds[-1]
-    if build.knows_feature_gate(gate.name):
-        return build.feature_gate(gate.name)
-    return build.minor >= gate.on_since
+    return end.builds[-1].feature_gate(gate.name)

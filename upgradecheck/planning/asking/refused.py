@@ -76,7 +76,7 @@ def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Val
 
 def _is_on(build: KubeletBuild, gate: str, gates: Mapping[str, bool]) -> bool:
     if not build.knows_feature_gate(gate):
-        return True
+        return build.schema.gone_gates.get(gate, True)
     on = build.feature_gate(gate)
     if build.locked_to(gate) is not None:
         return on

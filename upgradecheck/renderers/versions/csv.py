@@ -9,6 +9,11 @@ from upgradecheck.model.versionlist import VersionList
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.csv import Row, written
 
+_TITLES = (
+    *("minor", "era", "first_patch", "newest_patch", "go_first", "go_newest", "kinds_known", "kinds_compared"),
+    *("hash_without_resources", "provisional"),
+)
+
 
 def render(versions: VersionList, canvas: Canvas) -> Iterator[str]:
     """The text, row by row."""
@@ -24,11 +29,12 @@ def _rows(versions: VersionList) -> Iterator[Row]:
                 hashes = str(one.minor), one.era.value, _kinds(one.kinds_compared), one.short_control_escapes
                 yield told.text, told.release, told.vendor, *hashes, told.go
         return
-    yield "minor", "era", "first_patch", "newest_patch", "go_first", "go_newest", "kinds_known", "kinds_compared", "hash_without_resources"
+    yield _TITLES
     for known in versions.minors:
         patches = f"{known.minor}.{known.patches[0]}", f"{known.minor}.{known.patches[-1]}"
         kinds = _kinds(known.kinds_known), _kinds(known.kinds_compared)
-        yield str(known.minor), known.era.value, *patches, known.go_first, known.go_last, *kinds, known.hash_without_resources
+        go, without = (known.go_first, known.go_last), known.hash_without_resources
+        yield str(known.minor), known.era.value, *patches, *go, *kinds, without, known.provisional
 
 
 def _kinds(kinds: tuple[ContainerKind, ...]) -> str:

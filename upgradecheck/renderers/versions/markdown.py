@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.model.schema import HASHED, ContainerKind
-from upgradecheck.model.versionlist import PossibleClass, VersionList
+from upgradecheck.model.versionlist import KnownMinor, PossibleClass, VersionList
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, table, words
 
@@ -22,12 +22,14 @@ def render(versions: VersionList, canvas: Canvas) -> Iterator[str]:
         return
     yield table(
         ("minor", "era", "patches", "Go, first to newest", "compared"),
-        (
-            (str(known.minor), known.era.value, f"{known.patches[0]}–{known.patches[-1]}", f"{known.go_first}–{known.go_last}",
-             _kinds(known.kinds_compared))
-            for known in versions.minors
-        ),
-    )  # fmt: skip
+        map(_row, versions.minors),
+    )
+
+
+def _row(known: KnownMinor) -> tuple[str, ...]:
+    minor = f"{known.minor} (provisional)" if known.provisional else str(known.minor)
+    patches, go = f"{known.patches[0]}–{known.patches[-1]}", f"{known.go_first}–{known.go_last}"
+    return minor, known.era.value, patches, go, _kinds(known.kinds_compared)
 
 
 def _class(one: PossibleClass) -> str:

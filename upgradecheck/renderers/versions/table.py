@@ -47,6 +47,9 @@ def render(versions: VersionList, canvas: Canvas) -> Iterator[str]:
 def _minors(page: Page, minors: tuple[KnownMinor, ...]) -> None:
     columns(page, (_TITLES, *(_cells(minor) for minor in minors)))
     page.blank()
+    for minor in minors:
+        if minor.provisional:
+            page.paragraph(f"{minor.provisional}: a plan of it is partial, unless --allow-provisional", lead=f"{minor.minor}*:", indent=12)
     for era in dict.fromkeys(minor.era for minor in minors):
         page.paragraph(f"hashes {HASHED[era]}", lead=f"{era.value}:", indent=12)
     page.paragraph("the kinds of containers whose hash decides about a restart", lead="compared:", indent=12)
@@ -58,7 +61,7 @@ def _minors(page: Page, minors: tuple[KnownMinor, ...]) -> None:
 def _cells(known: KnownMinor) -> tuple[str, ...]:
     patches = f"{known.patches[0]}-{known.patches[-1]}" if len(known.patches) > 1 else ",".join(map(str, known.patches))
     go = known.go_first if known.go_first == known.go_last else f"{known.go_first} to {known.go_last}"
-    return str(known.minor), known.era.value, f".{patches}", go, _kinds(known.kinds_compared)
+    return f"{known.minor}*" if known.provisional else str(known.minor), known.era.value, f".{patches}", go, _kinds(known.kinds_compared)
 
 
 def _kinds(kinds: tuple[ContainerKind, ...]) -> str:

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path"
+	"path/filepath"
+	"reflect"
+	"sort"
+	"strings"
+)
+
+// A fingerprint is a digest of what a function does as its syntax tree has it: without comments and layout, and without what only logs or
+// hands a context on, which changes from release to release and decides nothing.
+
+// sourceRoots are the folders of k8s.io/kubernetes in which a kubelet's functions are looked for; its API server's, too.
+var sourceRoots = []string{
+	"pkg/kubelet", "pkg/security", "pkg/apis/core", "pkg/api", "pkg/util", "pkg/registry/core/pod", "pkg/scheduler/framework", "cmd/kubelet/app",
+	"plugin/pkg/admission/serviceaccount", "plugin/pkg/admission/priority", "plugin/pkg/admission/defaulttolerationseconds",
+}
+
+// functions are those of one release, by name and by file.
+type functions struct {
+	byName map[string][]function
+	byFile map[string][]function
+}
+
+type function struct {
+	file string
+	decl *ast.FuncDecl
+}
+
+func readFunctions(root string) (*functions, error) {
+	all := &functions{map[string][]function{}, map[string][]function{}}
+	for _, folder := range sourceRoots {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(at string, entry os.DirEntry, err error) error {
+			if os.IsNotExist(err) {
+				return nil
+			}
+			if err != nil || !strings.HasSuffix(at, ".go") || strings.HasSuffix(at, "_test.go") {
+				return err
+			}
+			return all.addFile(root, at)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (all *functions) addFile(root, at string) error {
+	parsed, err := parser.ParseFile(token.NewFileSet(), at, nil, 0)
+	if err != nil {
+		return err
+	}
+	relative, err := filepath.Rel(root, at)
+	if err != nil {
+		return err
+	}
+	file := filepath.ToSlash(relative)
+	for _, d := range parsed.Decls {
+		if decl, ok := d.(*ast.FuncDecl); ok && decl.Body != nil {
+			one := function{file, decl}
+			all.byName[decl.Name.Name] = append(all.byName[decl.Name.Name], one)
+			all.byFile[file] = append(all.byFile[file], one)
+			if decl.Recv != nil { // a type stands for its methods
+				of := strings.TrimPrefix(print(newFiles(), decl.Recv.List[0].Type), "*")
+				all.byName[of] = append(all.byName[of], one)
+			}
+		}
+	}
+	return nil
+}
+
+// of finds what a mirrored thing names: all functions of a file, or those of a name, in the folder that is said where there are some.
+func (all *functions) of(m mirrored) []function {
+	if m.name == "" {
+		return all.byFile[m.place]
+	}
+	var there []function
+	for _, one := range all.byName[m.name] {
+		if path.Dir(one.file) == m.place {
+			there = append(there, one)
+		}
+	}
+	if len(there) > 0 {
+		return there
+	}
+	return all.byName[m.name]
+}
+
+// fingerprint is empty where the release has no such function. The same function in another file is the same.
+func fingerprint(found []function) string {
+	if len(found) == 0 {
+		return ""
+	}
+	var texts []string
+	for _, one := range found {
+		texts = append(texts, normalised(one.decl))
+	}
+	sort.Strings(texts)
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
+	return hex.EncodeToString(sum[:6])
+}
+
+// normalised writes the tree of a function node by node.
+func normalised(decl *ast.FuncDecl) string {
+	var text strings.Builder
+	ast.Inspect(decl, func(n ast.Node) bool {
+		if n == nil {
+			text.WriteByte(')')
+			return true
+		}
+		if onlyTells(n) {
+			return false
+		}
+		fmt.Fprintf(&text, "(%s%s", strings.TrimPrefix(reflect.TypeOf(n).String(), "*ast."), told(n))
+		return true
+	})
+	return text.String()
+}
+
+// told is what a node says beside its children.
+func told(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.Ident:
+		return " " + n.Name
+	case *ast.BasicLit:
+		return " " + n.Value
+	case *ast.BinaryExpr:
+		return " " + n.Op.String()
+	case *ast.UnaryExpr:
+		return " " + n.Op.String()
+	case *ast.AssignStmt:
+		return " " + n.Tok.String()
+	case *ast.IncDecStmt:
+		return " " + n.Tok.String()
+	case *ast.BranchStmt:
+		return " " + n.Tok.String()
+	case *ast.RangeStmt:
+		return " " + n.Tok.String()
+	case *ast.GenDecl:
+		return " " + n.Tok.String()
+	case *ast.CallExpr:
+		if n.Ellipsis.IsValid() {
+			return " ..."
+		}
+	}
+	return ""
+}
+
+// loggers are what kubelets log by and hand on for it.
+var loggers = map[string]bool{"klog": true, "glog": true, "logger": true, "ctx": true}
+
+// onlyTells finds what decides nothing: a call that logs, a logger or context that is made, taken or given.
+func onlyTells(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.CommentGroup:
+		return true
+	case *ast.ExprStmt:
+		call, ok := n.X.(*ast.CallExpr)
+		return ok && logs(call)
+	case *ast.AssignStmt:
+		name, ok := n.Lhs[0].(*ast.Ident)
+		return ok && len(n.Lhs) == 1 && loggers[name.Name]
+	case *ast.Field:
+		kind := print(newFiles(), n.Type)
+		return kind == "klog.Logger" || kind == "context.Context" || kind == "logr.Logger"
+	case *ast.CallExpr:
+		return startsWith(n.Fun, "klog") && strings.HasSuffix(print(newFiles(), n.Fun), "FromContext")
+	case *ast.Ident:
+		return n.Name == "logger" || n.Name == "ctx"
+	}
+	return false
+}
+
+func logs(call *ast.CallExpr) bool {
+	for name := range loggers {
+		if startsWith(call.Fun, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// startsWith tells whether a chain of selectors and calls, such as klog.V(4).Info, begins with a name.
+func startsWith(what ast.Expr, name string) bool {
+	switch what := what.(type) {
+	case *ast.Ident:
+		return what.Name == name
+	case *ast.SelectorExpr:
+		return startsWith(what.X, name)
+	case *ast.CallExpr:
+		return startsWith(what.Fun, name)
+	}
+	return false
+}
+
+func newFiles() *token.FileSet { return token.NewFileSet() }

@@ -1,0 +1,76 @@
+"""What holds a minor that somebody adds: what real code makes of manifests, and a file that is only half filled in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from upgradecheck.catalog import Catalog, files
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.model.errors import DataError
+from upgradecheck.model.version import Minor
+
+CATALOG = Catalog()
+MINORS = CATALOG.minors()
+TESTS = Path(__file__).parents[1]
+HASHDATA = TESTS.parent / "hashdata"
+NEXT = Minor(1, MINORS[-1].minor + 1)
+TO_RUN = (
+    "python -m tests.oracle.staticpods {0}; python -m tests.oracle.staticpod_goldens {0}; python -m tests.oracle.static_uid_goldens {0}"
+)
+BY_HAND = ("kubelet_lag", "node_monitor_grace", "resize_records", "manifests", "decisions", "admission", "api_server", "state_files")
+
+
+def read_from(minor: Minor) -> str:
+    """The release whose types a minor's file has, as the goldens of manifests call it."""
+    version = json.loads((HASHDATA / f"v{minor}.json").read_bytes())["provenance"]["types"]["version"]
+    return str(version.removeprefix("v0.").removeprefix("v1.").join(("1.", "")).partition("-")[0])
+
+
+@pytest.mark.parametrize("minor", MINORS, ids=str)
+def test_what_real_code_makes_of_manifests_is_known_of_each_minor(minor: Minor) -> None:
+    """1.8 has no UIDs: its Go no longer runs (tests/oracle/static_uid_goldens.py)."""
+    versions = json.loads((TESTS / "goldens" / "staticpods.json").read_bytes())["versions"]
+    with_uids = json.loads((TESTS / "goldens" / "static-uids.json").read_bytes()).keys()
+    wanted = read_from(minor)
+    assert wanted in versions, TO_RUN.format(wanted)
+    assert wanted in with_uids or minor == Minor(1, 8), TO_RUN.format(wanted)
+
+
+@pytest.fixture(scope="module")
+def half_filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hashdata with a minor more, of which nobody has filled in what is read by hand: left out, or as the generator writes nothing."""
+    folder = tmp_path_factory.mktemp("hashdata")
+    for file in HASHDATA.glob("*.json"):
+        (folder / file.name).symlink_to(file)
+    content: dict[str, Any] = json.loads((HASHDATA / f"v{MINORS[-1]}.json").read_bytes())
+    content["minor"] = str(NEXT)
+    content["go_versions"] = [{"patch": f"{NEXT}.0", "go": "1.27.3", "evidence": "source"}]
+    for number, part in enumerate(BY_HAND):
+        if number % 2:
+            del content[part]
+        else:
+            content[part] = None
+    (folder / f"v{NEXT}.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_a_half_filled_file_names_what_it_lacks(half_filled: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        Catalog(half_filled).schema(NEXT)
+    assert all(part in str(caught.value) for part in BY_HAND)
+    assert f"v{NEXT}.json: lacks" in str(caught.value)
+    assert "hashdata/README.md" in str(caught.value)
+
+
+def test_a_half_filled_file_breaks_no_plan_of_other_versions(half_filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = PlanRequest(example=True)
+    whole = make_plan(request)
+    monkeypatch.setattr(files, "packaged_folder", lambda: half_filled)
+    assert replace(make_plan(request), made_at=whole.made_at) == whole
+    with pytest.raises(DataError):
+        make_plan(replace(request, to_version=str(NEXT)))
