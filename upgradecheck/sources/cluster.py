@@ -22,6 +22,7 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.events import KUBELET
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import OBJECTS, ApiObject, Named
+from upgradecheck.decode.text.typed import typed
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import ClusterRead, Missing
@@ -31,6 +32,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.model.wording import count
+from upgradecheck.reading.identity import Identity
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.transport.errors import AccessRefused, ClusterError, NotConfigured, Unreachable
 from upgradecheck.transport.kube import KubeApi
@@ -296,14 +298,40 @@ class _Seen:
         return True
 
 
+class _Named(msgspec.Struct, gc=False):
+    uid: str | None = None
+    namespace: str | None = None
+    name: str | None = None
+
+
+class _Object(msgspec.Struct, gc=False):
+    metadata: _Named | None = None
+
+
+_OBJECT = msgspec.json.Decoder(_Object)
+_OF_A_KUBELET = (b"kubernetes.io/config", b'"Node"')
+"""What stands in a static pod's picture, whose UID is not the one that it was made with."""
+
+
 def _key(pod: ReadPod) -> int:
     """Tells pods apart: by identity, or by all that it is where that cannot be read."""
     try:
-        told = pod.identity  # without the node, which it gets meanwhile
-        identity = f"{told.uid} {told.namespace} {told.name}".encode() if told.uid else pod.raw
+        told = _names(pod)
+        identity = f"{told.uid} {told.namespace or 'default'} {told.name or ''}".encode() if told.uid else pod.raw
     except SpecRefused:
         identity = pod.raw
     return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")
+
+
+def _names(pod: ReadPod) -> _Named | Identity:
+    """Whose it is, without the node, which it gets meanwhile: of most pods what stands there, and nothing else of them is looked at.
+
+    Raises:
+        SpecRefused: that cannot be read.
+    """
+    if any(one in pod.raw for one in _OF_A_KUBELET):
+        return pod.identity
+    return guarded(lambda: typed(_OBJECT, pod.raw)).metadata or _Named()
 
 
 def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Watch) -> Cluster:
