@@ -41,6 +41,7 @@ class Catalog:
         self._folder = folder or files.packaged_folder()
         self._minors = cache(lambda: files.list_minors(self._folder))
         self._line = cache(self._read_line)
+        self._possible = cache(lambda version: possible_builds(version, lambda minor: self._line_for(version, minor)))
         self._builds = cache(lambda minor: all_builds(self._line(minor)))
         self._gates = cache(lambda: read_gates(self._folder))
         self._options = cache(lambda: read_options(self._folder))
@@ -88,7 +89,7 @@ class Catalog:
         Raises:
             UnknownVersion: hashdata does not hold a minor that this version may be of.
         """
-        builds = possible_builds(version, lambda minor: self._line_for(version, minor))
+        builds = self._possible(version)
         vendor = build_of(version, self._vendors)
         return builds if vendor == UPSTREAM else tuple(replace(build, vendor=vendor) for build in builds)
 

@@ -6,7 +6,7 @@ Ephemeral containers never count. Mirrors pkg/apis/core/v1/helper/qos/qos.go (1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from upgradecheck.decisions.amounts import nanos
@@ -32,6 +32,18 @@ def qos_class(pod: GoValue, build: KubeletBuild, *, from_api: bool) -> QOSClass:
     if from_api and build.admission.qos_from_status and written in _CLASSES:
         return _CLASSES[written]
     return computed_qos_class(pod, build)
+
+
+def may_hide_its_class(seen_by: Sequence[KubeletBuild] | None, build: KubeletBuild) -> bool:
+    """Whether a static pod, seen as other kubelets decoded it, may have its class by resources that they dropped, and this one heeds.
+
+    seen_by: None where nobody knows which ones. One that does not know the gate does not know the field either (up to 1.31).
+    """
+    return build.feature_gate(_POD_LEVEL_GATE) and (seen_by is None or not all(_knows_pod_level(one) for one in seen_by))
+
+
+def _knows_pod_level(build: KubeletBuild) -> bool:
+    return _POD_LEVEL_GATE in build.schema.feature_gates or _POD_LEVEL_GATE in build.schema.other_gates
 
 
 def computed_qos_class(pod: GoValue, build: KubeletBuild) -> QOSClass:

@@ -26,6 +26,7 @@ from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
+from upgradecheck.planning.containers import cgroup_in_doubt
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import JoinedPod
@@ -235,6 +236,9 @@ def _cgroup(witness: Witness) -> Found:
     names = tuple(dict.fromkeys(classes.values()))
     if len(names) == 1:
         told = " and ".join(dict.fromkeys((*(() if step.start is None else (step.start.release,)), step.target.release)))
+        if witness.joined is not None and cgroup_in_doubt(witness.joined, step) is not None:
+            hidden = "resources of the pod as a whole, which the running kubelet does not know, would change it"
+            return unshown(StepName.CGROUP, f"QoS class {names[0]} under {told} by what was seen; {hidden}")
         return Found(StepName.CGROUP, step.start is not None, f"QoS class {names[0]} under {told}")
     each = ", ".join(f"{name} under {release}" for release, name in classes.items())
     return shown(StepName.CGROUP, f"QoS class {each}: no cgroup of the pod is where the new kubelet looks{runs}")

@@ -462,6 +462,16 @@ class Reason(Word):
             unseen=True,
         ),
     )
+    POD_RESOURCES_UNSEEN = (
+        "pod_resources_unseen",
+        Told(
+            StepName.CGROUP,
+            Family.EVIDENCE,
+            "only the old kubelet's view was seen, which drops resources of the pod as a whole; with these its cgroup is elsewhere",
+            "Give its manifest: `--static-pods DIR`.",
+            unseen=True,
+        ),
+    )
     NOT_REPRODUCED = (
         "not_reproduced",
         Told(

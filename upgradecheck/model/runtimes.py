@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from upgradecheck.model.patterns import pattern
 
 CONTAINERD, CRIO, DOCKER = "containerd", "cri-o", "docker"
-_CONTAINERD_WITH_V1 = (1, 6)
+_WITH_V1: Mapping[str, tuple[int, int]] = {CONTAINERD: (1, 6), CRIO: (1, 21)}
+"""First versions that surely speak version v1 of CRI: containerd's RELEASES.md; cri-o/cri-o 4400 began it while 1.20 was made."""
 _TELLS_DRIVER: Mapping[str, tuple[int, int]] = {CONTAINERD: (2, 0), CRIO: (1, 28)}
 """First versions of runtimes with RuntimeConfig: kubernetes.io, Container Runtimes."""
 _OPTIONS: Mapping[str, str] = {CONTAINERD: CONTAINERD, CRIO: CRIO, DOCKER: "cri-dockerd"}
@@ -47,7 +48,7 @@ def tells_no_driver(runtime: str) -> bool:
 
 
 def is_of_no_version(runtime: str) -> bool:
-    """Whether a Node names no runtime, or containerd with a version that cannot be read: it may be one that does not speak CRI v1."""
+    """Whether a Node names no runtime, or containerd with a version that cannot be read."""
     kind, _, version = runtime.partition("://")
     return not kind or (kind == CONTAINERD and _VERSION.match(version) is None)
 
@@ -55,5 +56,15 @@ def is_of_no_version(runtime: str) -> bool:
 def lacks_cri_v1(runtime: str | None) -> bool:
     """Whether a Node's version of its runtime is one that is known not to speak version v1 of CRI."""
     kind, _, version = (runtime or "").partition("://")
-    match = _VERSION.match(version)
-    return kind == CONTAINERD and match is not None and (int(match[1]), int(match[2])) < _CONTAINERD_WITH_V1
+    first, found = _WITH_V1.get(kind), runtime_version(version)
+    return first is not None and found is not None and found < first
+
+
+def may_lack_cri_v1(runtime: str) -> bool:
+    """Whether nothing in a Node's version of its runtime tells that it speaks version v1 of CRI.
+
+    Of docker cri-dockerd has to, from 0.3.0 on (Mirantis/cri-dockerd 125, 136), whose version no Node tells.
+    """
+    kind, _, version = runtime.partition("://")
+    found = runtime_version(version)
+    return kind not in _WITH_V1 or found is None or found < _WITH_V1[kind]

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision, KubeletEnd
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
+from upgradecheck.decisions.qos import may_hide_its_class
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
@@ -64,6 +65,15 @@ def cgroup_gone(joined: JoinedPod, step: Step) -> Reason | None:
     if step.cgroups_move:
         return Reason.CGROUPS_MOVE
     return Reason.CGROUP_MISSING if joined.spec.facts.traits.moves and step.cgroups_per_qos else None
+
+
+def cgroup_in_doubt(joined: JoinedPod, step: Step) -> Decision | None:
+    """Why nothing tells whether a static pod's cgroup is where the new kubelet looks: only the running one's view of it was seen."""
+    if not (joined.lossy and step.cgroups_per_qos) or joined.spec.view.source is PodSource.API:
+        return None
+    seen_by = None if step.start is None else step.start.builds
+    hidden = any(may_hide_its_class(seen_by, build) for build in step.target.builds)
+    return Decision(Verdict.UNKNOWN, Reason.POD_RESOURCES_UNSEEN) if hidden else None
 
 
 def agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:

@@ -26,7 +26,7 @@ from upgradecheck.model.pod import PodSource, PodView, RunState, View, Workload
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.runtimes import DOCKER
 from upgradecheck.model.steps import StepName
-from upgradecheck.planning.containers import Case, actions_on, agreed, decide_container
+from upgradecheck.planning.containers import Case, actions_on, agreed, cgroup_in_doubt, decide_container
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields
 from upgradecheck.planning.overriding import Chance, Claim, chance_of
@@ -37,7 +37,7 @@ from upgradecheck.planning.seeing.podstate import init_done
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision, made_by_kubelet
 from upgradecheck.planning.unspecified import from_statuses, not_in_spec, read_at
-from upgradecheck.planning.verdicts import worst_of
+from upgradecheck.planning.verdicts import in_doubt, worst_of
 
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
@@ -121,8 +121,9 @@ def decide_pod(
         containers.append(planned)
         weighings.append(weighed)
     containers += not_in_spec(joined, records)
+    pod, doubt = _planned(joined, containers, whole), cgroup_in_doubt(joined, step)
     return DecidedPod(
-        _planned(joined, containers, whole),
+        pod if doubt is None else in_doubt(pod, doubt),
         sum(weighed.calibrates for weighed in weighings),
         sum(weighed.reproduced for weighed in weighings),
         request_of(joined, records),
@@ -136,6 +137,7 @@ def decide_pod(
         uid_made_by=() if check is None else check.minors,
         perhaps_pinned=check is not None and check.viewed,
         supposed=sum(weighed.calibrates and weighed.supposed for weighed in weighings),
+        doubt=doubt,
         exposure=joined.spec.facts.exposure,
         unmade=joined.spec.facts.unmade,
     )

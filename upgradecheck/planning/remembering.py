@@ -8,7 +8,7 @@ again so, which must give the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import msgspec
 from msgspec.structs import replace
@@ -113,6 +113,7 @@ class Remembering:
         self._known: dict[tuple[object, ...], _Decision | None] = {}
         self._asked: dict[Kind, _Asked] = {}
         self._standings: dict[int, tuple[Lived, Standings]] = {}
+        self._alike: dict[Hashable, Standings] = {}
 
     def of(self, replica: Replica, past: Past = None) -> DecidedPod:
         """The decision on a replica whose records are its own."""
@@ -149,7 +150,9 @@ class Remembering:
     def _standings_of(self, past: Lived) -> Standings:
         found = self._standings.get(id(past))
         if found is None:
-            found = self._standings[id(past)] = past, Standings(past)
+            of = past.past
+            alike = self._alike.setdefault((past.lives, tuple(of.places.items()), of.resizes), Standings(past))
+            found = self._standings[id(past)] = past, alike
         return found[1]
 
     def _asked_of(self, replica: Replica) -> _Asked:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import CATALOG, raw
-from upgradecheck.decisions.qos import qos_class
+from upgradecheck.decisions.qos import may_hide_its_class, qos_class
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.hashing.gotypes import codecs
@@ -103,3 +103,27 @@ def test_the_class_in_the_status_stands_from_1_29_on_for_pods_of_an_api_server()
     assert found(document, "1.29.0") is B
     assert found(document, "1.37.1") is B
     assert found(document, "1.29.0", from_api=False) is BE
+
+
+@pytest.mark.parametrize(
+    ("seen_by", "version", "hidden"),
+    [
+        pytest.param("1.31.0", "1.34.0", True, id="1.31 drops what 1.34 heeds"),
+        pytest.param("1.31.0", "1.33.13", False, id="1.33 does not heed it, unless its gate is on"),
+        pytest.param("1.32.0", "1.37.1", False, id="1.32 knows the field, whatever its gate"),
+        pytest.param("1.30.14", "1.31.0", False, id="none of them knows it"),
+    ],
+)
+def test_what_another_kubelet_dropped_may_give_another_class(seen_by: str, version: str, *, hidden: bool) -> None:
+    (before,), (after,) = (CATALOG.builds(parse_kubelet_version(one)) for one in (seen_by, version))
+    assert may_hide_its_class([before], after) is hidden
+
+
+def test_where_nobody_knows_who_saw_it_it_may_be_hidden() -> None:
+    (after,) = CATALOG.builds(parse_kubelet_version("1.34.1"))
+    assert may_hide_its_class(None, after)
+
+
+def test_a_gate_that_is_set_lets_it_count_earlier() -> None:
+    (before,), (after,) = (CATALOG.builds(parse_kubelet_version(one)) for one in ("1.31.0", "1.33.13"))
+    assert may_hide_its_class([before], replace(after, feature_gates={"PodLevelResources": True}))

@@ -5,7 +5,9 @@ Whose view it is, annotations tell (pkg/kubelet/types/pod_update.go):
 - ``kubernetes.io/config.mirror``: the API's picture of a static pod. Its value is the static pod's UID, which the
   containers are labelled with; metadata.uid is only the API object's. From 1.17 on its Node controls it, as it does no other pod: where
   somebody took the annotations away, that tells, and ``kubernetes.io/config.hash`` may tell the UID.
-- ``kubernetes.io/config.source``: written by a kubelet on every pod of its ``/pods``, hence the spec as that kubelet decoded it.
+- ``kubernetes.io/config.source``: written by a kubelet on every pod of its ``/pods``, hence the spec as that kubelet decoded it. Where it
+  was taken away, ``kubernetes.io/config.hash`` or a UID as only kubelets make them tells a static pod; a manifest that is pinned to one
+  has no status.
 - neither: the API object or a manifest, the spec.
 
 As in Go, a null is an absent value: a pod without name or UID is read, and what needs one says so. A value of a wrong type refuses the pod.
@@ -18,12 +20,14 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, static_pod, workload
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerStatus, Origin, PodSource, PodView, RunState, View, Workload
 
 
@@ -67,6 +71,7 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
 class _State(msgspec.Struct, gc=False, rename="camel"):
     running: _Running | None = None
     terminated: _Terminated | None = None
+    waiting: Any = None
 
 
 class _ContainerStatus(msgspec.Struct, gc=False, rename="camel"):
@@ -74,6 +79,7 @@ class _ContainerStatus(msgspec.Struct, gc=False, rename="camel"):
     container_id: str | None = msgspec.field(default=None, name="containerID")
     state: _State | None = None
     started: bool | None = None
+    ready: bool | None = None
     restart_count: int | None = None
 
 
@@ -94,6 +100,7 @@ _POD = msgspec.json.Decoder(_Pod)
 _STATUS = msgspec.json.Decoder(_Status | None)
 _GRACE = msgspec.json.Decoder(int)
 _VOLUMES = msgspec.json.Decoder(list[dict[str, Raw]])
+_KUBELET_MADE = pattern(r"[0-9a-f]{32}")
 _SOURCES = {source.value: source for source in PodSource}
 _STATIC_SOURCES = {"file": PodSource.FILE, "http": PodSource.HTTP}
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
@@ -112,7 +119,8 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
     status = (typed(_STATUS, status_raw, "status") if status_raw else None) or _Status()
     name = metadata.name or ""
     node = intern(pod.spec.node_name) if pod.spec and pod.spec.node_name else None
-    view, source, uid, mirror_uid = _whose(metadata, annotations)
+    has_status = status_raw.translate(None, b" \t\r\n") not in (b"", b"null", b"{}")
+    view, source, uid, mirror_uid = _whose(metadata, annotations, has_status=has_status)
     return PodView(
         uid=intern(uid),
         namespace=intern(metadata.namespace or "default"),
@@ -126,7 +134,7 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
         workload=_controller(metadata) if source is PodSource.API else static_pod(name, node),
         labels=labels_of(tuple((metadata.labels or {}).items())),
         phase=intern(status.phase) if status.phase else None,
-        has_status=status_raw.translate(None, b" \t\r\n") not in (b"", b"null", b"{}"),
+        has_status=has_status,
         deleting=bool(metadata.deletion_timestamp),
         runtime=_runtime(status),
         grace_seconds=_grace(pod.spec),
@@ -135,13 +143,15 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
     )
 
 
-def _whose(metadata: _Metadata, annotations: _Annotations) -> tuple[View, PodSource, str, str | None]:
+def _whose(metadata: _Metadata, annotations: _Annotations, *, has_status: bool) -> tuple[View, PodSource, str, str | None]:
     """View, source, the kubelet's UID and the mirror pod's."""
     uid = metadata.uid or ""
     if annotations.mirror is not None or _is_its_nodes(metadata):
         static_uid = annotations.mirror or annotations.hash or uid
         return View.MIRROR, _STATIC_SOURCES.get(annotations.source or "", PodSource.FILE), static_uid, uid or None
     source = _SOURCES.get(annotations.source or "")
+    if source is None and has_status and (annotations.hash or _KUBELET_MADE.fullmatch(uid)):
+        source = PodSource.FILE
     if source is None:
         return View.SPEC, PodSource.API, uid, None
     return View.KUBELET, source, uid, None
@@ -200,15 +210,18 @@ def _has_local_storage(spec: _Spec | None) -> bool:
 def _statuses(status: _Status) -> Iterator[ContainerStatus]:
     """Init containers first, then app, then ephemeral ones; names are unique across the three."""
     for group in (status.init_container_statuses, status.container_statuses, status.ephemeral_container_statuses):
+        init = group is status.init_container_statuses
         for entry in group or ():
-            yield _container_status(entry or _ContainerStatus())
+            yield _container_status(entry or _ContainerStatus(), init=init)
 
 
-def _container_status(entry: _ContainerStatus) -> ContainerStatus:
+def _container_status(entry: _ContainerStatus, *, init: bool) -> ContainerStatus:
     state = entry.state or _State()
     running, terminated = state.running, state.terminated
-    # A state with no member means waiting (ContainerState in k8s.io/api/core/v1).
-    run_state = RunState.RUNNING if running else RunState.EXITED if terminated else RunState.WAITING
+    # A state with no member means waiting (ContainerState in k8s.io/api/core/v1). But what has started, or is ready, runs: the
+    # state was taken out. An init container that is done is ready, too.
+    runs = running or (not terminated and state.waiting is None and (entry.started or (entry.ready and not init)))
+    run_state = RunState.RUNNING if runs else RunState.EXITED if terminated else RunState.WAITING
     since = running.started_at if running else terminated.started_at if terminated else None
     return ContainerStatus(
         name=intern(entry.name or ""),

@@ -35,6 +35,8 @@ _CONTAINER = ("name", "containerID", "state", "ready", "started", "restartCount"
 _TELLING = 64
 """So many bytes of a spec tell where it stands; where others are alike, there is no outline."""
 _STATE = ("running", "terminated", "waiting")
+_KUBELET_MADE = 32
+"""The length of UIDs that kubelets make: of static pods, whatever their annotations say."""
 
 
 class Outline(msgspec.Struct, gc=False):
@@ -98,7 +100,7 @@ class Outlines:
         opened = _opened(spec)
         name, namespace, uid, labels, annotations, owners, created, deleted = self._metadata(metadata)
         phase, quality, inits, apps, ephemerals = self._status(status)
-        if opened is None or not (name and uid and phase) or len(owners) > 1:
+        if opened is None or not (name and uid and phase) or len(uid) == _KUBELET_MADE or len(owners) > 1:
             return None
         owner = None
         for one in owners:

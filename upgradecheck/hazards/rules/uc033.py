@@ -11,9 +11,9 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.runtimes import (
     CRIO,
     DOCKER,
-    is_of_no_version,
     keeps_what_runs,
     lacks_cri_v1,
+    may_lack_cri_v1,
     runtime_name,
     runtime_version,
     tells_no_driver,
@@ -26,7 +26,10 @@ _TO_DO_DOCKER = (
     "Put cri-dockerd in before the upgrade and point the running kubelet at it (containers stay), or drain the node and give it containerd "
     "or CRI-O; then show the endpoint with --to-config or --cri."
 )
-_TO_DO_UNTOLD = "Look which runtime serves (crictl version) and take the Node object again; containerd has v1 from 1.6 on."
+_TO_DO_UNTOLD = (
+    "Look which runtime serves, and which API (crictl version), and take the Node object again; containerd has v1 from 1.6 on, CRI-O "
+    "from 1.21 on."
+)
 _TO_DO_CONTAINERD = "Upgrade containerd to 1.6 or later first; with the shims that it has, its containers go on running."
 
 
@@ -66,7 +69,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
     for runtime, on in grouped(found).items():
         where = _where(on)
-        why, to_do = _why(runtime)
+        why, to_do = _why(runtime, v1_only=upgrade.target.builds[-1].decisions.cri_v1_only)
         end = f"does not come up, or with another runtime makes {count(len(on), 'pod')} anew"
         told = f"with {runtime}" if runtime else "whose Node object names no runtime"
         yield RULE.finding(ObjectRef("Node", on[0] or "?"), f"{where} {told}: kubelet {upgrade.to_version} {why} {end}.", to_do)
@@ -160,20 +163,22 @@ def _where(on: Sequence[str | None]) -> str:
     return f"{count(len(nodes), 'node')} ({', '.join(nodes[:_NAMED])}{more})"
 
 
-def _why(runtime: str) -> tuple[str, str]:
+def _why(runtime: str, *, v1_only: bool) -> tuple[str, str]:
     """What the new kubelet lacks for a runtime, and what is to be done."""
+    if runtime_name(runtime) == DOCKER and v1_only:
+        return "speaks to docker over CRI v1 alone, which cri-dockerd has from 0.3.0 on. Without that it", _TO_DO_DOCKER
     if runtime.startswith("docker"):
         return "has no dockershim any more. It", _TO_DO_DOCKER
-    if is_of_no_version(runtime):
-        return "wants a runtime that speaks CRI v1, and whether this one does is not told. If not, it", _TO_DO_UNTOLD
-    return "speaks CRI v1 alone, which this runtime does not. It", _TO_DO_CONTAINERD
+    if lacks_cri_v1(runtime):
+        return "speaks CRI v1 alone, which this runtime does not. It", _TO_DO_CONTAINERD if runtime_name(runtime) != CRIO else _TO_DO_UNTOLD
+    return "wants a runtime that speaks CRI v1, and whether this one does is not told. If not, it", _TO_DO_UNTOLD
 
 
 def _lost(runtime: str | None) -> str:
     """The runtime that cannot be used, empty where a Node object names none; where it is not the one that this names, pods name docker."""
     if runtime is None:
         return DOCKER
-    return runtime if runtime_name(runtime) == DOCKER or lacks_cri_v1(runtime) or is_of_no_version(runtime) else DOCKER
+    return runtime if may_lack_cri_v1(runtime) else DOCKER
 
 
 RULE = Rule(
@@ -183,7 +188,8 @@ RULE = Rule(
     summary="The container runtime of a node is one that the new kubelet cannot use as it is, or another one comes with the upgrade, which "
     "knows nothing of the pods there.",
     why="Up to 1.23 a kubelet speaks to docker by its own dockershim; 1.24 has none, and needs cri-dockerd in between. From 1.26 on a "
-    "kubelet speaks version v1 of CRI alone, which containerd has from 1.6 on. A kubelet without runtime does not come up; another "
+    "kubelet speaks version v1 of CRI alone, which containerd has from 1.6 on, cri-dockerd from 0.3.0 on. A kubelet without runtime does "
+    "not come up; another "
     "runtime knows none of the pods, so that all are made anew. Of its own containers containerd keeps all over an upgrade, 1 to 2 "
     "included, and cri-dockerd those of docker; CRI-O of another minor removes them: it compares its "
     "own major and minor with those in version_file, /var/run/crio/version, and in version_file_persist, where that is set. From 1.38 on "

@@ -10,8 +10,9 @@ kubelet's configuration names, or the socket that was asked (--cri). A kubelet f
 A pod's status names a runtime as well, that of its containers. Where that is docker and the Node object names another, one of them is older
 than the change from one to the other, and nothing tells which: such a pod counts as docker's.
 
-A Node object that names no runtime, or a containerd without a readable version, leaves open what the new kubelet will find: where that one
-drops what an old runtime needs, its pods cannot be judged, unless their statuses or the runtime's list tell of a runtime that serves.
+A Node object that names no runtime, or one that may not speak CRI v1 as far as its name and version tell (docker's says nothing of
+cri-dockerd), leaves open what the new kubelet will find: where that one drops what an old runtime needs, its pods cannot be judged, unless
+an endpoint shows what serves. A kubelet from 1.26 on that runs already shows it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import Configs
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.runtimes import DOCKER, is_of_no_version, lacks_cri_v1
+from upgradecheck.model.runtimes import DOCKER, lacks_cri_v1, may_lack_cri_v1
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.facts import Step
@@ -51,8 +52,9 @@ def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:
     served = served or _serves_docker(step.configs)
     loses_docker = _loses_docker(step) and not served
     untold = runtime is not None and step.start is not None  # what is not known of the kubelet either is told of that
-    may_lack_v1 = lacks_cri_v1(runtime) or (untold and is_of_no_version(runtime or ""))
-    gone = (loses_docker and (runtime or "").partition("://")[0] == DOCKER) or (may_lack_v1 and _loses_v1alpha2(step))
+    dockers = (runtime or "").partition("://")[0] == DOCKER
+    may_lack_v1 = lacks_cri_v1(runtime) or (untold and may_lack_cri_v1(runtime or "") and not (dockers and served))
+    gone = (loses_docker and dockers) or (may_lack_v1 and _loses_v1alpha2(step))
     obstacle = Reason.RUNTIME_REMOVED if gone else None
     untold = untold and loses_docker and not runtime
     return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker, runtime_untold=untold, docker_over_cri=served))

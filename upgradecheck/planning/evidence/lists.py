@@ -66,8 +66,8 @@ class Shown(msgspec.Struct):
     again: by ID, what lists an entry beside its origin. seen_at: when the Node object was written, 0 where nothing tells; replaced: when
     the first container started in whose place the lists show an older one. running: containers that run by statuses, and recorded: by
     lists; ready: sandboxes that are. lists and sandbox_lists: what shows any of its containers, and of its sandboxes. lacking and
-    lacking_sandboxes: when that began of which the lists have no entry, the latter by pod; bare: when sandboxes were made of pods without
-    status that have no container there; newest: when the newest entries were made.
+    lacking_sandboxes: when that began of which the lists have no entry, the latter by pod, 0 where a list shows that it was there; bare:
+    when sandboxes were made of pods without status that have no container there; newest: when the newest entries were made.
     """
 
     again: Mapping[str, tuple[str, ...]] = {}
@@ -109,10 +109,10 @@ class Shown(msgspec.Struct):
             self.lacking.append(0)
         if not (containers or pod.has_status) and any(one.ready for one in sandboxes):
             self.bare.append(_newest(sandboxes))
-        if unlisted := records.unlisted(pod, {one.sandbox_id for one in recorded if one.sandbox_id}):
-            self.lacking_sandboxes[identity_of(pod)] = _made_before(one for one in containers if one.sandbox_id in unlisted)
-        elif (running or recorded or runs) and not sandboxes:
-            self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=_newest(recorded))
+        if records.unlisted(pod, {one.sandbox_id for one in recorded if one.sandbox_id}) or (recorded and not sandboxes):
+            self.lacking_sandboxes[identity_of(pod)] = 0  # its container was listed, so its sandbox was there
+        elif (running or runs) and not sandboxes:
+            self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=0)
 
     def _take_lacking(self, began: int, *, listed: bool) -> None:
         """Counts a container of which the lists have no entry. listed: they show an older one of its name, so are older than it is."""
@@ -221,11 +221,6 @@ def _named(sources: Collection[str]) -> str:
 
 def _newest(entries: Iterable[ContainerRecord | SandboxRecord]) -> int:
     return max((one.created_at for one in entries), default=0)
-
-
-def _made_before(containers: Iterable[ContainerRecord]) -> int:
-    """Before when the sandbox of containers was made, as far as they tell: one that was started again is from long ago."""
-    return min((0 if one.attempt else one.created_at for one in containers), default=0)
 
 
 def _began_first(status: ContainerStatus) -> int:

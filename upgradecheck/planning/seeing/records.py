@@ -163,7 +163,8 @@ class Records:
         status = status_of(pod, name)
         if newest is not None:
             return None if status is not None and self._outdated(newest, status) else newest
-        return self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
+        pointed_to = self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
+        return None if pointed_to is None or _is_of_another(pointed_to, pod, name) else pointed_to
 
     def rivals(self, pod: PodView, name: str) -> tuple[ContainerRecord, ...]:
         """Before they are placed: all records that may be found of a container, where it is not yet known which; else none."""
@@ -321,6 +322,12 @@ class Records:
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes
+
+
+def _is_of_another(record: ContainerRecord, pod: PodView, name: str) -> bool:
+    """Whether a record that a status points to by its ID says that it is another pod's, or another container's."""
+    told = ((record.pod_uid, pod.uid), (record.pod_namespace, pod.namespace), (record.pod_name, pod.name), (record.name, name))
+    return any(its and its != wanted for its, wanted in told)
 
 
 def _is_another(one: ContainerRecord, other: ContainerRecord) -> bool:

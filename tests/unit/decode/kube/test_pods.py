@@ -119,6 +119,20 @@ def config(**values: str) -> dict[str, str]:
         pytest.param(
             pod(ownerReferences=[{"kind": "Node", "name": "cp-1"}]), BASE, id="an owner that controls nothing makes no mirror pod"
         ),
+        pytest.param(
+            pod(uid=STATIC_UID, status={"phase": "Running"}),
+            replace(
+                BASE,
+                uid=STATIC_UID,
+                view=View.KUBELET,
+                source=PodSource.FILE,
+                has_status=True,
+                phase="Running",
+                workload=Workload("StaticPod", "web-0"),
+            ),
+            id="a static pod without annotations, by the UID that only kubelets make",
+        ),
+        pytest.param(pod(uid=STATIC_UID), replace(BASE, uid=STATIC_UID), id="a manifest that is pinned to one has no status"),
         pytest.param(pod(annotations=config(source="elsewhere")), BASE, id="a source that no kubelet writes is a stranger's annotation"),
         pytest.param(
             pod(name="\x1b[2J<b>"),
@@ -186,6 +200,20 @@ RUNNING = ContainerStatus("app", ID, RunState.RUNNING, started=True, started_at=
         ),
         pytest.param(
             status(state={}), (replace(RUNNING, state=RunState.WAITING, started=None, started_at=None),), id="no state is waiting"
+        ),
+        pytest.param(
+            status(ready=True), (replace(RUNNING, started=None, started_at=None),), id="what is ready runs, though its state is cut out"
+        ),
+        pytest.param(status(state={}, started=True), (replace(RUNNING, started_at=None),), id="so does what has started"),
+        pytest.param(
+            status(state={"waiting": {}}, ready=True, started=True),
+            (replace(RUNNING, state=RunState.WAITING, started_at=None),),
+            id="unless it says that it waits",
+        ),
+        pytest.param(
+            pod(status={"initContainerStatuses": [{"name": "prepare", "ready": True}]}),
+            (ContainerStatus("prepare", None, RunState.WAITING),),
+            id="an init container that is ready may be done",
         ),
         pytest.param(
             pod(status={"containerStatuses": [{"name": "app", "containerID": ""}]}),

@@ -171,6 +171,29 @@ def test_how_many_pods_a_workload_makes(kind: str, spec: dict[str, Any], expecte
     assert [found[-1] for found in made(api_version, kind, spec={**spec, "template": FILLED})] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("kind", "spec", "status", "expected"),
+    [
+        pytest.param("Deployment", {"replicas": 0}, {"replicas": 3}, 3, id="it is scaled down, and they run"),
+        pytest.param("Deployment", {"replicas": 0}, {}, 0, id="none is left"),
+        pytest.param("Deployment", {"replicas": 0}, {"replicas": "3"}, 0, id="what is no number tells nothing"),
+        pytest.param("Deployment", {"replicas": 2}, {"replicas": 3}, 2, id="what is wanted counts"),
+        pytest.param("Job", {"suspend": True}, {"active": 2}, 2, id="a suspended Job whose pods are being ended"),
+        pytest.param(
+            "CronJob", {"suspend": True}, {"active": [{"name": "web-1"}]}, 1, id="suspending leaves a CronJob's running Jobs alone"
+        ),
+        pytest.param("CronJob", {"suspend": True}, {"active": []}, 0, id="and none runs"),
+        pytest.param(
+            "DaemonSet", {}, {"desiredNumberScheduled": 0, "numberMisscheduled": 2}, 2, id="where a DaemonSet's pods stand no longer"
+        ),
+    ],
+)
+def test_where_none_are_wanted_those_count_that_are_there(kind: str, spec: dict[str, Any], status: dict[str, Any], expected: int) -> None:
+    template = {"jobTemplate": {"spec": {"template": FILLED}}} if kind == "CronJob" else {"template": FILLED}
+    ((*_, found),) = made("batch/v1" if kind.endswith("Job") else "apps/v1", kind, spec={**spec, **template}, status=status)
+    assert found == Replicas(expected)
+
+
 @pytest.mark.parametrize(("suspended", "expected"), [(False, Replicas(2)), (True, Replicas(0))])
 def test_a_cron_job_is_suspended_itself(suspended: bool, expected: Replicas) -> None:
     job = {"spec": {"parallelism": 2, "template": FILLED}}

@@ -326,6 +326,8 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(evictionHard="nodefs.available<10%,memory.available<100.5%"), True, id="a little more, the second"),
         pytest.param(of(evictionHard="memory.available<100%,nodefs.available<0%"), False, id="all and none, which are passed over"),
         pytest.param(of(evictionHard="memory.available<0Mi"), True, id="a quantity of zero"),
+        pytest.param(of(evictionHard="memory.available<"), True, id="nothing"),
+        pytest.param(of(kubeReserved="cpu="), True, id="nothing kept back"),
         pytest.param(of(evictionHard="memory.available<-1Gi"), True, id="one below"),
         pytest.param(of(evictionHard="memory.available<0.5Gi,pid.available<1k"), False, id="quantities"),
         pytest.param(of(evictionSoft="memory.available<5%"), True, id="soft, and no grace at all"),

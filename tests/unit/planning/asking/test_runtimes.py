@@ -64,7 +64,13 @@ def step(
         pytest.param("", "1.22.17", "1.26.15", PLAIN, CRI_DOCKERD, GONE, id="with an empty one, whatever endpoint is named"),
         pytest.param(None, None, "1.26.15", PLAIN, None, None, id="none, and no version either, which is told"),
         pytest.param(None, "1.26.15", "1.27.16", PLAIN, None, None, id="none, and 1.26 runs on it"),
-        pytest.param("cri-o://1.19.0", "1.25.16", "1.26.15", PLAIN, None, None, id="of others nothing is known"),
+        pytest.param("cri-o://1.19.0", "1.25.16", "1.26.15", PLAIN, None, GONE, id="CRI-O 1.19 without v1"),
+        pytest.param("cri-o://1.25.1", "1.25.16", "1.26.15", PLAIN, None, None, id="CRI-O with v1"),
+        pytest.param("isulad://2.0", "1.25.16", "1.26.15", PLAIN, None, GONE, id="of others nothing is known"),
+        pytest.param("isulad://2.0", "1.26.15", "1.27.16", PLAIN, None, None, id="1.26 runs on it, too"),
+        pytest.param("docker://20.10.24", "1.25.16", "1.26.15", PLAIN, None, GONE, id="nothing tells which cri-dockerd serves"),
+        pytest.param("docker://20.10.24", "1.24.17", "1.30.14", CRI_DOCKERD, None, None, id="an endpoint that is named serves"),
+        pytest.param("docker://20.10.24", "1.26.15", "1.30.14", PLAIN, None, None, id="1.26 speaks to it already"),
     ],
 )
 def test_a_node(
