@@ -1,9 +1,10 @@
 """What explaining one pod of a fleet's dump costs: `python -m tests.bench.explain [--pods COUNT]`.
 
 Ratios of processor time of processes that take turns: to one bare msgspec pass over the file, and to a plan of all of it, of which the row is
-a part. Only the pods of one node are examined; what is left is reading the dump, twice and a little more.
+a part. Only the pods of one node are examined; what is left is reading the dump once, and once more for the name.
 
-Found with Python 3.11.7 for 20,000 pods on 200 nodes, on two cores that many others used too: some 20 bare passes (350 before).
+Found with Python 3.11.7 for 30,000 pods on 200 nodes, on two cores that many others used too, in one run with the program before pods that
+stand side by side were told by one glimpse: 5.9 and 24 bare passes; reading through is some third of it, starting a quarter.
 """
 
 from __future__ import annotations

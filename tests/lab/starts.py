@@ -75,6 +75,7 @@ def settings(minor: int) -> Iterator[Json]:
     for share in ("5%", "150%", "100%", "100.5%", "0", "0Mi", "-1", "1Gi", "x", "0%"):
         yield {"evictionHard": {"memory.available": share}}
     yield {"evictionHard": {"memory.free": "5%"}}
+    yield {"evictionHard": {"memory.available": None}}
     yield {"evictionSoft": {"memory.available": "5%"}}
     yield {"evictionSoft": {"memory.available": "5%"}, **grace}
     yield {"evictionSoft": {"memory.available": "5%", "nodefs.available": "10%"}, **grace}

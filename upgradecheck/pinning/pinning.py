@@ -163,7 +163,7 @@ def _not_proved(row: StaticPodRow, own: Sequence[Manifest], found: Sequence[Mani
     made = ", ".join(sorted(named[0].uids))
     return (
         f"{named[0].name} makes the UID {made} under kubelet {kubelet.version}, and {row.uid} runs by the plan: the manifest was edited or"
-        " renamed since, or the kubelet knows it by another path"
+        " renamed since, the kubelet knows it by another path, or another kubelet made the pod (a pin is set before the upgrade)"
     )
 
 

@@ -283,7 +283,7 @@ def _as_flags_have_it(name: str, text: bytes) -> Value:
     """A map, a list of taints or of memory; None of what is none, or holds what such a thing never does."""
     try:
         if name in _MAPS:
-            return ",".join(_member(one, _MAPS[name], value) for one, value in _FILLED.decode(text).items())
+            return ",".join(_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items())
         decoder, written = _RECORDS[name]
         return written(decoder.decode(text))
     except msgspec.DecodeError:
@@ -315,7 +315,7 @@ def _of_memory(nodes: list[_Reserved]) -> str:
     return ";".join(f"{one.numa_node}:{_member(name, '=', value)}" for one in nodes for name, value in one.limits.items())
 
 
-_FILLED = msgspec.json.Decoder(dict[str, str])
+_FILLED = msgspec.json.Decoder(dict[str, str | None])
 _RECORDS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], str]]] = {
     "registerWithTaints": (msgspec.json.Decoder(list[_Taint]), _of_taints),
     "reservedMemory": (msgspec.json.Decoder(list[_Reserved]), _of_memory),

@@ -210,6 +210,7 @@ def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_o
             "evictionHard", {"memory.available": "5%", "pid.available": "10"}, "memory.available<5%,pid.available<10", id="thresholds"
         ),
         pytest.param("kubeReserved", {"cpu": "1"}, "cpu=1", id="what is reserved"),
+        pytest.param("evictionHard", {"memory.available": None}, "memory.available<", id="null, which Go takes for an empty text"),
         pytest.param("registerWithTaints", [{"key": "a", "effect": "NoSchedule"}], "a=:NoSchedule", id="a taint"),
         pytest.param("registerWithTaints", [{"key": "a b"}], "a b=:", id="one that is none"),
         pytest.param(

@@ -274,6 +274,10 @@ CLOUD, RUNTIME = "--cloud-provider", "--container-runtime"
         pytest.param(("--cloud-provider=$CLOUD",), "1.30.14", "1.31.0", [], id="what is not known"),
         pytest.param(("--container-runtime=docker",), "1.23.17", "1.24.17", [(RUNTIME, "docker")], id="docker"),
         pytest.param(("--container-runtime=remote",), "1.23.17", "1.24.17", [], id="remote"),
+        pytest.param(
+            ("--log-json-split-stream",), "1.24.17", "1.25.16", [("--log-json-split-stream", True)], id="a stream whose gate is off"
+        ),
+        pytest.param(("--log-json-split-stream=false",), "1.24.17", "1.25.16", [], id="and not asked for"),
         pytest.param(("--container-runtime=$RUNTIME",), "1.23.17", "1.24.17", [], id="one that is not known"),
     ],
 )
@@ -311,8 +315,9 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(reservedMemory="0:memory=1Gi;1:memory=1Gi;0:memory=2Gi"), True, id="one node's twice"),
         pytest.param(of(reservedMemory="0:memory=1Gi;1:memory=1Gi;0:hugepages-2Mi=2Gi"), False, id="of nodes"),
         pytest.param(of(**{"logging.format": "foo"}), True, id="no way to log"),
-        pytest.param(of(**{"logging.options.json.splitStream": True}), True, id="a gate is off"),
-        pytest.param(gated(of(**{"logging.options.json.splitStream": True}), LoggingAlphaOptions=True), False, id="and is on"),
+        pytest.param(of(**{"logging.options.json.infoBufferSize": "1Ki"}), True, id="a gate is off"),
+        pytest.param(of(**{"logging.options.json.splitStream": True}), False, id="what the flag's default takes back"),
+        pytest.param(gated(of(**{"logging.options.json.infoBufferSize": "1Ki"}), LoggingAlphaOptions=True), False, id="and is on"),
         pytest.param(of(**{"logging.options.text.infoBufferSize": "0"}), False, id="as good as not set"),
         pytest.param(of(tlsMinVersion="VersionSSL"), True, id="no version of TLS"),
         pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,FOO"), True, id="no cipher"),
@@ -326,6 +331,8 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(evictionHard="nodefs.available<10%,memory.available<100.5%"), True, id="a little more, the second"),
         pytest.param(of(evictionHard="memory.available<100%,nodefs.available<0%"), False, id="all and none, which are passed over"),
         pytest.param(of(evictionHard="memory.available<0Mi"), True, id="a quantity of zero"),
+        pytest.param(of(evictionHard="memory.available<"), True, id="nothing"),
+        pytest.param(of(kubeReserved="cpu="), True, id="nothing kept back"),
         pytest.param(of(evictionHard="memory.available<-1Gi"), True, id="one below"),
         pytest.param(of(evictionHard="memory.available<0.5Gi,pid.available<1k"), False, id="quantities"),
         pytest.param(of(evictionSoft="memory.available<5%"), True, id="soft, and no grace at all"),
@@ -339,7 +346,13 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
             False,
             id="for each that counts, and another",
         ),
-        pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,TLS_RSA_WITH_RC4_128_SHA"), False, id="cipher suites"),
+        pytest.param(
+            of(tlsCipherSuites="TLS_RSA_WITH_RC4_128_SHA,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), False, id="cipher suites, as HTTP/2 wants"
+        ),
+        pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,TLS_RSA_WITH_RC4_128_SHA"), True, id="with none that HTTP/2 wants"),
+        pytest.param(
+            of(tlsCipherSuites="TLS_AES_128_GCM_SHA256", tlsMinVersion="VersionTLS13"), False, id="which it does not want of TLS 1.3"
+        ),
         pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,TLS_FOO"), True, id="one that nobody has"),
         pytest.param(of(allowedUnsafeSysctls="net.*,kernel.msg*,kernel.sem,fs.mqueue.msg_max"), False, id="sysctls of a namespace"),
         pytest.param(of(allowedUnsafeSysctls="net.core.somaxconn,vm.swappiness"), True, id="one of none"),
@@ -385,9 +398,11 @@ def test_what_kubelets_always_refused_stops_one_that_is_given_it_anew(config: Ku
 @pytest.mark.parametrize(
     ("config", "start", "to", "stops"),
     [
-        pytest.param(of(**{"logging.options.json.splitStream": True}), "1.24.17", "1.25.16", True, id="how to log, of a gate that came"),
-        pytest.param(of(**{"logging.options.text.splitStream": True}), "1.28.15", "1.29.15", False, id="and does not ask yet"),
-        pytest.param(of(**{"logging.options.text.splitStream": True}), "1.29.15", "1.30.14", True, id="of text later"),
+        pytest.param(
+            of(**{"logging.options.json.infoBufferSize": "1Ki"}), "1.24.17", "1.25.16", True, id="how to log, of a gate that came"
+        ),
+        pytest.param(of(**{"logging.options.text.infoBufferSize": "1Ki"}), "1.28.15", "1.29.15", False, id="and does not ask yet"),
+        pytest.param(of(**{"logging.options.text.infoBufferSize": "1Ki"}), "1.29.15", "1.30.14", True, id="of text later"),
         pytest.param(of(**{"userNamespaces.idsPerPod": 100000}), "1.32.13", "1.33.13", True, id="no multiple"),
         pytest.param(of(**{"userNamespaces.idsPerPod": 131072}), "1.32.13", "1.33.13", False, id="a multiple"),
         pytest.param(of(reservedSystemCPUs="3-1"), "1.21.14", "1.22.17", True, id="a range the wrong way round, which older ones took"),
