@@ -335,3 +335,11 @@ def test_where_a_birth_stands_tells_all_that_a_history_asks() -> None:
             told = known_.of(birth, (None, 0), one, written, hashes)
             anew = standing.standing_of(lived.deduce(birth, written, one), hashes)
             assert (told.form, told.facts_of(birth)) == (anew.form, anew.facts)
+
+
+def test_the_history_is_that_of_the_pods_own_node() -> None:
+    """The only name of a node that some pods write is not their own; they are on none."""
+    documents = [one.replace(b'"nodeName": "node-0"', b'"nodeSelector": {"nodeName": "node-0"}') for one in few()]
+    past = past_of(EXACT, as_version("1.30.14"), CATALOG, reported=True)
+    asked = known(*STEPS[0], ([], []), {"node-0": past})
+    assert found(documents, asked, fast=True) == found(documents, asked, fast=False)

@@ -247,7 +247,7 @@ def test_records_tell_of_some_of_them(old: str, new: str) -> None:
 
 @pytest.mark.parametrize("by_id", [True, False])
 def test_a_record_takes_a_pod_from_its_kind(monkeypatch: pytest.MonkeyPatch, *, by_id: bool) -> None:
-    """By the UID, and by a container's ID alone; taken for another one, it is decided on otherwise."""
+    """By the UID, and by a container's ID alone, which a record of no pod has; taken for another one, it is decided on otherwise."""
     documents = []
     for number in range(4):
         document = deepcopy(next(fleet(1)))
@@ -255,11 +255,11 @@ def test_a_record_takes_a_pod_from_its_kind(monkeypatch: pytest.MonkeyPatch, *, 
         document["status"]["containerStatuses"][0]["containerID"] = f"containerd://{number:064x}"
         documents.append(raw(document))
     status = ReadPod(documents[-1], Origin("")).view.statuses[0]
-    uid = "another" if by_id else "u-3"
+    uid, name = ("", "") if by_id else ("u-3", "p")
     identity = status.container_id or ""
     hashed = found(documents, setting(*STEPS[0]), fast=False)[0][0][1].containers[0].from_hashes[0]
     record = ContainerRecord(
-        identity, "s", uid, "ns11", "p", status.name, 0, RunState.RUNNING, 1, Recorded(hashed), Absent(), Origin("ps.json")
+        identity, "s", uid, "ns11", name, status.name, 0, RunState.RUNNING, 1, Recorded(hashed), Absent(), Origin("ps.json")
     )
     asked = setting(*STEPS[0], [record])
     expected = found(documents, asked, fast=False)

@@ -170,6 +170,8 @@ def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
     view, facts, outline = found.view, found.facts, met.outline
     if view.source is not PodSource.API or view.view is not View.SPEC or READS_STATUS in outline.text or not names_one_node(outline.text):
         return None
+    if view.node != outline.node or facts.past is not met.place.past:  # the name that was written was another's
+        return None
     if not _can_be_made_again(facts) or facts.request is None or facts.request.needs.devices:
         return None
     if len({status.name for status in view.statuses}) != len(view.statuses):
