@@ -88,10 +88,18 @@ def _alike(value: object) -> object:
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < _EXACT else value
     if isinstance(value, int):
-        return value if abs(value) < _EXACT else float(value)
+        return value if abs(value) < _EXACT else _as_fraction(value)
     if isinstance(value, dict):
         return {name: _alike(one) for name, one in value.items()}
     return [_alike(one) for one in value] if isinstance(value, list) else value
+
+
+def _as_fraction(value: int) -> float | str:
+    """The fraction next to a whole number; beyond all fractions its digits, which are no plan's."""
+    try:
+        return float(value)
+    except OverflowError:
+        return hex(value)
 
 
 def _json(value: object) -> bytes:

@@ -136,3 +136,10 @@ def test_numbers_that_yaml_writes_otherwise_are_read_back(name: str, number: flo
     shown = read_saved("plan.json", lambda _: None, raw=json.dumps(kept).encode())
     sealed = "".join(choose(name, "plan").render(replace(shown, unsealed=False), Canvas()))
     assert told_of(sealed.encode()) == ""
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1" + "0" * 3000])
+def test_a_number_beyond_all_fractions_is_not_what_was_sealed(number: str) -> None:
+    """A damaged file may hold one: it is told, and no failure."""
+    damaged = json.dumps({**WHOLE, "news": 1}).replace('"news": 1', f'"news": {number}')
+    assert told_of(damaged.encode()).startswith("plan.json: document_hash: is not that of what the file holds")

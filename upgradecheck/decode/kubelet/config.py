@@ -249,9 +249,9 @@ def _written(text: bytes) -> Written:
     """How a value is written, and its members."""
     form = _form(text)
     if form is Form.LIST:
-        members = [bytes(one) for one in _ITEMS.decode(text)]
+        members = [bytes(one) for one in typed(_ITEMS, text)]
     else:
-        members = [bytes(one) for one in _MEMBERS.decode(text).values()] if form is Form.MAP else []
+        members = [bytes(one) for one in typed(_MEMBERS, text).values()] if form is Form.MAP else []
     found = {_form(one.strip()) for one in members if one.strip() != b"null"}
     return Written(form, tuple(one for one in Form if one in found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -183,6 +184,14 @@ def test_a_wrong_type_is_told_and_the_rest_is_read(member: dict[str, Any], expec
 def test_what_is_no_object_is_refused() -> None:
     with pytest.raises(SpecRefused):
         kubelet_config(raw({"kubeletconfig": 3}))
+
+
+@pytest.mark.parametrize("value", [b'{"\xff": 1}', b'["a", {"\xff": 1}]', b'[{"\xff": "x"}]'])
+def test_a_name_within_a_value_that_is_no_utf8_is_refused_or_passed_over(value: bytes) -> None:
+    """Nothing else comes of it than of a name above."""
+    raw = b'{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "systemReserved": %s}' % value
+    with suppress(SpecRefused):
+        kubelet_settings(raw)
 
 
 def test_one_without_apiversion_says_so() -> None:
