@@ -170,9 +170,9 @@ def test_metrics_tell_whether_it_was_noted(place: Path, tmp_path: Path, capsys: 
     assert run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"), "--metrics", str(metrics))[0] == 0
     assert values() == {"success": 1, "timestamp_seconds": ANY, "starts": 1, "newest_start_timestamp_seconds": 1717363800}
     assert metrics.stat().st_mode & 0o777 == 0o644
-    code, _, err = run(capsys, "record", "--pid", "1", "--wait", "1s", "--metrics", str(metrics))
+    code, _, err = run(capsys, "record", "--pid", "4194305", "--wait", "1s", "--metrics", str(metrics))
     assert (code, values()) == (1, {"success": 0, "timestamp_seconds": ANY})
-    assert "process 1: is no kubelet" in err
+    assert "process 4194305: is no kubelet" in err
     before = metrics.read_text()
     code, _, err = run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"), "--metrics", str(tmp_path / "no/where.prom"))
     assert (code, metrics.read_text()) == (1, before)

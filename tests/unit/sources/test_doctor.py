@@ -195,7 +195,7 @@ def test_no_configuration(
     [
         pytest.param("/usr/bin/kubelet", "echo 'Kubernetes v1.22.17'", ("ok", "v1.22.17: process 0"), id="by name"),
         pytest.param("/usr/local/bin/edgecore", "echo 'Kubernetes v1.22.17'", ("ok", "v1.22.17: process 0 (edgecore)"), id="inside another program"),
-        pytest.param("/usr/local/bin/edgecore", "echo 'KubeEdge v1.17.0'", ("warning", "process 0 (edgecore): does not tell its version"), id="one that does not tell its Kubernetes"),
+        pytest.param("/usr/local/bin/edgecore", "echo 'KubeEdge v1.17.0'", ("warning", "process 0 (edgecore): does not tell its version: see what its binary answers to --version."), id="one that does not tell its Kubernetes"),
     ],
 )  # fmt: skip
 def test_the_kubelet_here_whatever_it_is_called(
