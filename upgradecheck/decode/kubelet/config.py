@@ -276,7 +276,7 @@ def _plain(name: str, text: bytes) -> Value:
 
 def _is_of_nobody(api_version: bytes) -> bool:
     """Whether no kubelet reads a KubeletConfiguration of this version; that of another kind is not a kubelet's to read."""
-    return api_version.startswith(b'"kubelet.config.k8s.io/') and msgspec.json.decode(api_version) != _V1BETA1
+    return api_version.startswith(b'"kubelet.config.k8s.io/') and typed(_WORD, api_version, API_VERSION) != _V1BETA1
 
 
 def _as_flags_have_it(name: str, text: bytes) -> Value:
@@ -286,7 +286,7 @@ def _as_flags_have_it(name: str, text: bytes) -> Value:
             return ",".join(_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items())
         decoder, written = _RECORDS[name]
         return written(decoder.decode(text))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

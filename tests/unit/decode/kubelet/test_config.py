@@ -186,10 +186,12 @@ def test_what_is_no_object_is_refused() -> None:
         kubelet_config(raw({"kubeletconfig": 3}))
 
 
-@pytest.mark.parametrize("value", [b'{"\xff": 1}', b'["a", {"\xff": 1}]', b'[{"\xff": "x"}]'])
-def test_a_name_within_a_value_that_is_no_utf8_is_refused_or_passed_over(value: bytes) -> None:
-    """Nothing else comes of it than of a name above."""
-    raw = b'{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "systemReserved": %s}' % value
+@pytest.mark.parametrize("version", [b"v1beta1", b"\xff"])
+@pytest.mark.parametrize("name", [b"systemReserved", b"registerWithTaints", b"featureGates", b"x"])
+@pytest.mark.parametrize("value", [b'{"\xff": 1}', b'["a", {"\xff": 1}]', b'[{"\xff": "x"}]', b'"\xff"', b'[{"key": "\xff"}]'])
+def test_what_is_no_utf8_is_refused_or_passed_over(version: bytes, name: bytes, value: bytes) -> None:
+    """Nothing else comes of it within a value than at the top."""
+    raw = b'{"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/%s", "%s": %s}' % (version, name, value)
     with suppress(SpecRefused):
         kubelet_settings(raw)
 
