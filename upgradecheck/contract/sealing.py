@@ -78,8 +78,12 @@ def _update(digest: hashlib._Hash, raw: bytes) -> None:
 
 
 def _add(digest: hashlib._Hash, raw: bytes) -> None:
-    value = msgspec.json.decode(raw)
-    digest.update(_SORTED.encode(_alike(value) if _ODD_NUMBER.search(raw) else value))
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):  # no text: nothing that was ever sealed
+        digest.update(raw)
+    else:
+        digest.update(_SORTED.encode(_alike(value) if _ODD_NUMBER.search(raw) else value))
     digest.update(b"\n")
 
 

@@ -143,3 +143,9 @@ def test_a_number_beyond_all_fractions_is_not_what_was_sealed(number: str) -> No
     """A damaged file may hold one: it is told, and no failure."""
     damaged = json.dumps({**WHOLE, "news": 1}).replace('"news": 1', f'"news": {number}')
     assert told_of(damaged.encode()).startswith("plan.json: document_hash: is not that of what the file holds")
+
+
+@pytest.mark.parametrize("text", [b'"\xff"', b'{"\xff": 1}', b'["\xff"]'])
+def test_what_is_no_text_is_not_what_was_sealed(text: bytes) -> None:
+    damaged = json.dumps({**WHOLE, "news": "@"}).encode().replace(b'"@"', text)
+    assert told_of(damaged).startswith("plan.json: document_hash: is not that of what the file holds")
