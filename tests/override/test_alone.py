@@ -30,6 +30,7 @@ class K3sHost(NodeHost):
         super().__init__(runtime)
         self.machine = machine  # type: ignore[misc]
         self.k3s, self.running, self.stuck, self.foreign = "inactive", False, False, False
+        self.silent = self.interrupts = self.restarts_fail = False
         self.did: list[str] = []
         self.words: tuple[str, ...] = ()
 
@@ -41,7 +42,7 @@ class K3sHost(NodeHost):
         return super().unit(name)
 
     def answers(self, path: str) -> bool:
-        return self.running or self.foreign or self.k3s == "active"
+        return not self.silent and (self.running or self.foreign or self.k3s == "active")
 
     def listener(self, path: str) -> Listener:
         return Listener(7, (K3S.containerd.program,) if K3S.containerd else (), TRANSIENT if self.running else "k3s-agent.service")
@@ -50,6 +51,8 @@ class K3sHost(NodeHost):
         self.did.append(f"start {unit}")
         self.words, self.running = tuple(words), True
         self.runtime.restart()
+        if self.interrupts:
+            raise KeyboardInterrupt
         return True
 
     def stop(self, unit: str) -> bool:
@@ -59,7 +62,7 @@ class K3sHost(NodeHost):
 
     def restart(self, unit: str) -> bool:
         self.did.append(f"restart {unit}")
-        return super().restart(unit)
+        return not self.restarts_fail and super().restart(unit)
 
 
 def laid_out(root: Path) -> None:
@@ -69,6 +72,9 @@ def laid_out(root: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("")
         file.chmod(0o755)
+    (root / "run").mkdir()
+    for place in (K3S.containerd.state, K3S.containerd.root):
+        (root / place.lstrip("/") / "io.containerd.runtime.v2.task/k8s.io/abc").mkdir(parents=True)
 
 
 @pytest.fixture
@@ -133,6 +139,69 @@ def test_what_is_refused(change: Mapping[str, object], said: str, node: Node, ho
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        pytest.param("etc/systemd/system/rke2-agent.service", "", "of k3s and of rke2 are here", id="another one's unit"),
+        pytest.param("etc/systemd/system/k3s-agent.service", "ExecStart=/usr/local/bin/k3s agent --data-dir /data/k3s\n", "tells k3s of another place", id="another data directory"),
+        pytest.param("etc/systemd/system/k3s-agent.service", "ExecStart=/usr/local/bin/k3s agent -d /data/k3s\n", "tells k3s of another place", id="its short name"),
+        pytest.param("etc/systemd/system/k3s-agent.service", "ExecStart=/usr/local/bin/k3s agent --docker\n", "tells k3s of another place or runtime", id="docker"),
+        pytest.param("etc/systemd/system/k3s-agent.service.d/1.conf", "Environment=K3S_DATA_DIR=/d\n", "tells k3s of another place", id="in its environment"),
+        pytest.param("etc/rancher/k3s/config.yaml", "data-dir: /data/k3s\n", "config.yaml tells k3s of another place", id="in its configuration"),
+        pytest.param("etc/rancher/k3s/config.yaml.d/9.yaml", "kubelet-arg+: [container-runtime-endpoint=unix:///x]\n", "tells k3s of another place", id="another endpoint"),
+        pytest.param("run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/def/x", "", "has what runs here (def), and /var/lib/rancher/k3s/agent/containerd does not know it", id="tasks of another root"),
+    ],
+)  # fmt: skip
+def test_nothing_starts_beside_what_is_not_its_own(path: str, text: str, said: str, node: Node, host: K3sHost) -> None:
+    """It would take the shims of another root for left over, and clear away what they run on."""
+    plan, digest = node.plan()
+    file = host.machine.root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    code, _, err = node.run("apply", plan, "--confirm", digest)
+    assert (code, node.runtime.writes, host.did) == (1, 0, [])
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# --data-dir /x --docker\nExecStart=k3s agent --data-dir=/var/lib/rancher/k3s --token-file /docker-token\n",
+        "ExecStart=k3s agent -v 2\n",
+    ],
+)
+def test_the_usual_place_may_be_written_out(text: str, node: Node, host: K3sHost) -> None:
+    plan, digest = node.plan()
+    (host.machine.root / "etc/systemd/system/k3s-agent.service").write_text(text)
+    assert node.run("apply", plan, "--confirm", digest)[0] == 0
+
+
+def test_one_at_a_time_has_it(node: Node, host: K3sHost) -> None:
+    plan, digest = node.plan()
+    host.running = True
+    with alone._alone(host):
+        for words in (("apply", plan, "--confirm", digest), ("apply", plan)):
+            host.silent = words[-1] == plan
+            code, _, err = node.run(*words)
+            assert (code, host.did, "another command has containerd run alone" in err) == (1, [], True)
+
+
+def test_an_end_between_start_and_answer_stops_it(node: Node, host: K3sHost) -> None:
+    plan, digest = node.plan()
+    host.interrupts = True
+    code = node.run("apply", plan, "--confirm", digest)[0]
+    assert (code, host.did, host.running) == (130, [f"start {TRANSIENT}", f"stop {TRANSIENT}"], False)
+
+
+def test_a_fault_is_told_though_it_does_not_stop_either(node: Node, host: K3sHost) -> None:
+    plan, digest = node.plan()
+    host.stuck, host.restarts_fail = True, True
+    code, _, err = node.run("apply", plan, "--confirm", digest)
+    assert (code, node.runtime.writes) == (1, 3)
+    assert "The records are written, and in effect once it has restarted" in err
+    assert f"{TRANSIENT} does not stop" in err
+
+
 @pytest.mark.parametrize(("mode", "said"), [(0o777, "can be written by others than root"), (None, "cannot be read")])
 def test_a_program_that_is_not_to_be_trusted(mode: int | None, said: str, node: Node, host: K3sHost) -> None:
     plan, digest = node.plan()
@@ -156,7 +225,7 @@ def test_one_that_does_not_stop_is_told_whatever_else_went_well(node: Node, host
     host.stuck = True
     code, _, err = node.run("apply", plan, "--confirm", digest)
     assert (code, node.runtime.writes) == (1, 3)
-    assert f"k3s cannot start while it runs. Stop it before that: systemctl stop {TRANSIENT}" in err
+    assert f"and k3s cannot start while it runs. Stop it before that: systemctl stop {TRANSIENT}" in err
 
 
 def test_other_nodes_need_none(node: Node, host: K3sHost, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,10 +16,14 @@ def write_metrics(place: str, text: str) -> None:
     Raises:
         InputError: it cannot be written; what was there is as before.
     """
-    beside = Path(f"{place}.{os.getpid()}.new")
+    beside = Path(f"{place}.{secrets.token_hex(8)}.new")
     try:
-        beside.write_text(text)
-        beside.chmod(0o644)
+        if Path(place).is_symlink():
+            raise InputError(f"--metrics {place}: is a link, which would be replaced. Name the file itself.")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "w") as file:
+            os.fchmod(descriptor, 0o644)
+            file.write(text)
         beside.replace(place)
     except OSError as error:
         with suppress(OSError):

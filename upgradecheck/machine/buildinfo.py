@@ -22,7 +22,9 @@ _MAGIC = b"\xff Go buildinf:"
 _ALIGNED, _HEAD, _FLAGS = 16, 32, 15
 _INLINE = 2
 """Among the flags: the strings follow; before Go 1.18 they stand elsewhere."""
-_MOST = 1 << 22
+_MOST = 1 << 20
+_PLACES = 16
+"""So many magics are looked at: a program has one, and perhaps its own code that looks for it."""
 _FRAME = 16
 """Bytes before and after the modules, by which a program finds them in itself."""
 _LINKED = pattern(r"-X[ =]['\"]?k8s\.io/component-base/version\.gitVersion=(?P<version>v[0-9][^\s'\"]*)")
@@ -52,8 +54,9 @@ def _modules(program: Path) -> Iterator[str]:
         except ValueError:  # an empty file
             return
         with data:
-            place = data.find(_MAGIC)
-            while place >= 0:
+            place, tried = data.find(_MAGIC), 0
+            while place >= 0 and tried < _PLACES:
+                tried += 1
                 if place % _ALIGNED == 0 and len(data) > place + _HEAD and data[place + _FLAGS] & _INLINE:
                     _, after = _string(data, place + _HEAD)
                     told, _ = _string(data, after)
@@ -76,7 +79,7 @@ def _string(data: mmap.mmap, place: int) -> tuple[bytes, int]:
 def _linked(modules: str) -> Iterator[str]:
     for line in modules.splitlines():
         if line.startswith("build\t-ldflags="):
-            yield from (one["version"] for one in _LINKED.finditer(line))
+            yield from (one["version"] for one in [*_LINKED.finditer(line)][::-1])  # the last one counts for the linker
 
 
 def _required(modules: str) -> Iterator[str]:

@@ -72,6 +72,6 @@ def _files(root: Path) -> Iterator[Path]:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return [file for file in folder.iterdir() if file.name.endswith(".conf")]
+        return [file for file in folder.iterdir() if file.name.endswith(".conf") and (os.path.isfile(file) or _is_nothing(file))]  # noqa: PTH113 - never raises
     except OSError:
         return []

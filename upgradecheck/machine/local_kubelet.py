@@ -37,6 +37,7 @@ _UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or 
 _NOT_SEEN = (
     f"how its kubelet is started is not seen: no unit kubelet.service is here and no {_USUAL_CONFIG}; give its configuration with -f"
 )
+_NOT_TOLD = "which kubelet runs here cannot be told, so its {} are not seen"
 _UNIT_UNREAD = "what its unit, kubelet.service, starts the kubelet with is not understood; give its configuration with -f"
 _PODS_UNREAD = "where its static pods are is not understood from its unit, kubelet.service: give them with --static-pods"
 _INSIDE = "cannot be seen, since the kubelet is a part of {}; give them with"
@@ -73,7 +74,12 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
     words = () if command is None else tuple(word.text for word in command.words)
     bare = LocalKubelet(this_node(machine, None, words).name, boot_id(machine), why_unknown=why, cgroup_v1=has_cgroup_v1(machine))
     if running_kubelets(machine):  # which is it, or what is it: a file on the disk does not tell
-        return bare
+        return replace(
+            bare, config_problem=_NOT_TOLD.format("configuration and gates"), static_pods_problem=_NOT_TOLD.format("static pods")
+        )
+    setup = recognised(machine)
+    if setup is not None and setup.distribution.inside:  # a kubelet.service beside it may be what is left of another
+        return _unseen(bare if (binary := find_binary(machine)) is None else _of_binary(bare, *binary), setup.distribution.name)
     binary = None if command is not None and command.image else find_binary(machine)  # one in a container has it from its image
     known = bare if binary is None else _of_binary(bare, *binary)
     if command is None:
@@ -85,9 +91,6 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
 
 def _unstarted(known: LocalKubelet, machine: Machine) -> LocalKubelet:
     """One that no unit of its own starts: of a distribution that has it inside its program, or of nobody knows what."""
-    setup = recognised(machine)
-    if setup is not None and setup.distribution.inside:
-        return _unseen(known, setup.distribution.name)
     try:
         settings = file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
     except FileNotFoundError:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
 from upgradecheck.decode.kubelet.units import FOLDERS
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets
+from upgradecheck.machine.unit_files import unit_texts
 from upgradecheck.model.distributions import DISTRIBUTIONS, PLAIN, Distribution
 
-_RECORDS = "checkpoint record"
-"""What a drop-in of ours has in it."""
+_RECORDS, _AFTER_START = "checkpoint record", "ExecStartPost"
+"""What a drop-in of ours runs, and when."""
 
 
 class NodeSetup(msgspec.Struct, frozen=True, gc=False):
@@ -56,7 +56,7 @@ def recognised(machine: Machine) -> NodeSetup | None:
         manifests=_there(machine, found.manifests),
         configuration=tuple(one for one in found.configuration if _there(machine, one)),
         kubeconfig=_there(machine, found.kubeconfig),
-        records=unit is not None and any(map(_is_ours, _drop_ins(machine, unit))),
+        records=unit is not None and any(_records_starts(text) for _, text in unit_texts(machine.root, unit)),
         beside=tuple(one.name for one in here if one is not found),
     )
 
@@ -97,16 +97,7 @@ def _has_unit(machine: Machine, name: str) -> bool:
     return any(os.path.isfile(machine.root / folder / name) for folder in FOLDERS)  # noqa: PTH113 - never raises
 
 
-def _drop_ins(machine: Machine, unit: str) -> Iterator[Path]:
-    for folder in FOLDERS:
-        try:
-            yield from (one for one in (machine.root / folder / f"{unit}.d").iterdir() if one.name.endswith(".conf"))
-        except OSError:
-            continue
-
-
-def _is_ours(file: Path) -> bool:
-    try:
-        return _RECORDS in file.read_text("utf-8", "replace")
-    except OSError:
-        return False
+def _records_starts(text: str) -> bool:
+    """Whether a unit's text has a command of ours at its start."""
+    commands = (line.strip().partition("=") for line in text.splitlines())
+    return any(key.strip() == _AFTER_START and _RECORDS in value and "--stopped" not in value for key, _, value in commands)

@@ -16,13 +16,17 @@ CONTAINERD_SOCKET, CRIO_SOCKET = "/run/containerd/containerd.sock", "/run/crio/c
 
 
 class OwnContainerd(msgspec.Struct, frozen=True, gc=False):
-    """The containerd that ends with a distribution's unit, and how that starts it. path: where its shims and runc are, for PATH."""
+    """The containerd that ends with a distribution's unit, and how that starts it. path: where its shims and runc are, for PATH.
+
+    data: its data directory, if nobody told it another one.
+    """
 
     program: str
     configuration: str
     root: str
     state: str
     path: str
+    data: str
 
 
 class Distribution(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +91,7 @@ DISTRIBUTIONS = (
             f"{_RANCHER}/k3s/agent/containerd",
             "/run/k3s/containerd",
             f"{_RANCHER}/k3s/data/current/bin:{_RANCHER}/k3s/data/current/bin/aux",
+            f"{_RANCHER}/k3s",
         ),
     ),
     Distribution(
@@ -106,6 +111,7 @@ DISTRIBUTIONS = (
             f"{_RANCHER}/rke2/agent/containerd",
             "/run/k3s/containerd",
             f"{_RANCHER}/rke2/bin",
+            f"{_RANCHER}/rke2",
         ),
     ),
     Distribution(
@@ -126,6 +132,7 @@ DISTRIBUTIONS = (
             "/var/lib/k0s/containerd",
             "/run/k0s/containerd",
             "/var/lib/k0s/bin",
+            "/var/lib/k0s",
         ),
     ),
     Distribution(

@@ -127,11 +127,11 @@ def without_user(address: str) -> str:
 def _files(target: Target) -> list[str]:
     """The kubeconfig files that exist, as KUBECONFIG lists them; empty if there are none and none was named."""
     if target.kubeconfig is not None:
-        if not Path(target.kubeconfig).expanduser().is_file():
+        if not os.path.isfile(Path(target.kubeconfig).expanduser()):  # noqa: PTH113 - never raises
             raise NotConfigured(f"kubeconfig {target.kubeconfig}: no such file. {_ADVICE}")
         return [str(Path(target.kubeconfig).expanduser())]
     named = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name] or [str(Path(_DEFAULT).expanduser())]
-    return [name for name in named if Path(name).is_file()]
+    return [name for name in named if os.path.isfile(name)]  # noqa: PTH113 - never raises, also where this user may not look
 
 
 def whence(target: Target) -> str:

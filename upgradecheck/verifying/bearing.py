@@ -4,7 +4,8 @@ A kubelet compares what runs when it comes up, so what it stops for that was tol
 it stops. A probe, an operator or a program that ends by itself leave the same exit codes (0, 137, 143), at any time. So a predicted
 stop counts as predicted where one of these was when the container was told to stop, which is before its end by its grace period:
 
-- a start of a kubelet: by its event, by the node that was asked, or by when its Node became ready, which most starts make it anew;
+- a start of a kubelet: by its event, by the node that was asked, or by when its Node became ready, which most starts make it anew, some
+  seconds after the kubelet has stopped what it stops;
 - another stop on its node, of another pod, that had been predicted, too, and has come. Whatever else stops several at once, as a runtime
   that is restarted or a network that fails, does not choose those that were predicted: the others are misses then.
 
@@ -29,9 +30,11 @@ from upgradecheck.verifying.fates import Fate
 from upgradecheck.verifying.nodes import NodeNow
 from upgradecheck.verifying.proving import by_signal
 
-READY_LATER = 120 * SECOND
+READY_LATER = 300 * SECOND
 """How long after a kubelet has stopped what it found its Node may become ready. The kubelet writes that with its first status, every ten
 seconds at first, and stops things as soon as its runtime answers; but the API server may run on this node and be started anew, too."""
+_READY_SOON = 40 * SECOND
+"""How long after that it does so on an ordinary node: what stops alone by a signal counts as the kubelet's only so close before."""
 _Stop = tuple[str | None, Span]
 """The UID of the pod where that matters: what a signal alone explains bears out nothing of its own pod, which ends together."""
 
@@ -55,12 +58,10 @@ def _decided(stops: Mapping[str, Sequence[_Stop]], nodes: Mapping[str, NodeNow],
 
 def _beside(row: VerifiedContainer, node: NodeNow, stops: Sequence[_Stop], *, alone: bool) -> Iterator[Span]:
     """alone: what only a signal tells of bears out nothing."""
-    yield from ((start, start) for start in _starts(node))
+    yield from ((start, start) for start in node.starts)
+    if node.ready_at is not None:
+        yield node.ready_at - _READY_SOON, node.ready_at
     yield from (span for uid, span in stops if (uid is None if alone else uid != row.uid))
-
-
-def _starts(node: NodeNow) -> tuple[int, ...]:
-    return node.starts if node.ready_at is None else (*node.starts, node.ready_at)
 
 
 def _is_before_a_start(span: Span | None, node: NodeNow) -> bool:

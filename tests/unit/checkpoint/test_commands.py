@@ -174,6 +174,9 @@ def test_metrics_tell_whether_it_was_noted(place: Path, tmp_path: Path, capsys: 
     assert (code, values()) == (1, {"success": 0, "timestamp_seconds": ANY})
     assert "process 4194305: is no kubelet" in err
     before = metrics.read_text()
+    (tmp_path / "link.prom").symlink_to(tmp_path / "elsewhere")
+    code, _, err = run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"), "--metrics", str(tmp_path / "link.prom"))
+    assert (code, "is a link" in err, (tmp_path / "elsewhere").exists()) == (1, True, False)
     code, _, err = run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"), "--metrics", str(tmp_path / "no/where.prom"))
     assert (code, metrics.read_text()) == (1, before)
     assert "--metrics" in err

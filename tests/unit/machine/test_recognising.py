@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,10 @@ def test_by_the_socket_of_a_kubelet_in_a_program_of_any_name(machine: Machine) -
 
 def test_a_drop_in_that_records(machine: Machine) -> None:
     written(machine, "etc/systemd/system/k3s.service")
-    written(machine, "etc/systemd/system/k3s.service.d/10.conf", "[Service]\nEnvironment=A=b\n")
+    written(machine, "etc/systemd/system/k3s.service.d/10.conf", "[Service]\n# checkpoint record: not here\nEnvironment=A=b\n")
+    written(machine, "etc/systemd/system/k3s.service.d/20.conf", "[Service]\nExecStopPost=-upgradecheck checkpoint record --stopped\n")
+    (machine.root / "etc/systemd/system/k3s.service.d/30.conf").mkdir()
+    os.mkfifo(machine.root / "etc/systemd/system/k3s.service.d/40.conf")
     found = recognised(machine)
     assert found is not None
     assert not found.records

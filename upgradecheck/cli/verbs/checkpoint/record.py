@@ -16,7 +16,7 @@ from upgradecheck.cli.override_options import StateDir
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
 from upgradecheck.cli.texts import seconds
-from upgradecheck.model.errors import InvalidVersion, SpecRefused, UpgradecheckError, UsageError
+from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
 from upgradecheck.model.patterns import pattern
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ ExecStopPost=-{program} checkpoint record --stopped{options}
 """
 _BESIDE = "/usr/bin/systemd-run --quiet --collect --no-block "
 """A kubelet inside another program, or its child, comes up long after that: what waits for it must not hold up the unit's start."""
-_LONG = 120.0
+_LONG, _PATIENCE = 120.0, 10.0
 _NAME = pattern(r"[A-Za-z0-9:_.@\\-]{1,255}")
 
 
@@ -83,6 +83,8 @@ def run(session: Session, options: Options) -> int:
         raise UsageError("--kubelet-version: excludes --stopped and --pid. Leave them out.")
     if options.unit is not None and not options.print_unit:
         raise UsageError("--unit goes with --print-unit: it names the service that the drop-in is for. Give both, or neither.")
+    if options.print_unit and (options.pid is not None or options.stopped or options.version is not None):
+        raise UsageError("--print-unit: excludes --pid, --stopped and --kubelet-version, which are of one run. Leave them out.")
     if options.print_unit:
         from upgradecheck.cli.session import write_stdout
 
@@ -101,7 +103,7 @@ def _measured(session: Session, options: Options, metrics: str) -> int:
 
     try:
         written = _noted(session, options)
-    except UpgradecheckError:
+    except BaseException:  # one that is ended while it waits has noted nothing, too
         write_metrics(metrics, record_metrics(None, time.time_ns()))
         raise
     write_metrics(metrics, record_metrics(written.checkpoint, time.time_ns()))
@@ -186,11 +188,12 @@ def _unit(options: Options) -> str:
         *(["--metrics", str(Path(options.metrics).absolute())] if options.metrics else []),
         *NO_CONFIGURATION,
     ]
+    patience = f" --wait {options.wait:g}s" if options.wait != _PATIENCE else ""
     return _UNIT.format(
         unit=unit,
         program=quoted(program()),
         before=_BESIDE if beside else "",
-        own=f" --pid $MAINPID --wait {max(_LONG, options.wait):g}s" if beside else "",
+        own=f" --pid $MAINPID --wait {max(_LONG, options.wait):g}s" if beside else patience,
         options="".join(f" {quoted(word)}" for word in words),
     )
 

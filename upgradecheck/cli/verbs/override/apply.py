@@ -78,8 +78,7 @@ def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
     if work:
         lines += [
             "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
-            restart_offered(node),
-            *unmet_lines(unmet_on(node, chosen.checks)),
+            *(() if chosen.alone else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks)))),
             "nothing was changed; this does it:",
             chosen.command("apply", plan, confirm=wanted.plan_hash),
         ]

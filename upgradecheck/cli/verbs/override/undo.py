@@ -89,8 +89,7 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     lines = [journal_line(held.directory.file(name), found.journal), *examined_lines(ways, done=False)]
     if has_work(ways, found):
         lines += [
-            restart_offered(node),
-            *unmet_lines(unmet_on(node, chosen.checks)),
+            *(() if chosen.alone else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks)))),
             "nothing was changed; this does it:",
             chosen.command("undo", name, confirm=found.journal.plan_hash),
         ]
