@@ -34,12 +34,15 @@ def qos_class(pod: GoValue, build: KubeletBuild, *, from_api: bool) -> QOSClass:
     return computed_qos_class(pod, build)
 
 
-def may_hide_its_class(seen_by: Sequence[KubeletBuild] | None, build: KubeletBuild) -> bool:
+def may_hide_its_class(seen_by: Sequence[KubeletBuild] | None, build: KubeletBuild, *, mirrored: bool) -> bool:
     """Whether a static pod, seen as other kubelets decoded it, may have its class by resources that they dropped, and this one heeds.
 
-    seen_by: None where nobody knows which ones. One that does not know the gate does not know the field either (up to 1.31).
+    seen_by: None where nobody knows which ones. One that does not know the gate does not know the field either (up to 1.31). mirrored: an
+    API server has it from its kubelet, and took the field out while its own gate was off, as it was by default up to 1.33
+    (dropDisabledPodLevelResources in pkg/api/pod/util.go); a mirror pod is made once, so that a kubelet which heeds it tells more.
     """
-    return build.feature_gate(_POD_LEVEL_GATE) and (seen_by is None or not all(_knows_pod_level(one) for one in seen_by))
+    shows = (_knows_pod_level(one) and not (mirrored and not one.feature_gate(_POD_LEVEL_GATE)) for one in seen_by or ())
+    return build.feature_gate(_POD_LEVEL_GATE) and (seen_by is None or not all(shows))
 
 
 def _knows_pod_level(build: KubeletBuild) -> bool:

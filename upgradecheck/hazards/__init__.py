@@ -77,7 +77,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     exposures: of each pod in turn, what it is exposed to beside its verdict.
     remarks: what is to be said of flags and fields with which they start.
     server: the API server when the new kubelet runs, None where nobody tells.
-    nobodys: by node, how many UIDs of static pods were to be made again, where no minor that was asked makes any.
+    nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
     starts: tuple[KubeletEnd, ...]

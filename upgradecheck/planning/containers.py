@@ -20,7 +20,7 @@ from upgradecheck.model.plan import (
     PlannedContainer,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, status_of
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View, status_of
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName, first_step
@@ -72,7 +72,8 @@ def cgroup_in_doubt(joined: JoinedPod, step: Step) -> Decision | None:
     if not (joined.lossy and step.cgroups_per_qos) or joined.spec.view.source is PodSource.API:
         return None
     seen_by = None if step.start is None else step.start.builds
-    hidden = any(may_hide_its_class(seen_by, build) for build in step.target.builds)
+    mirrored = joined.spec.view.view is View.MIRROR
+    hidden = any(may_hide_its_class(seen_by, build, mirrored=mirrored) for build in step.target.builds)
     return Decision(Verdict.UNKNOWN, Reason.POD_RESOURCES_UNSEEN) if hidden else None
 
 

@@ -106,24 +106,28 @@ def test_the_class_in_the_status_stands_from_1_29_on_for_pods_of_an_api_server()
 
 
 @pytest.mark.parametrize(
-    ("seen_by", "version", "hidden"),
+    ("seen_by", "version", "mirrored", "hidden"),
     [
-        pytest.param("1.31.0", "1.34.0", True, id="1.31 drops what 1.34 heeds"),
-        pytest.param("1.31.0", "1.33.13", False, id="1.33 does not heed it, unless its gate is on"),
-        pytest.param("1.32.0", "1.37.1", False, id="1.32 knows the field, whatever its gate"),
-        pytest.param("1.30.14", "1.31.0", False, id="none of them knows it"),
+        pytest.param("1.31.0", "1.34.0", False, True, id="1.31 drops what 1.34 heeds"),
+        pytest.param("1.31.0", "1.33.13", False, False, id="1.33 does not heed it, unless its gate is on"),
+        pytest.param("1.32.0", "1.37.1", False, False, id="1.32 knows the field, whatever its gate"),
+        pytest.param("1.30.14", "1.31.0", False, False, id="none of them knows it"),
+        pytest.param("1.32.0", "1.37.1", True, True, id="the API server beside 1.32 took it out, as its gate was off"),
+        pytest.param("1.33.13", "1.34.0", True, True, id="that beside 1.33, too"),
+        pytest.param("1.34.0", "1.37.1", True, False, id="1.34 heeds it already"),
+        pytest.param("1.33.13", "1.33.14", True, False, id="and neither does"),
     ],
 )
-def test_what_another_kubelet_dropped_may_give_another_class(seen_by: str, version: str, *, hidden: bool) -> None:
+def test_what_another_kubelet_dropped_may_give_another_class(seen_by: str, version: str, *, mirrored: bool, hidden: bool) -> None:
     (before,), (after,) = (CATALOG.builds(parse_kubelet_version(one)) for one in (seen_by, version))
-    assert may_hide_its_class([before], after) is hidden
+    assert may_hide_its_class([before], after, mirrored=mirrored) is hidden
 
 
 def test_where_nobody_knows_who_saw_it_it_may_be_hidden() -> None:
     (after,) = CATALOG.builds(parse_kubelet_version("1.34.1"))
-    assert may_hide_its_class(None, after)
+    assert may_hide_its_class(None, after, mirrored=False)
 
 
 def test_a_gate_that_is_set_lets_it_count_earlier() -> None:
     (before,), (after,) = (CATALOG.builds(parse_kubelet_version(one)) for one in ("1.31.0", "1.33.13"))
-    assert may_hide_its_class([before], replace(after, feature_gates={"PodLevelResources": True}))
+    assert may_hide_its_class([before], replace(after, feature_gates={"PodLevelResources": True}), mirrored=False)

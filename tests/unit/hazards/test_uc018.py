@@ -41,7 +41,7 @@ def test_such_nodes_are_one_note_for_each_version() -> None:
         (
             Severity.INFO,
             ObjectRef("Kubelet", "1.30.14"),
-            "On cp-1, cp-2, cp-3 no minor that was asked makes the UID of any of 12 static pods",
+            "On cp-1, cp-2, cp-3 no minor makes the UID of any of 12 static pods",
         ),
-        (Severity.INFO, ObjectRef("Kubelet", "1.31.0"), "On cp-4 no minor that was asked makes the UID of any of 4 static pods"),
+        (Severity.INFO, ObjectRef("Kubelet", "1.31.0"), "On cp-4 no minor makes the UID of any of 4 static pods"),
     ]

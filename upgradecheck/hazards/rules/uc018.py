@@ -33,7 +33,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         pods = count(sum(upgrade.nobodys[node] for node in nodes), "static pod")
         yield RULE.finding(
             ObjectRef("Kubelet", said),
-            f"On {listed(nodes)} no minor that was asked makes the UID of any of {pods}: their manifests stand in a directory, or under a "
+            f"On {listed(nodes)} no minor makes the UID of any of {pods}: their manifests stand in a directory, or under a "
             f"node name, that was not found, or all of them are edited or give UIDs, or a vendor built kubelet {said} of other types.",
             _UNMADE,
             Severity.INFO,

@@ -6,7 +6,7 @@ of one is remembered for its replicas (known.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -81,10 +81,6 @@ class Examiner:
             return facts
         others = (of(Spec(pod, step, self._catalog, from_api=True, maker=one)) for one in other_makers(pod.raw, step))
         return replace(facts, unmade=True, otherwise=tuple(one for one in others if one != facts))
-
-    def notices(self) -> Iterator[str]:
-        """What is to be said of how pods were examined."""
-        return self._others.notices()
 
 
 def _fate(spec: Spec, facts: SpecFacts, reading: Reading, others: OtherMinors) -> StaticFate | None:

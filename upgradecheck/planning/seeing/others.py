@@ -1,20 +1,16 @@
 """Other minors than the one that is said to run, asked whether they make the UID that a static pod runs under.
 
-To ask all of them costs a decode, defaults and a text for each, of all that a manifest can have been. In a fleet it is asked of thousands:
-where the directory is one that nobody told, of every static pod. So:
-
-- What is printed of a pod is kept for those that are like it but for what their kubelet and API server gave each: node, UID, times, status.
-  Those are tried against the same sums, under their own node and UID, and the answer is theirs, exactly.
-- Where pods differ (each has its node's address among its arguments), so many kinds are asked of all minors. If none makes any, the cause
-  is most likely one for all (directory, vendor), and further kinds are asked of minors near the two versions alone, and of those that made
-  another pod's UID: a node that runs another kubelet than it reports runs one of these. How many were, is told.
+To ask all of them costs a decode, defaults and a text for each, of all that a manifest can have been. In a fleet it is asked of
+thousands: where the directory is one that nobody told, of every static pod. So what is printed of a pod is kept for those that are like
+it but for what their kubelet and API server gave each: node, UID, times, status. Those are tried against the same sums, under their own
+node and UID, and the answer is theirs, exactly. Every pod is asked about under every minor: the one that runs another kubelet than its
+node reports is the one that counts, wherever it stands in a fleet.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 
 from upgradecheck.decisions.manifests.outcomes import Ran, UIDCheck
@@ -25,16 +21,11 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import View
 from upgradecheck.model.version import Minor
-from upgradecheck.model.wording import count
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.reading.pod import ReadPod
 
-MOST_STRANGE = 24
-"""Of so many kinds of pods the UID is looked for under all minors, by the versions that run; where no minor makes any, of the rest under
-few."""
 _MOST_KEPT = 48
-_NEAR = 2
 _OF_EACH = frozenset(
     (
         b"name",
@@ -58,9 +49,6 @@ class OtherMinors:
     def __init__(self, catalog: SchemaCatalog) -> None:
         self._catalog = catalog
         self._kept: dict[tuple[bytes, frozenset[Minor]], tuple[Printed, ...]] = {}
-        self._strange: dict[frozenset[Minor], set[bytes]] = {}
-        self._makers: set[KubeletBuild] = set()
-        self._spared: Counter[tuple[str, ...]] = Counter()
 
     def all_of(self, spec: Spec) -> tuple[KubeletBuild, ...]:
         """One kubelet of each minor that is not said to run."""
@@ -73,38 +61,8 @@ class OtherMinors:
         running, kind = _running(spec.step), kind_of(spec.pod, view)
         known = self._kept.get((kind, running))
         if known is None:
-            builds = self._few(spec) if self._is_enough(kind, running) else self.all_of(spec)
-            known = self._keep(kind, running, printed(manifests, builds))
-        found = made_by_others(check, known, manifests, spec.step.target.builds, ran)
-        if found.minors:
-            self._makers.update(one.build for one in known if str(one.build.minor) in found.minors)
-        else:
-            strange = self._strange.setdefault(running, set())
-            if len(strange) < MOST_STRANGE:
-                strange.add(kind)
-            elif kind not in strange:
-                self._spared[tuple(str(one.build.minor) for one in known)] += 1
-        return found
-
-    def notices(self) -> Iterator[str]:
-        """Of how many pods only some minors were asked."""
-        for minors, pods in sorted(self._spared.items()):
-            yield (
-                f"The UIDs of {count(pods, 'static pod')} were looked for under kubelets of {', '.join(minors)} and the running one alone: "
-                f"of {MOST_STRANGE} before, which are as strange, no minor makes any."
-            )
-
-    def _is_enough(self, kind: bytes, running: frozenset[Minor]) -> bool:
-        strange = self._strange.get(running, set())
-        return len(strange) >= MOST_STRANGE and kind not in strange
-
-    def _few(self, spec: Spec) -> tuple[KubeletBuild, ...]:
-        start = () if spec.step.start is None else spec.step.start.builds
-        ends = [build.minor.minor for build in (*start, *spec.step.target.builds)]
-        every = self.all_of(spec)
-        found = tuple(one for one in every if one in self._makers or any(abs(one.minor.minor - end) <= _NEAR for end in ends))
-        spec.pod.expect(found)
-        return found
+            known = self._keep(kind, running, printed(manifests, self.all_of(spec)))
+        return made_by_others(check, known, manifests, spec.step.target.builds, ran)
 
     def _keep(self, kind: bytes, running: frozenset[Minor], made: tuple[Printed, ...]) -> tuple[Printed, ...]:
         if len(self._kept) >= _MOST_KEPT:

@@ -116,7 +116,7 @@ def see(
         examined=nodes,
         elsewhere=elsewhere,
         missing=(*views.missing, *manifests.missing, *map(_without_labels, sorted(views.unlabelled))),
-        notices=(*manifests.notices, *views.notices()),
+        notices=manifests.notices,
     )
 
 
@@ -179,10 +179,6 @@ class _Views:
         """The views of all pods of which there may be records."""
         yield from self.pods.all_views(self._setting.records)
         yield from (view for views in self.beyond.values() for view in views)
-
-    def notices(self) -> Iterator[str]:
-        """What is to be said of how they were examined."""
-        return self._examiner.notices()
 
     def read(self, pod: ReadPod) -> None:
         """A view, as a source gives it."""
