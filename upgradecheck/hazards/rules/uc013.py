@@ -49,7 +49,6 @@ RULE = Rule(
     sources=(
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "tryDecodeSinglePod"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/validation/validation.go", "ValidatePodCreate"),
-        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/pod_workers.go", "UpdatePod"),
     ),
     findings=findings,
 )
