@@ -61,13 +61,17 @@ def running(
 def plan(folder: Path, manifest: Json, *seen: Json, start: str = "1.34.1", target: str = "1.34.1", **options: Any) -> Plan:
     (folder / "manifests").mkdir()
     (folder / "manifests" / "web.json").write_text(json.dumps(manifest))
+    return make_plan(request(folder, *seen, start=start, target=target, static_pods=str(folder / "manifests"), **options))
+
+
+def request(folder: Path, *seen: Json, start: str, target: str, **options: Any) -> PlanRequest:
     node = {
         "kind": "Node",
         "metadata": {"name": NODE},
         "status": {"nodeInfo": {"kubeletVersion": f"v{start}", "containerRuntimeVersion": "containerd://1.7.27"}},
     }
     (folder / "in.json").write_text(json.dumps([node, *seen]))
-    return make_plan(PlanRequest((str(folder / "in.json"),), to_version=target, static_pods=str(folder / "manifests"), **options))
+    return PlanRequest((str(folder / "in.json"),), to_version=target, **options)
 
 
 def told(found: Plan) -> tuple[Verdict, Reason]:
@@ -204,3 +208,71 @@ def test_without_a_manifest_is_stopped(tmp_path: Path, state: str, expected: tup
     other = {**pod(), "metadata": {"name": "other"}}
     found = plan(tmp_path, other, running(KEPT, state=state))
     assert (told(found), rules(found)) == (expected, rule)
+
+
+WHEN = "2026-11-30T05:00:00Z"
+DELETED = pod(uid=OWN, metadata={"deletionTimestamp": WHEN})
+
+
+@pytest.mark.parametrize(("start", "target"), [("1.20.15", "1.22.17"), ("1.30.14", "1.31.0"), ("1.34.1", "1.34.1")])
+@pytest.mark.parametrize("mirror", [pytest.param(False, id="seen by its kubelet"), pytest.param(True, id="seen as its mirror pod")])
+@pytest.mark.parametrize(
+    ("state", "expected", "rule"),
+    [
+        pytest.param("running", (Verdict.UNKNOWN, Reason.MANIFEST_DELETED), {"UC013"}, id="what runs is left alone, or ended"),
+        pytest.param("ended", (Verdict.NOT_COMPARED, Reason.NOT_RUNNING), set(), id="and what has ended stays so"),
+    ],
+)
+def test_a_manifest_that_says_it_is_being_deleted(
+    tmp_path: Path, start: str, target: str, state: str, expected: tuple[Verdict, Reason], rule: set[str], *, mirror: bool
+) -> None:
+    found = plan(tmp_path, DELETED, running(KEPT, mirror=mirror, state=state), start=start, target=target)
+    assert (told(found), rules(found) - {"UC010", "UC016"}) == (expected, rule)
+
+
+def test_under_another_uid_what_runs_is_ended(tmp_path: Path) -> None:
+    another = pod(uid=OWN.replace("1", "2"), metadata={"deletionTimestamp": WHEN})
+    found = plan(tmp_path, another, running(UNEDITED))
+    assert (told(found), rules(found)) == ((Verdict.REJECT, Reason.MANIFEST_DELETED), {"UC013"})
+
+
+def test_nobody_can_say_which_uid_a_kubelet_makes_of_a_time(tmp_path: Path) -> None:
+    assert told(plan(tmp_path, pod(metadata={"deletionTimestamp": WHEN}), running(UNEDITED))) == (Verdict.UNKNOWN, Reason.MANIFEST_DELETED)
+
+
+def test_without_a_look_at_the_node_nothing_tells_what_it_ends(tmp_path: Path) -> None:
+    found = plan(tmp_path, DELETED)
+    assert (told(found), rules(found)) == ((Verdict.UNKNOWN, Reason.MANIFEST_DELETED), {"UC013"})
+
+
+def test_a_new_manifest_of_that_kind_starts_nothing(tmp_path: Path) -> None:
+    other = running({**KEPT, "metadata": {**KEPT["metadata"], "name": "other", "uid": "5eed0000-0000-4000-8000-000000000002"}})
+    other["metadata"]["name"] = f"other-{NODE}"
+    found = plan(tmp_path, DELETED, other)
+    assert told(found) == (Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
+
+
+def with_deletion(seen: Json) -> Json:
+    return {**seen, "metadata": {**seen["metadata"], "deletionTimestamp": WHEN}}
+
+
+def test_the_end_of_a_mirror_pod_ends_no_static_pod(tmp_path: Path) -> None:
+    """Its kubelet makes the mirror pod anew, and compares what runs as ever: 1.22 to 1.31 restarts it."""
+    found = make_plan(request(tmp_path, with_deletion(running(KEPT, mirror=True)), start="1.30.14", target="1.31.0"))
+    (app,) = found.pods[0].containers
+    assert (app.verdict, app.reason) == (Verdict.RESTART, Reason.HASH_CHANGED)
+
+
+def test_nor_does_the_end_that_the_last_kubelet_read_if_the_manifest_has_it_no_more(tmp_path: Path) -> None:
+    found = plan(tmp_path, KEPT, with_deletion(running(KEPT)), start="1.30.14", target="1.31.0")
+    assert told(found)[0] is not Verdict.NOT_COMPARED
+
+
+def test_what_a_kubelet_ends_already_is_not_compared(tmp_path: Path) -> None:
+    found = make_plan(request(tmp_path, with_deletion(running(KEPT)), start="1.30.14", target="1.31.0"))
+    assert (found.pods[0].verdict, found.pods[0].reason) == (Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
+
+
+def test_an_api_server_takes_it_out_of_what_it_is_asked_to_create(tmp_path: Path) -> None:
+    found = make_plan(request(tmp_path, DELETED, start="1.30.14", target="1.31.0", from_version="1.30.14"))
+    assert (found.pods[0].verdict, found.pods[0].reason) == (Verdict.RESTART, Reason.HASH_CHANGED)

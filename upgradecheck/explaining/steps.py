@@ -162,6 +162,8 @@ def _manifest(joined: JoinedPod) -> Found:
         return unshown(StepName.MANIFEST, "some of the kubelets that the new version can be refuse it, others take it")
     if facts.refused is not None:
         return unshown(StepName.MANIFEST, f"cannot be decoded: {facts.refused}")
+    if joined.spec.view.deleting and not joined.lossy:
+        return shown(StepName.MANIFEST, "it has a metadata.deletionTimestamp, so no kubelet that reads it starts the pod")
     if joined.spec.view.view is not View.SPEC:
         return unshown(StepName.MANIFEST, "not given; judged by what the running kubelet made of it (--static-pods shows it)")
     if fate is not None and fate.edits.paths:
@@ -198,7 +200,7 @@ def _static_uid(joined: JoinedPod) -> Found:
 
 def _pod_state(witness: Witness, joined: JoinedPod) -> Found:
     status = joined.status
-    if status.deleting or joined.spec.view.deleting:
+    if witness.planned.reason is Reason.POD_TERMINATING:
         return shown(StepName.POD_STATE, "it is being deleted")
     if witness.static and witness.planned.reason is not Reason.POD_FINISHED:
         return shown(StepName.POD_STATE, "of a static pod a restarted kubelet remembers no phase")

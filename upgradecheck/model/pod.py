@@ -130,6 +130,15 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
     replicas: Replicas | None = None
     """Of a template: how many pods it stands for; None where this is a pod."""
 
+    @property
+    def terminating(self) -> bool:
+        """Whether somebody asked for this pod's end.
+
+        Not for a mirror pod's, which its kubelet makes anew beside the static pod that runs on (kubelet.go, syncPod). An API server takes
+        the field out of what it is asked to create, so of a document without status it tells nothing.
+        """
+        return self.deleting and self.has_status and self.view is not View.MIRROR
+
 
 class _ByName:
     """The entries of a pod's statuses by container: those asked for last, as its containers are decided one after the other."""

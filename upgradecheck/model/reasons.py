@@ -16,6 +16,7 @@ from upgradecheck.model.remedies import (
     GIVE_PODS,
     GIVE_VERSION,
     MEND_MANIFEST,
+    NO_DELETION,
     NO_RESTART_POLICY,
     OTHER_SERVER,
     PUT_BACK,
@@ -382,6 +383,18 @@ class Reason(Word):
             "a static pod whose manifest is not in the directory any more",
             help=PUT_BACK,
             finding="none of the manifests given is its own",
+        ),
+    )
+    MANIFEST_DELETED = (
+        "manifest_deleted",
+        Told(
+            StepName.MANIFEST,
+            Family.MANIFEST,
+            "its manifest has a deletionTimestamp: a kubelet that reads it ends the pod, or leaves it to itself",
+            "Take metadata.deletionTimestamp out of the manifest.",
+            help=NO_DELETION,
+            finding="the manifest has a metadata.deletionTimestamp",
+            unseen=True,
         ),
     )
     MANIFEST_NOT_DECODED = (

@@ -35,6 +35,7 @@ MEND_MANIFEST = "Change the manifest so that the new version takes it; findings 
 SET_UID = Help(Way.SET_UID, "override pin writes the UID that the pod has into its manifest, which keeps it; any other recreates it")
 CHANGE_MANIFEST = Help(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
 PUT_BACK = Help(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
+NO_DELETION = Help(Way.CHANGE_MANIFEST, "take metadata.deletionTimestamp out of the manifest, if the pod is to run on")
 SAME_QOS = Help(Way.CHANGE_SPEC, "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod")
 SAME_CGROUPS = Help(Way.CHANGE_NODE, "cgroupDriver, cgroupRoot and cgroupsPerQOS as they are now keep the cgroups where they are")
 NO_RESTART_POLICY = Help(Way.CHANGE_SPEC, "without RestartContainer in its resizePolicy nothing is restarted for resources")

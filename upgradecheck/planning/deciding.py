@@ -242,11 +242,11 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
     if (obstacle := _obstacle(joined, step, records)) is not None:
         return obstacle
     recreates = None if step is None else step.recreates
-    static = None if view.source is PodSource.API else _decide_static(joined)
+    static = None if view.source is PodSource.API else _decide_static(joined, records)
     if static is not None and not (static.verdict is Verdict.UNKNOWN and recreates is not None):
         stops = static.verdict is Verdict.REJECT and not _nothing_runs(joined, records)
         return static if stops or static.verdict is not Verdict.REJECT else Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, static.step)
-    if view.deleting or status.deleting:
+    if _terminates(joined):
         return Decision(Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
     if status.phase in _FINISHED and view.source is PodSource.API:  # of a static pod a restarted kubelet remembers no phase
         return Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED)
@@ -270,7 +270,7 @@ def _obstacle(joined: JoinedPod, step: Step | None, records: Records) -> Decisio
     if step is None or not (step.obstacle or (_may_be_dockers(status, step) and not _runs_elsewhere(status, records))):
         return None
     placed = status.node or joined.spec.view.node or joined.on_a_node
-    at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not placed)
+    at_rest = status.phase in _FINISHED or status.terminating or (status.has_status and not placed)
     if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
         return None
     return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, read_at(joined))
@@ -286,18 +286,41 @@ def _runs_elsewhere(status: PodView, records: Records) -> bool:
     return any(record.state is RunState.RUNNING and record.runtime != DOCKER for record in records.of_pod(status))
 
 
-def _decide_static(joined: JoinedPod) -> Decision | None:
+def _terminates(joined: JoinedPod) -> bool:
+    """Whether the pod is being ended, whatever is upgraded. A static pod's own manifest says so alone: a kubelet remembers no end of it."""
+    if joined.spec.view.source is PodSource.API:
+        return joined.spec.view.terminating or joined.status.terminating
+    return joined.spec.view.terminating and joined.lossy
+
+
+def _decide_static(joined: JoinedPod, records: Records) -> Decision | None:
     """The decision on a static pod by manifest and UID, which come before its phase: under another UID a finished pod runs again."""
     fate = joined.spec.facts.fate
     if joined.gone:
         return Decision(Verdict.REJECT, Reason.MANIFEST_GONE)
+    deleted = joined.spec.view.deleting and not joined.lossy
     if fate is not None and not fate.runs:
-        if fate.refused is not None:
+        if fate.refused is not None or deleted:
             return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, StepName.MANIFEST)
         return Decision(Verdict.NOT_COMPARED, Reason.WILL_START, StepName.STATIC_UID)
+    if deleted and (fate is None or fate.refused is None):
+        return _ended_by_manifest(joined, records)
     if fate is not None and (fate.refused is not None or joined.spec.facts.refused is None):
         return fate_decision(fate)
     return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID) if uid_made_by_kubelet(joined.spec.view) else None
+
+
+def _ended_by_manifest(joined: JoinedPod, records: Records) -> Decision:
+    """What becomes of a static pod whose manifest has a deletionTimestamp: no kubelet starts it, and what runs under another UID is ended.
+
+    Under its own UID what runs is ended up to 1.21 (kubelet.go, syncPod). From 1.22 on it was seen to run on, and nothing looks after it:
+    the worker drops a static pod that is to end before it has started it (pod_workers.go, allowPodStart).
+    """
+    if _nothing_runs(joined, records):
+        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, StepName.MANIFEST)
+    fate = joined.spec.facts.fate
+    another = fate is not None and fate.seen and fate.uid is not None and fate.uid.outcome is UIDOutcome.CHANGED
+    return Decision(Verdict.REJECT if another else Verdict.UNKNOWN, Reason.MANIFEST_DELETED)
 
 
 def uid_made_by_kubelet(view: PodView) -> bool:

@@ -100,7 +100,7 @@ class Shown(msgspec.Struct):
                 self.sandbox_lists.update((sandbox.origin.source, *self.again.get(sandbox.sandbox_id, ())))
         self.newest = max(self.newest, _newest(containers))
         self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
-        if pod.deleting:  # it may be gone since
+        if pod.terminating:  # it may be gone since
             return
         for status in running:
             if records.find(pod, status.name) is None:
