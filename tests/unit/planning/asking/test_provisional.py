@@ -12,7 +12,7 @@ from tests.builders import CATALOG
 from tests.unit.contract.saved import reported
 from upgradecheck.catalog import Catalog, files
 from upgradecheck.cli import main
-from upgradecheck.cli.verbs.override.proxy import _remarks
+from upgradecheck.cli.verbs.override.proxy import remarks_of
 from upgradecheck.commands.diff import compare_versions
 from upgradecheck.commands.explain import ExplainRequest, make_explanation
 from upgradecheck.commands.hash import HashRequest, hash_notices
@@ -174,7 +174,7 @@ def test_what_overrides_tells_of_it_first(command: str, provisional_34: Path, tm
 def test_a_proxy_tells_of_it_with_each_plan_that_it_takes(provisional_34: Path, tmp_path: Path) -> None:
     saved = saved_plan(provisional_34, tmp_path)
     said: list[str] = []
-    PlanFile(str(saved), Counters(), said.append, _remarks)
+    PlanFile(str(saved), Counters(), said.append, remarks_of)
     assert said == [REMARK]
 
 

@@ -91,11 +91,11 @@ def run(session: Session, options: Options) -> int:
         write_stdout(_unit(settings))
         return 0
     with _stoppable() as stop:
-        serve(settings, stop, session.tell, _remarks)
+        serve(settings, stop, session.tell, remarks_of)
     return 0
 
 
-def _remarks(plan: OverrideMap) -> Sequence[str]:
+def remarks_of(plan: OverrideMap) -> Sequence[str]:
     from upgradecheck.commands.provisional import remarks_on_versions
 
     return remarks_on_versions((plan.from_version, plan.to_version))
