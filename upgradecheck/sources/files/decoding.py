@@ -21,7 +21,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.sources.files.found import Found
-from upgradecheck.sources.files.records import RECORDS, Decode, decoder
+from upgradecheck.sources.files.records import INSPECTED, RECORDS, Decode, decoder, kubelet_in
 from upgradecheck.sources.files.templates import PodName, workload
 
 _RUNS = pattern(rb'"running"\s*:\s*\{')
@@ -110,6 +110,10 @@ class Decoding:
             self.found.keyed += [] if found is None else [found]
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
+        if shape in INSPECTED and b"kubelet" in document.raw and (kubelet := kubelet_in(shape, document.raw, origin)) is not None:
+            self.found.arguments.append(kubelet)
+            if shape is Shape.DOCKER_INSPECTION:  # of crictl it may be a container of a pod, too
+                return
         record = decoder(shape, self._decoders)(document.raw, origin)
         if isinstance(record, (ContainerRecord, SandboxRecord)):
             self.found.records.append(record)

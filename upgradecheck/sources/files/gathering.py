@@ -164,6 +164,7 @@ class Gathering:
         self.servers += found.servers
         self.state_files += found.state_files
         self.keyed += found.keyed
+        self.setups.take(found.arguments)
         for record in found.records:
             self.records.add(record)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
