@@ -26,6 +26,7 @@ from upgradecheck.sources.files.templates import PodName, workload
 
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _AT_REST = ("Pending", "Succeeded", "Failed")
+_VOLUME = "kind PersistentVolume"
 _KEYED = frozenset(f"kind {kind}" for kind in ("ConfigMap", "Secret"))
 
 
@@ -71,6 +72,8 @@ class Decoding:
             raise SpecRefused(recognition.found)
         elif recognition.found in _KEYED:
             self._decode_keyed(recognition.found.removeprefix("kind "), document)
+        elif recognition.found == _VOLUME:
+            self._decode_volume(document)
         elif shape in RECORDS:
             self._decode_record(shape, document, origin)
         elif recognition.lost == NO_OBJECT:
@@ -108,6 +111,13 @@ class Decoding:
         with suppress(SpecRefused):  # it is passed over otherwise
             found = keyed(kind, document.raw)
             self.found.keyed += [] if found is None else [found]
+
+    def _decode_volume(self, document: Document) -> None:
+        from upgradecheck.decode.kube.volumes import bound_volume  # few inputs have one
+
+        with suppress(SpecRefused):  # it is passed over otherwise
+            found = bound_volume(document.raw)
+            self.found.volumes += [] if found is None else [found]
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
         if shape in INSPECTED and b"kubelet" in document.raw and (kubelet := kubelet_in(shape, document.raw, origin)) is not None:
