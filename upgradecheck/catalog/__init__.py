@@ -18,7 +18,7 @@ from upgradecheck.catalog.options import read_options
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.catalog.vendors import build_of, read_differing
-from upgradecheck.model.errors import UnknownMinor, UnknownVersion
+from upgradecheck.model.errors import UnfinishedData, UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.gates import GateEffects
 from upgradecheck.model.kubelet import KubeletBuild
@@ -50,6 +50,10 @@ class Catalog:
     def minors(self) -> tuple[Minor, ...]:
         """Every minor that hashdata holds, oldest first."""
         return self._minors()
+
+    def finished_minors(self) -> tuple[Minor, ...]:
+        """Those whose files are filled in: what else than the versions in question is asked of, is asked of these."""
+        return tuple(minor for minor in self._minors() if self._is_finished(minor))
 
     def schema(self, minor: Minor) -> Schema:
         """The schema of a minor."""
@@ -130,6 +134,13 @@ class Catalog:
     def goldens(self, minor: Minor) -> tuple[Golden, ...]:
         """Containers with the hashes that the real Go code of this minor made of them; for tests."""
         return files.read(self._folder, self._held(minor), files.goldens)
+
+    def _is_finished(self, minor: Minor) -> bool:
+        try:
+            self._line(minor)
+        except UnfinishedData:
+            return False
+        return True
 
     def _read_line(self, minor: Minor) -> ReleaseLine:
         return files.read(self._folder, self._held(minor), files.release_line)

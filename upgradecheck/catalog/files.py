@@ -29,7 +29,7 @@ from upgradecheck.catalog.shapes import (
 )
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
-from upgradecheck.model.errors import DataError
+from upgradecheck.model.errors import DataError, UnfinishedData
 from upgradecheck.model.facts import ByPatch, FeatureGate
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.patterns import pattern
@@ -111,12 +111,18 @@ def _answered(folder: Folder, name: str, question: Callable[[bytes], T], wanted:
         return question((folder / name).read_bytes())
     except OSError as error:
         raise DataError(f"hashdata/{name}: cannot be read ({error.strerror or error}). Install upgradecheck again.") from error
+    except _Unfinished as error:
+        raise UnfinishedData(f"hashdata/{name}: {error}. Other versions can be asked about meanwhile.") from error
     except (msgspec.DecodeError, _Unusable) as error:
         raise DataError(f"hashdata/{name}: {error}{wanted}. Install upgradecheck again.") from error
 
 
 class _Unusable(Exception):
     """A file of the right shape that contradicts itself."""
+
+
+class _Unfinished(_Unusable):
+    """A file without parts that are filled in by hand."""
 
 
 def release_line(minor: Minor, data: bytes) -> ReleaseLine:
@@ -218,7 +224,7 @@ def _decode(minor: Minor, data: bytes, shape: type[D]) -> D:
         return msgspec.json.decode(data, type=shape)
     except msgspec.ValidationError as error:
         if lacking := _lacking(data, shape):
-            raise _Unusable(f"lacks {', '.join(lacking)}, which whoever makes it fills in (hashdata/README.md)") from error
+            raise _Unfinished(f"lacks {', '.join(lacking)}, which whoever makes it fills in (hashdata/README.md)") from error
         raise
 
 

@@ -9,6 +9,7 @@ from upgradecheck.model.changes import SchemaDiff
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.version import KubeletVersion
+from upgradecheck.planning.asking.provisional import provisional_remarks
 
 
 def compare_versions(old_text: str, new_text: str) -> tuple[SchemaDiff, tuple[str, ...]]:
@@ -19,9 +20,11 @@ def compare_versions(old_text: str, new_text: str) -> tuple[SchemaDiff, tuple[st
     """
     catalog = Catalog()
     old, new = parse_kubelet_version(old_text), parse_kubelet_version(new_text)
-    diff = diff_kubelets(only_build(old, catalog), old.release, only_build(new, catalog), new.release, catalog)
+    builds = only_build(old, catalog), only_build(new, catalog)
+    diff = diff_kubelets(builds[0], old.release, builds[1], new.release, catalog)
     bare = (version for version in dict.fromkeys((old, new)) if version.patch is None)
-    return diff, tuple(f"{version.text} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
+    taken = tuple(f"{version.text} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
+    return diff, (*taken, *provisional_remarks(build.schema for build in builds))
 
 
 def only_build(version: KubeletVersion, catalog: Catalog) -> KubeletBuild:

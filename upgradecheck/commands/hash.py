@@ -25,6 +25,7 @@ from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.schema import Era
+from upgradecheck.planning.asking.provisional import provisional_remarks
 from upgradecheck.planning.asking.steps import given_end
 from upgradecheck.planning.unmade import as_written, made_by
 from upgradecheck.reading.names import PodNames
@@ -106,7 +107,9 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
     server = _server(request.api, catalog, notices)
     if server is not None:
         notices.append(made_by(f"API server {server.release}"))
-    return tuple(notices)
+    kubelets = [build for text in request.kubelets for build in catalog.builds(parse_kubelet_version(text))]
+    asked = (build.schema for build in (*kubelets, *([] if server is None else [server])))
+    return (*notices, *provisional_remarks(asked))
 
 
 def _server(text: str | None, catalog: Catalog, notices: list[str]) -> KubeletBuild | None:

@@ -15,6 +15,7 @@ from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed
 from upgradecheck.model.changes import Matrix
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.provisional import provisional_missing, provisional_remarks
 from upgradecheck.planning.asking.supposed import servers_between
 from upgradecheck.planning.seeing.ways import PodServers
 from upgradecheck.planning.unmade import judged_by_pairs
@@ -45,8 +46,10 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
     catalog = Catalog()
     every = frozenset(catalog.minors())
     matrix = make_matrix(every if request.starts is None else request.starts, every if request.ends is None else request.ends, catalog)
+    schemas = [catalog.schema(minor) for minor in matrix.minors]
+    provisional = provisional_remarks(schemas)
     if not request.files and not request.example:
-        return matrix, ()
+        return matrix, provisional
     known = {minor: newest_class(minor, catalog) for minor in sorted(every) if minor <= max(matrix.minors)}
     counter = PairCounter(tuple(known[minor] for minor in minors_needed(matrix.minors, known)))
     servers = PodServers(servers_between(min(matrix.minors), max(matrix.minors), {}, catalog))
@@ -59,7 +62,8 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
         found = profile_pods(inputs, counter.classes, take, servers, unused=_UNUSED)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
     told = (judged_by_pairs(found.unmade, named=False),) if found.unmade else ()
-    return replace(matrix, cells=cells, pods=found.pods, missing=found.missing), (*found.remarks, *told)
+    missing = (*found.missing, *provisional_missing(schemas))
+    return replace(matrix, cells=cells, pods=found.pods, missing=missing), (*found.remarks, *told, *provisional)
 
 
 def between(low: Minor, high: Minor) -> Matrix:

@@ -26,9 +26,11 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.paths import UpgradePaths
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Workload
+from upgradecheck.model.schema import Schema
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
+from upgradecheck.planning.asking.provisional import provisional_missing, provisional_remarks
 from upgradecheck.planning.asking.supposed import servers_between
 from upgradecheck.planning.paths.building import ControlPlane, builds_between, upgrade_paths
 from upgradecheck.planning.paths.counting import Fleet
@@ -77,12 +79,21 @@ def _found(request: PathRequest, source: Source | None) -> tuple[UpgradePaths, t
     servers = _control_plane(request, builds, facts)
     remarks = tuple(f"{one.text} is taken as {catalog.release_of(one)}, the newest known patch." for one in (old, new) if one.patch is None)
     releases = catalog.release_of(old), catalog.release_of(new)
+    schemas = _touched(builds, servers, catalog)
+    remarks += provisional_remarks(schemas)
     if source is None:
         return upgrade_paths(releases, builds, servers, catalog, None), remarks
     known_nodes = frozenset(node.name for node in facts.nodes) if request.from_version is None else None
     makers = _makers(request, builds, facts, catalog)
     fleet, told = _fleet(source, builds, catalog, known_nodes, makers, recorded=bool(facts.containers))
+    fleet.missing = (*fleet.missing, *provisional_missing(schemas))
     return upgrade_paths(releases, builds, servers, catalog, fleet), (*remarks, *told)
+
+
+def _touched(builds: Sequence[KubeletBuild], servers: ControlPlane, catalog: Catalog) -> tuple[Schema, ...]:
+    """The minors that kubelets or API servers go through, as far as they are known."""
+    beyond = (one for one in catalog.minors() if servers.old <= one <= servers.new)
+    return (*(build.schema for build in builds), *map(catalog.schema, beyond))
 
 
 def _version(text: str | None, facts: Facts) -> KubeletVersion:

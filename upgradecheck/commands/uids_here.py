@@ -68,7 +68,7 @@ def _told(kubelet: NodeKubelet, pods: list[tuple[Manifest, str]]) -> Check:
 def _made_by(manifest: Manifest, uid: str, kubelet: NodeKubelet) -> Iterator[str]:
     """The minors whose kubelets make a UID of a manifest."""
     catalog, running = Catalog(), {build.minor for build in kubelet.builds}
-    others = [catalog.builds_of(minor)[-1] for minor in catalog.minors() if minor not in running]
+    others = [catalog.builds_of(minor)[-1] for minor in catalog.finished_minors() if minor not in running]
     return (str(build.minor) for build in others if uid in _uids(manifest, replace(kubelet, builds=(build,))))
 
 

@@ -13,6 +13,7 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import AskedNode, ask_node
 from upgradecheck.commands.kept_files import content_of, json_of, named
 from upgradecheck.commands.opening import open_source
+from upgradecheck.commands.provisional import remarks_on_versions
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check
 from upgradecheck.commands.show import read_saved
 from upgradecheck.contract.v1.verification import verification_of
@@ -146,7 +147,8 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         partial=bool(facts.missing),
         hears=facts.cluster is not None and not unseen,
     )
-    return after, (*strange, *unseen, *_notices(facts, after, unread))
+    provisional = remarks_on_versions((plan.to_version, *(node.from_version for node in plan.nodes)))
+    return after, (*strange, *unseen, *_notices(facts, after, unread), *provisional)
 
 
 def _hashes(plan: Plan) -> Hashes | None:

@@ -16,6 +16,10 @@ class SchemaCatalog(Protocol):
         """Every minor that hashdata holds, oldest first."""
         ...
 
+    def finished_minors(self) -> tuple[Minor, ...]:
+        """Those whose facts are all filled in."""
+        ...
+
     def schema(self, minor: Minor) -> Schema:
         """The schema of a minor.
 

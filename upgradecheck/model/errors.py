@@ -38,6 +38,10 @@ class DataError(UpgradecheckError):
     """A hashdata file that cannot be used."""
 
 
+class UnfinishedData(DataError):
+    """A hashdata file that whoever adds its minor has not filled in yet; every other minor is as it was."""
+
+
 class InputError(UpgradecheckError):
     """An input that cannot be read or understood; the message names the file and the place in it."""
 

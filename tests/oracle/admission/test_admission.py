@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
-from tests.builders import CATALOG, raw, read
+from tests.builders import raw, read
 from tests.oracle.admission import drawing
+from tests.oracle.admission.asking import patient, plain, told
 from tests.oracle.admission.real import Handler
 from tests.oracle.go import go_is_here
-from upgradecheck.decisions.admission import Admitted, Outcome, admission_request, admit
+from upgradecheck.decisions.admission import admission_request, admit
 from upgradecheck.decode.kube.nodes import node_facts
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin
 from upgradecheck.reading.pod import Taken
@@ -28,30 +26,12 @@ pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="n
 EXAMPLES = int(os.environ.get("TESTS_ORACLE_EXAMPLES", "1000"))
 VERSIONS = os.environ.get("TESTS_ADMISSION_VERSIONS", "1.16.15,1.22.17,1.30.14,1.34.10").split(",")
 ORIGIN = Origin("nodes.json")
-_SCALARS = ("OutOfhugepages-2Mi", "OutOfexample.com/gpu", "OutOfexample.com/nic")
-
-
-def patient(version: str) -> KubeletBuild:
-    """The build of a version, as if it waited for the Node object: the handler that is asked always has it."""
-    (build,) = CATALOG.builds(parse_kubelet_version(version))
-    schema = build.schema
-    facts = ByPatch(replace(build.admission, waits_for_node=True))
-    return replace(build, hash_class=replace(build.hash_class, schema=replace(schema, admission=facts)))
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def asked(request: pytest.FixtureRequest) -> Iterator[tuple[Handler, KubeletBuild]]:
     with Handler(request.param) as handler:
         yield handler, patient(request.param)
-
-
-def plain(reason: str) -> str:
-    """Go names any one of several resources beside cpu, memory and storage that do not suffice."""
-    return "OutOf a scalar" if reason in _SCALARS else reason
-
-
-def told(outcome: Outcome) -> str:
-    return "admitted" if isinstance(outcome, Admitted) else plain(outcome.ground.reason)
 
 
 def really(handler: Handler, pods: list[dict[str, Any]], node: dict[str, Any]) -> list[str]:

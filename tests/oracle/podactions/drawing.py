@@ -57,11 +57,27 @@ def drawn(dice: Random, number: int, hash_class: HashClass) -> Drawn:
             right = rights.get(name, 0)
             records.append(_Record(f"{number:032x}{index:032x}", name, state, right if dice.random() < 0.7 else right ^ 1))
     pod["status"] = _api_status(pod, {one.name: one for one in records})
+    return _told(pod, records, sandboxes)
+
+
+def running(number: int, hash_class: HashClass, annotations: Json | None = None, **spec: Any) -> Drawn:
+    """A pod of this spec of which all runs as it was started, under hashes of this class."""
+    uid = f"6fe140d7-d623-42c6-905d-{number:012x}"
+    head = {"name": f"p{number}", "namespace": "shop", "uid": uid, "creationTimestamp": _TIME, "annotations": annotations or {}}
+    pod: Json = {"apiVersion": "v1", "kind": "Pod", "metadata": head, "spec": {**spec, "restartPolicy": "Always", "nodeName": NODE}}
+    rights = _hashes(pod, hash_class)
+    records = [_Record(f"{number:032x}{at:032x}", one["name"], "running", rights[one["name"]]) for at, one in enumerate(spec["containers"])]
+    pod["status"] = _api_status(pod, {one.name: one for one in records})
+    return _told(pod, records, [_sandbox(pod, number, 0, attempt=0, is_ready=True)])
+
+
+def _told(pod: Json, records: list[_Record], sandboxes: list[Json]) -> Drawn:
+    meta = pod["metadata"]
     newest = sandboxes[0]["id"] if sandboxes else "0" * 64
     status = {
-        "ID": uid,
-        "Name": pod["metadata"]["name"],
-        "Namespace": "shop",
+        "ID": meta["uid"],
+        "Name": meta["name"],
+        "Namespace": meta["namespace"],
         "ContainerStatuses": [one.to_the_kubelet() for one in records],
         "SandboxStatuses": [_sandbox_to_the_kubelet(one) for one in sandboxes],
     }
@@ -160,24 +176,25 @@ def _sandboxes(dice: Random, pod: Json, number: int, *, something_runs: bool) ->
     ready = dice.choice(((True,), (True,), (True,), (True,), (False,), (True, False), (False, False), (True, True), ()))
     if something_runs and not ready:
         ready = (True,)
+    last = len(ready) - 1
+    return [_sandbox(pod, number, index, attempt=last - index, is_ready=is_ready) for index, is_ready in enumerate(ready)]
+
+
+def _sandbox(pod: Json, number: int, index: int, *, attempt: int, is_ready: bool) -> Json:
     meta = pod["metadata"]
-    found = []
-    for index, is_ready in enumerate(ready):
-        attempt = len(ready) - 1 - index
-        named = {"name": meta["name"], "uid": meta["uid"], "namespace": meta["namespace"], "attempt": attempt}
-        labels = {f"io.kubernetes.pod.{key}": meta[key] for key in ("name", "namespace", "uid")}
-        identifier = f"{number:048x}{index:016x}"
-        crictl = {
-            "id": identifier,
-            "metadata": named,
-            "createdAt": str(_NANOSECONDS + attempt * 10**9),
-            "labels": labels,
-            "annotations": {"kubernetes.io/config.source": "api"},
-            "state": "SANDBOX_READY" if is_ready else "SANDBOX_NOTREADY",
-            "runtimeHandler": "",
-        }
-        found.append({"id": identifier, "metadata": named, "ready": is_ready, "crictl": crictl})
-    return found
+    named = {"name": meta["name"], "uid": meta["uid"], "namespace": meta["namespace"], "attempt": attempt}
+    labels = {f"io.kubernetes.pod.{key}": meta[key] for key in ("name", "namespace", "uid")}
+    identifier = f"{number:048x}{index:016x}"
+    crictl = {
+        "id": identifier,
+        "metadata": named,
+        "createdAt": str(_NANOSECONDS + attempt * 10**9),
+        "labels": labels,
+        "annotations": {"kubernetes.io/config.source": "api"},
+        "state": "SANDBOX_READY" if is_ready else "SANDBOX_NOTREADY",
+        "runtimeHandler": "",
+    }
+    return {"id": identifier, "metadata": named, "ready": is_ready, "crictl": crictl}
 
 
 def _sandbox_to_the_kubelet(sandbox: Json) -> Json:

@@ -39,6 +39,7 @@ func Judge(line []byte) (interface{}, error) {
 		internalLifecycle: cm.NewFakeInternalContainerLifecycle(),
 	}
 	furnish(m)
+	recordGiven(m, &q.Pod)
 	decide := reflect.ValueOf(m.computePodActions)
 	given := map[reflect.Type]reflect.Value{
 		reflect.TypeOf((*context.Context)(nil)).Elem(): reflect.ValueOf(context.Background()),
@@ -54,6 +55,23 @@ func Judge(line []byte) (interface{}, error) {
 		arguments = append(arguments, argument)
 	}
 	return told(&q.Pod, decide.Call(arguments)[0].Interface().(podActions)), nil
+}
+
+// recordGiven does what the kubelet does with a pod that it takes up again, where it has such a step (1.37 on).
+func recordGiven(m *kubeGenericRuntimeManager, pod *v1.Pod) {
+	initialize := reflect.ValueOf(m).MethodByName("InitializeActuatedPod")
+	if !initialize.IsValid() {
+		return
+	}
+	var arguments []reflect.Value
+	for i := 0; i < initialize.Type().NumIn(); i++ {
+		argument := reflect.Zero(initialize.Type().In(i))
+		if argument.Type() == reflect.TypeOf(pod) {
+			argument = reflect.ValueOf(pod)
+		}
+		arguments = append(arguments, argument)
+	}
+	initialize.Call(arguments)
 }
 
 func told(pod *v1.Pod, changes podActions) verdict {

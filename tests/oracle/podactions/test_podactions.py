@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -13,38 +12,17 @@ import pytest
 from tests.builders import CATALOG
 from tests.lab.kubelets import parts
 from tests.oracle.go import go_is_here
-from tests.oracle.podactions.drawing import NODE, Drawn, drawn
+from tests.oracle.podactions.drawing import drawn
+from tests.oracle.podactions.planning import KILLED, planned
 from tests.oracle.podactions.real import Kubelet
-from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import Verdict
 from upgradecheck.model.reasons import Reason
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 
 PODS = int(os.environ.get("TESTS_PODACTIONS_PODS", "5000"))
 VERSIONS = os.environ.get("TESTS_PODACTIONS_VERSIONS", "1.20.15,1.22.17,1.30.14,1.34.10,1.36.4").split(",")
-KILLED = (Verdict.RESTART, Verdict.RECREATE, Verdict.REJECT)
-_AMOUNTS = {"cpu": "100000", "memory": "100000Gi", "pods": "1000000", "ephemeral-storage": "100000Gi"}
-
-
-def planned(pods: list[Drawn], version: str, folder: Path) -> Plan:
-    """What is planned of these pods, from all that an operator can collect."""
-    node = {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": NODE},
-        "status": {"nodeInfo": {"kubeletVersion": f"v{version}"}, "allocatable": _AMOUNTS, "capacity": _AMOUNTS},
-    }
-    dumps = {
-        "pods.json": {"apiVersion": "v1", "kind": "List", "items": [one.pod for one in pods]},
-        "nodes.json": {"apiVersion": "v1", "kind": "List", "items": [node]},
-        "crictl-ps.json": {"containers": [record for one in pods for record in one.containers]},
-        "crictl-pods.json": {"items": [record for one in pods for record in one.sandboxes]},
-    }
-    for name, value in dumps.items():
-        (folder / name).write_text(json.dumps(value))
-    return make_plan(PlanRequest(files=(str(folder),), from_version=version, to_version=version))
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -18,6 +18,7 @@ from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.schema import Era, Schema
+from upgradecheck.model.version import Minor
 
 HASHDATA = Path(__file__).parents[3] / "hashdata"
 RULES = [pytest.param(found, id=found.id) for found in discover()]
@@ -58,7 +59,13 @@ def places() -> set[tuple[str, str, str]]:
     labels: dict[str, Any] = json.loads((HASHDATA / "labels.json").read_bytes())
     by_hand = (*refused["refusals"], labels["refused"], labels["spelled"], *labels["allowed"])
     found |= {(one["source"]["module"], one["source"]["version"], one["source"]["path"]) for one in by_hand}
-    return found | {(told["module"], told["version"], path) for told in options["read"].values() for path in told["paths"]}
+    found |= {(told["module"], told["version"], path) for told in options["read"].values() for path in told["paths"]}
+    return {(module, line(version), path) for module, version, path in found}
+
+
+def line(version: str) -> str:
+    """The minor that a module's version is of. What a rule names was read at some patch of it; a newer one moves nothing of that."""
+    return version.rpartition(".")[0]
 
 
 def test_the_places_of_rules_are_among_those_that_were_read() -> None:
@@ -67,7 +74,17 @@ def test_the_places_of_rules_are_among_those_that_were_read() -> None:
 
 
 def named(source: Upstream) -> tuple[str, str, str]:
-    return source.module, source.version, source.path
+    return source.module, line(source.version), source.path
+
+
+def test_the_releases_that_rules_name_are_known() -> None:
+    released = {f"v{patch}" for minor in CATALOG.minors() for patch in releases(minor)}
+    named = {source.version for found in discover() for source in found.sources if source.module == "k8s.io/kubernetes"}
+    assert named <= released
+
+
+def releases(minor: Minor) -> list[str]:
+    return [f"{minor}.{patch}" for patch in CATALOG.patches(minor)]
 
 
 def test_the_first_boundary_of_eras_is_that_of_the_data() -> None:

@@ -5,7 +5,7 @@ Whatever becomes of the file, the proxy goes on with the plan that it has: a kub
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from upgradecheck.model.errors import InputError
@@ -17,6 +17,12 @@ from upgradecheck.override.proxy.rewriting import Rewriter
 
 _OPTION = "--map"
 _Stamp = tuple[int, int, int]
+Remarks = Callable[[OverrideMap], Iterable[str]]
+
+
+def no_remarks(_: OverrideMap) -> Iterable[str]:
+    """Nothing is to be told."""
+    return ()
 
 
 class PlanFile:
@@ -26,8 +32,8 @@ class PlanFile:
         InputError: there is none to begin with.
     """
 
-    def __init__(self, path: str, counters: Counters, tell: Callable[[str], None]) -> None:
-        self._path, self._counters, self._tell = path, counters, tell
+    def __init__(self, path: str, counters: Counters, tell: Callable[[str], None], remarks: Remarks = no_remarks) -> None:
+        self._path, self._counters, self._tell, self._remarks = path, counters, tell, remarks
         self._seen = self._stamp()
         self.rewriter = self._taken(read_plan(path, _OPTION))
 
@@ -54,6 +60,8 @@ class PlanFile:
     def _taken(self, plan: OverrideMap) -> Rewriter:
         rewriter = Rewriter(plan)
         self._counters.containers = rewriter.size
+        for remark in self._remarks(plan):
+            self._tell(remark)
         return rewriter
 
     def _stamp(self) -> _Stamp | None:

@@ -17,7 +17,7 @@ from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.listening import listening
 from upgradecheck.override.proxy.memory import keep_freed_memory
 from upgradecheck.override.proxy.notifying import tell_systemd, write_metrics
-from upgradecheck.override.proxy.plan_file import PlanFile
+from upgradecheck.override.proxy.plan_file import PlanFile, Remarks, no_remarks
 from upgradecheck.override.proxy.relay import Relay, header_decoder
 
 _LOOK_EVERY = 1.0
@@ -37,8 +37,8 @@ class ProxySettings(msgspec.Struct, frozen=True, gc=False):
     stop_seconds: float = 10.0
 
 
-def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], None]) -> None:
-    """Serves until stop is set.
+def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], None], remarks: Remarks = no_remarks) -> None:
+    """Serves until stop is set. remarks: what is to be told of each plan that is taken.
 
     Raises:
         InputError: hpack is not installed, the plan cannot be used, or there is no listening at the path.
@@ -46,7 +46,7 @@ def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], 
     header_decoder()  # every connection needs one: a kubelet that is sent to a proxy without has no runtime
     keep_freed_memory()
     counters = Counters()
-    plan = PlanFile(settings.plan, counters, tell)
+    plan = PlanFile(settings.plan, counters, tell, remarks)
     with listening(settings.listen) as line:
         server = _Server(line, settings.upstream, plan, counters, tell)
         reports = _Reports(settings.metrics, counters, tell)

@@ -52,7 +52,7 @@ class OtherMinors:
 
     def all_of(self, spec: Spec) -> tuple[KubeletBuild, ...]:
         """One kubelet of each minor that is not said to run."""
-        found = _one_of_each(_running(spec.step), self._catalog.minors(), self._catalog.builds_of)
+        found = _one_of_each(_running(spec.step), self._catalog.finished_minors(), self._catalog.builds_of)
         spec.pod.expect(found)
         return found
 

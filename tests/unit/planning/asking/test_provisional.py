@@ -9,12 +9,25 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import CATALOG
+from tests.unit.contract.saved import reported
 from upgradecheck.catalog import Catalog, files
+from upgradecheck.cli import main
+from upgradecheck.cli.verbs.override.proxy import remarks_of
+from upgradecheck.commands.diff import compare_versions
+from upgradecheck.commands.explain import ExplainRequest, make_explanation
+from upgradecheck.commands.hash import HashRequest, hash_notices
+from upgradecheck.commands.matrix import MatrixRequest, compare_minors
+from upgradecheck.commands.path import PathRequest, find_paths
 from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.commands.provisional import remarks_on_versions
+from upgradecheck.commands.verify import VerifyRequest, make_verification
 from upgradecheck.commands.versions import known_versions
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.schema import Provisional
+from upgradecheck.model.version import Minor
+from upgradecheck.override.proxy.counters import Counters
+from upgradecheck.override.proxy.plan_file import PlanFile
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.steps import NodeStep, Steps, plan_steps
 
@@ -95,6 +108,74 @@ def test_a_plan_of_a_provisional_minor_is_partial_and_another_is_not(provisional
     assert allowed.plan_hash == partial.plan_hash
     beside = make_plan(replace(request, to_version="1.35"))
     assert not any("provisional" in one for one in (*beside.notices, *(missing.reason for missing in beside.coverage.missing)))
+
+
+REMARK = "Kubernetes 1.34 is provisional, known from 1.34.0-beta.0 alone, a pre-release: what is told of it may change."
+UNSEEN = Missing("what Kubernetes 1.34 does", "it is known from 1.34.0-beta.0 alone, a pre-release")
+
+
+def test_diff_and_hash_tell_of_it(provisional_34: Path) -> None:
+    assert REMARK in compare_versions("1.33", "1.34")[1]
+    assert REMARK not in compare_versions("1.32", "1.33")[1]
+    pods = (str(provisional_34),)
+    assert REMARK in hash_notices(HashRequest(files=pods, kubelets=("1.33", "1.34.1")))
+    assert REMARK in hash_notices(HashRequest(files=pods, kubelets=("1.33",), api="1.34"))
+    assert REMARK not in hash_notices(HashRequest(files=pods, kubelets=("1.33", "1.35")))
+
+
+def test_a_matrix_tells_of_it_and_is_not_complete(provisional_34: Path) -> None:
+    both = frozenset({Minor(1, 33), Minor(1, 34)})
+    alone, told = compare_minors(MatrixRequest(starts=both, ends=both))
+    assert (told, alone.missing) == ((REMARK,), ())
+    counted, told = compare_minors(MatrixRequest(starts=both, ends=both, files=(str(provisional_34),)))
+    assert REMARK in told
+    assert UNSEEN in counted.missing
+    assert counted.complete is False
+    beside = frozenset({Minor(1, 33), Minor(1, 35)})
+    assert compare_minors(MatrixRequest(starts=beside, ends=beside))[1] == ()
+
+
+def test_a_path_tells_of_it_where_kubelet_or_server_come_through_it(provisional_34: Path) -> None:
+    pods = (str(provisional_34),)
+    paths, told = find_paths(PathRequest("1.32", "1.35", files=pods))
+    assert REMARK in told
+    assert UNSEEN in paths.missing
+    by_server, told = find_paths(PathRequest("1.31", "1.33", api_to="1.34", files=pods))
+    assert REMARK in told
+    assert UNSEEN in by_server.missing
+    assert REMARK not in find_paths(PathRequest("1.31", "1.33"))[1]
+
+
+def saved_plan(dump: Path, folder: Path) -> Path:
+    saved = folder / "plan.json"
+    plan = make_plan(PlanRequest(files=(str(dump),), to_version="1.34"))
+    saved.write_text(reported(plan, "json"))
+    return saved
+
+
+def test_an_explanation_a_verification_and_what_overrides_tell_of_it(provisional_34: Path, tmp_path: Path) -> None:
+    explained = make_explanation(ExplainRequest(PlanRequest(files=(str(provisional_34),), to_version="1.34"), "web"))
+    assert any("1.34 is provisional" in one for one in explained.notices)
+    saved = saved_plan(provisional_34, tmp_path)
+    verified = make_verification(VerifyRequest(str(saved), files=(str(provisional_34),)), lambda said: None)
+    assert REMARK in verified.notices
+    assert remarks_on_versions(("1.33.1", "1.34.1+k3s1", None, "no version")) == (REMARK,)
+
+
+@pytest.mark.parametrize("command", ["apply", "status", "pin", "patch"])
+def test_what_overrides_tells_of_it_first(command: str, provisional_34: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = saved_plan(provisional_34, tmp_path)
+    words = ["--kubelet", "1.34"] if command == "patch" else [str(saved)]
+    nowhere = [] if command in ("patch", "pin") else ["--containerd", "no/path"]
+    main(["override", command, *words, *nowhere])
+    assert REMARK in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_proxy_tells_of_it_with_each_plan_that_it_takes(provisional_34: Path, tmp_path: Path) -> None:
+    saved = saved_plan(provisional_34, tmp_path)
+    said: list[str] = []
+    PlanFile(str(saved), Counters(), said.append, remarks_of)
+    assert said == [REMARK]
 
 
 def test_versions_marks_it(provisional_34: Path) -> None:

@@ -40,12 +40,15 @@ def run(session: Session, options: Options) -> int:
     again to go on; a second run after the end does nothing.
     """
     from upgradecheck.cli.override_node import Chosen, reached, require_hash
+    from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.override.planned import read_plan
 
     _ = Chosen(options.socket, options.state_dir, options.skip_check).checks  # what is no check is told before anything is started
     wanted = read_plan(options.plan)
     if options.confirm is not None:
         require_hash(wanted.plan_hash, options.confirm, "this plan")
+    for remark in remarks_on_versions((wanted.from_version, wanted.to_version)):
+        session.tell(remark)
     with reached(options.socket, alone=options.alone, confirmed=options.confirm is not None) as socket:
         return _at(Chosen(socket, options.state_dir, options.skip_check, options.node, options.alone), wanted, options)
 

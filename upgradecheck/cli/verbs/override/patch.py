@@ -36,10 +36,13 @@ def run(session: Session, options: Options) -> int:
     """Prints a diff. A kubelet built with it keeps containers whose recorded hash the plan maps to the one that it computes."""
     from upgradecheck.catalog import Catalog
     from upgradecheck.cli.session import write_stdout
+    from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.decode.kubelet.version import parse_kubelet_version
     from upgradecheck.override.patching import patch
 
     version = parse_kubelet_version(options.kubelet)
     Catalog().resolve(version)  # of a version that nobody looked at, nothing is claimed
+    for remark in remarks_on_versions((version,)):
+        session.tell(remark)
     write_stdout(patch(options.plan, options.source))
     return 0

@@ -36,12 +36,15 @@ def run(session: Session, options: Options) -> int:
     """
     from upgradecheck.cli.override_node import require_hash
     from upgradecheck.cli.pin_node import running_kubelet
+    from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.override.planned import read_static_pods
 
     wanted = read_static_pods(options.plan)
     if options.confirm is not None:
         require_hash(wanted.plan_hash, options.confirm, "this plan")
     _check_selected(wanted, options.pods)
+    for remark in remarks_on_versions((wanted.from_version, wanted.to_version)):
+        session.tell(remark)
     kubelet = running_kubelet(options.static_pods, options.node, options.pid)
     return _dry_run(wanted, kubelet, options) if options.confirm is None else _pinned(wanted, kubelet, options)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ from upgradecheck.cli.texts import seconds
 from upgradecheck.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from upgradecheck.model.override import OverrideMap
     from upgradecheck.override.proxy.serving import ProxySettings
 
 EPILOG = """\
@@ -90,8 +91,14 @@ def run(session: Session, options: Options) -> int:
         write_stdout(_unit(settings))
         return 0
     with _stoppable() as stop:
-        serve(settings, stop, session.tell)
+        serve(settings, stop, session.tell, remarks_of)
     return 0
+
+
+def remarks_of(plan: OverrideMap) -> Sequence[str]:
+    from upgradecheck.commands.provisional import remarks_on_versions
+
+    return remarks_on_versions((plan.from_version, plan.to_version))
 
 
 @contextmanager

@@ -45,10 +45,10 @@ def run(session: Session, options: Options) -> int:
     from upgradecheck.cli.override_node import reached
 
     with reached(options.socket, alone=options.alone, confirmed=False) as socket:
-        return _stands(options._replace(socket=socket))
+        return _stands(session, options._replace(socket=socket))
 
 
-def _stands(options: Options) -> int:
+def _stands(session: Session, options: Options) -> int:
     from upgradecheck.cli.override_node import SYSTEM, opened_node
     from upgradecheck.cli.override_words import journal_line, stood_lines, text
     from upgradecheck.cli.session import write_stdout
@@ -58,7 +58,7 @@ def _stands(options: Options) -> int:
     from upgradecheck.renderers.media.safe_text import safe_text
 
     if options.of is not None and not options.of.endswith(JOURNAL):
-        return _of_plan(options.of, options)
+        return _of_plan(session, options.of, options)
     chosen, name = chosen_by(options.of or "", options.socket, options.state_dir)
     held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)
     pins, pinned = _pins(held if name in ("", PINS) else None, SYSTEM)
@@ -80,10 +80,11 @@ def _stands(options: Options) -> int:
     return 0 if good else EXIT_NO_REPORT
 
 
-def _of_plan(plan: str, options: Options) -> int:
+def _of_plan(session: Session, plan: str, options: Options) -> int:
     from upgradecheck.cli.override_node import SYSTEM, Chosen, opened_node, plan_heading
     from upgradecheck.cli.override_words import ready_lines, text
     from upgradecheck.cli.session import write_stdout
+    from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.override.planned import read_plan
     from upgradecheck.override.readiness import readiness_of
     from upgradecheck.override.state import looked_at
@@ -91,6 +92,8 @@ def _of_plan(plan: str, options: Options) -> int:
 
     chosen = Chosen(options.socket, options.state_dir, node=options.node)
     wanted = read_plan(plan)
+    for remark in remarks_on_versions((wanted.from_version, wanted.to_version)):
+        session.tell(remark)
     held = looked_at(chosen.directory, SYSTEM)
     with opened_node(options.socket, _PATIENCE) as node:
         surveyed = survey(wanted, node.runtime)
