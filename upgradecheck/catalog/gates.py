@@ -11,9 +11,11 @@ from upgradecheck.catalog.shapes import SourcePart
 from upgradecheck.model.gates import GateEffect, GateEffects
 
 
-class _Gate(msgspec.Struct, forbid_unknown_fields=True):
+class _Gate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     on_since: str
     paths: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    claimed: str = ""
     effect: str
     counts: Literal["now", "anew"]
     source: SourcePart
@@ -57,4 +59,4 @@ def _effects(file: _Gates) -> GateEffects:
 
 
 def _effect(name: str, one: _Gate) -> GateEffect:
-    return GateEffect(name, minor_of(one.on_since), one.paths, one.effect, one.counts == "now")
+    return GateEffect(name, minor_of(one.on_since), one.paths, one.effect, one.counts == "now", one.beside, one.claimed)

@@ -18,7 +18,7 @@ from upgradecheck.machine.kubelet_settings import file_settings, inside, stopped
 from upgradecheck.machine.kubelet_unit import unit_command
 from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
 from upgradecheck.machine.recognising import recognised
-from upgradecheck.machine.running_kubelets import running_kubelets
+from upgradecheck.machine.running_kubelets import container_of, running_kubelets
 from upgradecheck.machine.statefiles import state_files_in
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
 from upgradecheck.model.errors import SpecRefused
@@ -62,6 +62,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
         runs=True,
         cgroup_v1=has_cgroup_v1(machine),
         started_at=start.start_time,
+        container=container_of(machine, found.pid),
         told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )
     if found.inside:

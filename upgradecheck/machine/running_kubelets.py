@@ -15,13 +15,18 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.machine.processes import carrier_pids, is_kubelet, kubelet_pids, program_name
 from upgradecheck.model.patterns import pattern
 
+_SHOWN = 13
+_CONTAINER = pattern(
+    r"^[0-9]+:[^:\n]*:/(?:\S*[/:-])?([0-9a-f]{64})(?:\.scope)?(?:/init)?$|^[0-9]+:[^:\n]*:/default/([A-Za-z0-9_.-]{1,76})$", re.MULTILINE
+)
+"""Cgroups of containers: ``/docker/ID``, ``docker-ID.scope``, ``libpod-ID.scope``, ``cri-containerd-ID.scope``, ctr ``/default/NAME``."""
 _SERVICE = pattern(r"/([^/\s]+\.service)(?:/|$)", re.MULTILINE)
 
 
 class RunningKubelet(msgspec.Struct, frozen=True, gc=False):
     """One of them. pid is 0 where its process cannot be seen from here; program is what that is called, unit the service that it is in.
 
-    inside: it is part of another program, or that program's child. socket: where it was found to listen.
+    inside: it is part of another program, or that program's child. socket: where it was found to listen. container: the one that it is in.
     """
 
     pid: int
@@ -29,13 +34,15 @@ class RunningKubelet(msgspec.Struct, frozen=True, gc=False):
     inside: bool = False
     socket: str | None = None
     unit: str | None = None
+    container: str = ""
 
     @property
     def words(self) -> str:
         """How a message names its process."""
         if not self.pid:
             return "a process that cannot be seen from here"
-        return f"process {self.pid} ({self.program})" if self.inside and self.program else f"process {self.pid}"
+        named = f"process {self.pid} ({self.program})" if self.inside and self.program else f"process {self.pid}"
+        return f"{named}, in container {self.container[:_SHOWN]}" if self.container else named
 
 
 def running_kubelets(machine: Machine) -> tuple[RunningKubelet, ...]:
@@ -49,13 +56,24 @@ def running_kubelets(machine: Machine) -> tuple[RunningKubelet, ...]:
 def _running(machine: Machine, pid: int, path: str | None) -> RunningKubelet:
     if not pid:
         return RunningKubelet(0, inside=True, socket=path)
-    return RunningKubelet(pid, program_name(machine, pid), not is_kubelet(machine, pid), path, unit_of(machine, pid))
+    inside = not is_kubelet(machine, pid)
+    return RunningKubelet(pid, program_name(machine, pid), inside, path, unit_of(machine, pid), container_of(machine, pid))
 
 
 def unit_of(machine: Machine, pid: int) -> str | None:
     """The service whose cgroup the process is in."""
-    try:
-        found = _SERVICE.findall((machine.proc / str(pid) / "cgroup").read_text("utf-8", "replace"))
-    except OSError:
-        return None
+    found = _SERVICE.findall(_cgroups(machine, pid))
     return found[-1] if found else None
+
+
+def container_of(machine: Machine, pid: int) -> str:
+    """The ID of the container whose cgroup the process is in, of ctr its name; empty where that is none, or not to be seen from here."""
+    found = _CONTAINER.search(_cgroups(machine, pid))
+    return "" if found is None else found[1] or found[2]
+
+
+def _cgroups(machine: Machine, pid: int) -> str:
+    try:
+        return (machine.proc / str(pid) / "cgroup").read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.model.claims import Claim
 from upgradecheck.model.version import Minor
 
 
 class GateEffect(msgspec.Struct, frozen=True, gc=False):
     """A gate that is off by default before on_since, and on from then on.
 
-    paths: where a pod asks for it, as members of its JSON; ``[]`` behind a list, ``=`` before a value if only that asks. effect: what is
-    then otherwise, in words. at_once: without a container being made anew.
+    paths: where a pod asks for it, as members of its JSON; ``[]`` behind a list, ``=`` before a value if only that asks. beside: one of
+    these it must ask for, too. claimed: by what member of its PersistentVolume a claim of the pod asks for it. effect: what is then
+    otherwise, in words. at_once: without a container being made anew.
     """
 
     name: str
@@ -23,6 +25,8 @@ class GateEffect(msgspec.Struct, frozen=True, gc=False):
     paths: tuple[str, ...]
     effect: str
     at_once: bool = False
+    beside: tuple[str, ...] = ()
+    claimed: str = ""
 
 
 class GateEffects(msgspec.Struct, frozen=True, gc=False):
@@ -36,9 +40,10 @@ class GateEffects(msgspec.Struct, frozen=True, gc=False):
 
 class MovedGate(msgspec.Struct, frozen=True, gc=False):
     """A gate that the new kubelet has on and the running one off, or the other way round. since: the minor whose default moved it; None
-    where somebody set it.
+    where somebody set it. claims: those by which alone a pod may ask for it; none where the pod itself does.
     """
 
     gate: GateEffect
     on: bool
     since: Minor | None = None
+    claims: tuple[Claim, ...] = ()

@@ -19,6 +19,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     then config_problem says why; static_pods likewise, or where it has none.
     command_line: of its process, or of the unit that would start it; none of a kubelet that is a part of another program. cgroup_v1:
     whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
+    container: the ID of the container that its process is in, empty for none.
     """
 
     name: str
@@ -36,3 +37,4 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     cgroup_v1: bool | None = None
     started_at: int | None = None
     state_files: tuple[StateFile, ...] = ()
+    container: str = ""

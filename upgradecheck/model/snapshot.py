@@ -8,6 +8,7 @@ import msgspec
 
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.budget import Budget
+from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import ClusterRead, Missing
@@ -55,7 +56,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
     set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
     runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. keyed: ConfigMaps
-    and Secrets that were given, which no source asks for.
+    and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these.
     listed_again: by the ID of a container or sandbox,
     the inputs that tell of it what the one in its origin had told. lists: those that were made at once.
     """
@@ -75,5 +76,6 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     arguments: tuple[KubeletArguments, ...] = ()
     state_files: tuple[StateFile, ...] = ()
     keyed: tuple[Keyed, ...] = ()
+    volumes: tuple[BoundVolume, ...] = ()
     listed_again: Mapping[str, tuple[str, ...]] = {}
     lists: tuple[ListRead, ...] = ()

@@ -112,7 +112,7 @@ def _upgrade(
         starts=starts,
         target=steps.target,
         pods=tuple(one.pod for one in settled.pods),
-        facts=facts,
+        facts=facts if setting.here is None else replace(facts, arguments=(*facts.arguments, *setting.here.arguments)),
         noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
         calibration=calibration,
         admission=settled.admission,

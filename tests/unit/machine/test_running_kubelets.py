@@ -20,9 +20,11 @@ from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_sockets import ServedSocket, served_sockets
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets
+from upgradecheck.machine.running_kubelets import RunningKubelet, container_of, running_kubelets
 from upgradecheck.machine.which_kubelet import find_kubelet
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.planning.asking.here import Here
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
@@ -198,3 +200,42 @@ def test_one_inside_another_program_keeps_its_binary_from_being_taken(machine: M
     assert local_kubelet(machine).version is None
     nothing = replace(machine, proc=root / "no-proc")
     assert local_kubelet(nothing).version == as_version("v1.22.17")
+
+
+ID = "4f1c0d2b" * 8
+
+
+@pytest.mark.parametrize(
+    ("cgroups", "expected"),
+    [
+        pytest.param(f"0::/system.slice/docker-{ID}.scope\n", ID, id="docker, systemd"),
+        pytest.param(f"12:cpu:/docker/{ID}\n1:name=systemd:/docker/{ID}\n", ID, id="docker, version 1"),
+        pytest.param(f"0::/machine.slice/libpod-{ID}.scope\n", ID, id="podman"),
+        pytest.param(f"0::/kubepods.slice/kubepods-podab.slice/cri-containerd-{ID}.scope\n", ID, id="a container of a pod"),
+        pytest.param(f"0::/kubepods/burstable/podab/{ID}\n", ID, id="a container of a pod, cgroupfs"),
+        pytest.param(f"0::/system.slice/containerd.service/kubepods-podab.slice:cri-containerd:{ID}\n", ID, id="named as runc wants"),
+        pytest.param("0::/default/kubelet\n", "kubelet", id="ctr"),
+        pytest.param("0::/system.slice/kubelet.service\n", "", id="its unit"),
+        pytest.param(f"0::/docker/{ID}/kubelet.slice/kubelet.service\n", "", id="a unit of a node that is a container as a whole"),
+        pytest.param("0::/\n", "", id="not to be seen from here"),
+    ],
+)
+def test_the_container_that_a_process_is_in(machine: Machine, cgroups: str, expected: str) -> None:
+    (machine.proc / "41").mkdir()
+    (machine.proc / "41/cgroup").write_text(cgroups)
+    assert container_of(machine, 41) == expected
+
+
+def test_a_kubelet_in_a_container_is_called_so() -> None:
+    assert RunningKubelet(41, "kubelet", container=ID).words == "process 41, in container 4f1c0d2b4f1c0"
+
+
+def test_what_is_told_of_a_kubelet_in_a_container(machine: Machine) -> None:
+    folder = process(machine, 8, "kubelet", "--network-plugin=cni")
+    (folder / "cgroup").write_text(f"0::/system.slice/docker-{ID}.scope\n")
+    kubelet = local_kubelet(machine)
+    assert kubelet.container == ID
+    (told,) = Here(kubelet, "worker-1").arguments
+    assert told == KubeletArguments(("kubelet", "--network-plugin=cni"), "the command line of its kubelet", "worker-1", container=ID)
+    assert Here(replace(kubelet, command_line=()), "worker-1").arguments[0].container == ID, "of another program's kubelet, too"
+    assert Here(kubelet).arguments == (), "on no node of the plan"

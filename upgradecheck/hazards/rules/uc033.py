@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.pod import ContainerRecord
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.runtimes import (
@@ -21,7 +23,7 @@ from upgradecheck.model.runtimes import (
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
 
-_NAMED, _SOON = 3, 2
+_NAMED, _SOON, _SHOWN = 3, 2, 13
 _TO_DO_DOCKER = (
     "Put cri-dockerd in before the upgrade and point the running kubelet at it (containers stay), or drain the node and give it containerd "
     "or CRI-O; then show the endpoint with --to-config or --cri."
@@ -148,13 +150,24 @@ def _soon_too_old(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Fin
 def _in_containers(upgrade: Upgrade) -> Iterator[Finding]:
     """Kubelets that run in containers: their version comes with an image, not with a package."""
     known = {node.name for node in upgrade.facts.nodes}
-    found = (((one.place, one.image), one.node) for one in upgrade.facts.arguments if one.image and one.node in (None, *known))
-    for (place, image), nodes in grouped(found).items():
+    told = [one for one in upgrade.facts.arguments if (one.image or one.container) and one.node in (None, *known)]
+    pods = {one.container_id: one for one in upgrade.facts.containers} if any(one.container for one in told) else {}
+    for (how, why), nodes in grouped((_in_container(one, pods), one.node) for one in told).items():
         on = [node for node in nodes if node is not None]
-        told = f" on {_where(on)}" if on else ""
-        text = f"{place} starts the kubelet in a container, of image {image}{told}: the version that comes up is that of the image."
+        where = f" on {_where(on)}" if on else ""
+        text = f"{how}{where}: the version that comes up is that of {why}."
         object_ = ObjectRef("Node", on[0]) if on else ObjectRef("Kubelet", upgrade.to_version)
         yield RULE.finding(object_, text, _TO_DO_IMAGE.format(upgrade.to_version), Severity.INFO)
+
+
+def _in_container(one: KubeletArguments, pods: Mapping[str, ContainerRecord]) -> tuple[str, str]:
+    """How a kubelet comes to run in a container, and what its version is that of. pods: by ID, what the runtimes list."""
+    image = f", of image {one.image}" if one.image else ""
+    if not one.container:
+        return f"{one.place} starts the kubelet in a container{image}", "the image"
+    pod, its = pods.get(one.container), "the image" if one.image else "its image, which `docker inspect` or `crictl inspect` names"
+    whose = f" ({pod.name} of pod {pod.pod_namespace}/{pod.pod_name})" if pod is not None else ""
+    return f"{one.place}: the kubelet runs in container {one.container[:_SHOWN]}{whose}{image}", its
 
 
 def _where(on: Sequence[str | None]) -> str:
@@ -197,8 +210,9 @@ RULE = Rule(
     look="`kubectl get nodes -o wide` shows the runtime of each node. A Node object does not show whether cri-dockerd serves; the "
     "kubelet's flag or setting containerRuntimeEndpoint does. On a CRI-O node look at what `crio config` says of version_file, "
     "version_file_persist, clean_shutdown_file and internal_wipe, and whether crio-wipe.service is enabled; upgradecheck does not read "
-    "these files, and sets one that is given with -f aside by name. That a kubelet runs in a container it knows by its unit alone (docker "
-    "run, podman run, nerdctl run, ctr run).",
+    "these files, and sets one that is given with -f aside by name. That a kubelet runs in a container it knows by its unit (docker "
+    "run, podman run, nerdctl run, ctr run), by what `docker inspect` or `crictl inspect` shows of that container (-f), and on the node "
+    "itself (--cri, --docker) by the cgroup of its process.",
     remedy="Change the runtime first, on a drained node, or show the endpoint that will serve (--to-config, --cri); tell of another "
     "runtime with --to-runtime.",
     sources=(

@@ -55,7 +55,11 @@ class Here(msgspec.Struct, frozen=True, gc=False):
         """The command line of its kubelet, where that is on a node of the plan."""
         words = self.kubelet.command_line
         place = "the command line of its kubelet" if self.kubelet.runs else "the unit of its kubelet"
-        return (KubeletArguments(words, place, self.node),) if words and self.node is not None else ()
+        return (
+            (KubeletArguments(words, place, self.node, container=self.kubelet.container),)
+            if (words or self.kubelet.container) and self.node is not None
+            else ()
+        )
 
     @property
     def state_files(self) -> tuple[StateFile, ...]:

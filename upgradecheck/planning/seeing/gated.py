@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
+from upgradecheck.model.claims import Claim
 from upgradecheck.model.gates import MovedGate
+
+_BY_CLAIM = (b"persistentVolumeClaim", b"ephemeral")
 
 
 def gates_touching(raw: bytes, moved: Sequence[MovedGate]) -> tuple[MovedGate, ...]:
-    """The gates, of some that moved, for whose features a pod asks."""
-    named = tuple(one for one in moved if any(_last(path) in raw for path in one.gate.paths))
+    """The gates, of some that moved, for whose features a pod asks; or may ask by its claims, which are then told."""
+    claims = any(word in raw for word in _BY_CLAIM)
+    named = tuple(one for one in moved if (claims and one.gate.claimed) or any(_last(path) in raw for path in one.gate.paths))
     if not named:
         return ()
     try:
         pod = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError):
         return ()
-    return tuple(one for one in named if any(_asks(pod, *_path(path)) for path in one.gate.paths))
+    found = (_asked(pod, one) for one in named)
+    return tuple(one for one in found if one is not None)
+
+
+def _asked(pod: Any, moved: MovedGate) -> MovedGate | None:
+    gate = moved.gate
+    if gate.beside and not _asks_one(pod, gate.beside):
+        return None
+    if _asks_one(pod, gate.paths):
+        return moved
+    claims = tuple(_claims(pod)) if gate.claimed else ()
+    return replace(moved, claims=claims) if claims else None
+
+
+def _asks_one(pod: Any, paths: Sequence[str]) -> bool:
+    return any(_asks(pod, *_path(path)) for path in paths)
+
+
+def _claims(pod: Any) -> Iterator[Claim]:
+    """The claims of a pod: those that it names, and those that are made for its volumes."""
+    spec = pod.get("spec") if isinstance(pod, dict) else None
+    volumes = spec.get("volumes") if isinstance(spec, dict) else None
+    for volume in volumes if isinstance(volumes, list) else ():
+        if isinstance(volume, dict):
+            claim, ephemeral, name = (volume.get(member) for member in ("persistentVolumeClaim", "ephemeral", "name"))
+            if isinstance(claim, dict) and isinstance(claim.get("claimName"), str):
+                yield Claim(claim["claimName"])
+            elif isinstance(ephemeral, dict) and isinstance(name, str):
+                yield Claim(name, of_pod=True)
 
 
 @cache

@@ -122,7 +122,7 @@ class Kinds:
         step = here.step
         if step is None or step.start is None or here.problem is not None or step.setting_server is not None:
             return None
-        if not all(path.startswith("spec.") for moved in step.gates for path in moved.gate.paths):
+        if not all(path.startswith("spec.") for moved in step.gates for path in (*moved.gate.paths, *moved.gate.beside)):
             return None
         before, after = step.start.builds, step.target.builds
         earlier = () if past is None else tuple(None if end is None else end.builds for end in past.ends)

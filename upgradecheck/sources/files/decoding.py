@@ -21,11 +21,12 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.sources.files.found import Found
-from upgradecheck.sources.files.records import RECORDS, Decode, decoder
+from upgradecheck.sources.files.records import INSPECTED, RECORDS, Decode, decoder, kubelet_in
 from upgradecheck.sources.files.templates import PodName, workload
 
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _AT_REST = ("Pending", "Succeeded", "Failed")
+_VOLUME = "kind PersistentVolume"
 _KEYED = frozenset(f"kind {kind}" for kind in ("ConfigMap", "Secret"))
 
 
@@ -71,6 +72,8 @@ class Decoding:
             raise SpecRefused(recognition.found)
         elif recognition.found in _KEYED:
             self._decode_keyed(recognition.found.removeprefix("kind "), document)
+        elif recognition.found == _VOLUME:
+            self._decode_volume(document)
         elif shape in RECORDS:
             self._decode_record(shape, document, origin)
         elif recognition.lost == NO_OBJECT:
@@ -109,7 +112,18 @@ class Decoding:
             found = keyed(kind, document.raw)
             self.found.keyed += [] if found is None else [found]
 
+    def _decode_volume(self, document: Document) -> None:
+        from upgradecheck.decode.kube.volumes import bound_volume  # few inputs have one
+
+        with suppress(SpecRefused):  # it is passed over otherwise
+            found = bound_volume(document.raw)
+            self.found.volumes += [] if found is None else [found]
+
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
+        if shape in INSPECTED and b"kubelet" in document.raw and (kubelet := kubelet_in(shape, document.raw, origin)) is not None:
+            self.found.arguments.append(kubelet)
+            if shape is Shape.DOCKER_INSPECTION:  # of crictl it may be a container of a pod, too
+                return
         record = decoder(shape, self._decoders)(document.raw, origin)
         if isinstance(record, (ContainerRecord, SandboxRecord)):
             self.found.records.append(record)

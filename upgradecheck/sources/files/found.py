@@ -10,6 +10,8 @@ import msgspec
 from upgradecheck.decode.kube.objects import Named
 from upgradecheck.decode.kube.shapes import Recognition
 from upgradecheck.decode.text.streamed import Document
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.pod import NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
@@ -35,6 +37,8 @@ class Found(msgspec.Struct):
     configs: list[tuple[Settings, Origin]] = msgspec.field(default_factory=list)
     servers: list[ReportedVersion] = msgspec.field(default_factory=list)
     state_files: list[StateFile] = msgspec.field(default_factory=list)
+    arguments: list[KubeletArguments] = msgspec.field(default_factory=list)
+    volumes: list[BoundVolume] = msgspec.field(default_factory=list)
     keyed: list[Keyed] = msgspec.field(default_factory=list)
     unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
@@ -48,10 +52,18 @@ class Found(msgspec.Struct):
     pods: int = 0
 
     @property
+    def beside(self) -> bool:
+        """Whether it holds objects that are read beside others, of which no plan is made."""
+        return bool(self.keyed or self.volumes)
+
+    @property
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
-        kubelets = self.configs or self.state_files
-        took = self.pods or self.templates or self.nodes or self.objects or kubelets or self.servers or self.records or self.foreign
+        kubelets = self.configs or self.state_files or self.arguments
+        beside = self.keyed or self.volumes
+        took = (
+            beside or self.pods or self.templates or self.nodes or self.objects or kubelets or self.servers or self.records or self.foreign
+        )
         return bool(took) or any(one.makes or one.lost for one in self.others)
 
     @property

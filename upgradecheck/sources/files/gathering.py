@@ -14,6 +14,7 @@ from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kubelet.statefiles import state_name
+from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import Missing
@@ -81,6 +82,7 @@ class Gathering:
         self.setups = Setups()
         self.state_files: list[StateFile] = []
         self.keyed: list[Keyed] = []
+        self.volumes: list[BoundVolume] = []
         self._decoders: dict[Shape, Decode] = {}
 
     def read(self, paths: Iterable[str], *, recursive: bool) -> None:
@@ -117,7 +119,7 @@ class Gathering:
             self.passed_over.append(table)
         else:
             self.tables.append(table)
-            if not (table.known or self.lenient or found.refused or found.used):
+            if not (table.known or self.lenient or found.refused or found.used or found.beside):
                 self.ledger.nothing_in(file.name, table)
 
     def _add_state_file(self, name: StateName, file: InputFile) -> None:
@@ -164,6 +166,8 @@ class Gathering:
         self.servers += found.servers
         self.state_files += found.state_files
         self.keyed += found.keyed
+        self.volumes += found.volumes
+        self.setups.take(found.arguments)
         for record in found.records:
             self.records.add(record)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
@@ -249,6 +253,7 @@ class Gathering:
             arguments=lines.arguments,
             state_files=tuple(self.state_files),
             keyed=tuple(self.keyed),
+            volumes=tuple(self.volumes),
             listed_again=self.records.listed_again,
             lists=tuple(self.lists),
             **objects,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, RunState, SandboxRecord
 
 if TYPE_CHECKING:
@@ -60,6 +61,16 @@ _DECODERS: Mapping[Shape, Callable[[], Mapping[Shape, Decode]]] = {
 
 RECORDS = frozenset(_DECODERS)
 """Shapes that are records."""
+
+INSPECTED = frozenset({Shape.DOCKER_INSPECTION, Shape.CRI_INSPECTED_CONTAINER})
+"""Those that show what a container runs."""
+
+
+def kubelet_in(shape: Shape, raw: bytes, origin: Origin) -> KubeletArguments | None:
+    """The kubelet that an inspected container runs; None where it runs none."""
+    from upgradecheck.decode.runtime.started import kubelet_in_cri, kubelet_in_docker
+
+    return (kubelet_in_docker if shape is Shape.DOCKER_INSPECTION else kubelet_in_cri)(raw, origin)
 
 
 def decoder(shape: Shape, loaded: dict[Shape, Decode]) -> Decode:

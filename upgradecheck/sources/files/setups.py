@@ -61,6 +61,10 @@ class Setups:
         else:
             self._alone.append(KubeletArguments(arguments_in(text), file.name))
 
+    def take(self, found: Iterable[KubeletArguments]) -> None:
+        """Kubelets whose command lines something else showed."""
+        self._alone += found
+
     def _add(self, parts: Iterable[UnitFile], file: InputFile) -> None:
         for part in parts:
             self._units.append(part)
