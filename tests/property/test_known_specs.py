@@ -11,6 +11,7 @@ from tests.bench.fleet import fleet
 from tests.builders import raw
 from tests.property.both_paths import CLASSES, exactly, quickly
 from upgradecheck.hashing.fast import gates, specs
+from upgradecheck.hashing.fast.outlines import opened_text
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.hashing.fast.specs import KnownLists, Specs
 
@@ -43,7 +44,7 @@ def the_pods_own(patch: pytest.MonkeyPatch) -> None:
     learn = Specs.learn
 
     def learning(self: Specs, spec: bytes, node: str, opened: bytes, hole: bytes) -> None:
-        found = specs.opened_text(spec)
+        found = opened_text(spec)
         learn(self, spec, node if found is None else found[1], opened, hole)
 
     patch.setattr(Specs, "learn", learning)
