@@ -657,8 +657,8 @@ class Reason(Word):
             StepName.SPEC,
             Family.VERSION,
             "the new kubelet does not start where swap is on, which the running one is let have and which was not seen",
-            "Look at /proc/swaps on the node: where it has none, the kubelet starts; else set failSwapOn false in the configuration that it will "
-            "get (--to-config), and plan again.",
+            "Look at /proc/swaps on the node: where it has none, it starts; else set failSwapOn false in the configuration that it "
+            "will get (--to-config), and plan again.",
             unseen=True,
         ),
     )
