@@ -662,6 +662,16 @@ class Reason(Word):
             unseen=True,
         ),
     )
+    OTHER_NODE_NAME = (
+        "other_node_name",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "the new kubelet is told to come up under another name than its node's, and then knows no pod of it and ends them",
+            "Take --hostname-override (k3s, rke2: node-name) out, or give it the name of the Node object (UC019), and plan again.",
+            unseen=True,
+        ),
+    )
     VERSION_AMBIGUOUS = (
         "version_ambiguous",
         Told(
@@ -674,5 +684,5 @@ class Reason(Word):
     )
 
 
-CANNOT_COME_UP = frozenset({Reason.RUNTIME_REMOVED, Reason.KUBELET_WILL_NOT_START, Reason.KUBELET_MAY_NOT_START})
+CANNOT_COME_UP = frozenset({Reason.RUNTIME_REMOVED, Reason.KUBELET_WILL_NOT_START, Reason.KUBELET_MAY_NOT_START, Reason.OTHER_NODE_NAME})
 """Why a node's new kubelet does not come up as the node is set up: it is not to be upgraded before that is mended."""

@@ -27,6 +27,7 @@ class TroubleKind(Enum):
     LABEL_MISSPELLED = "label-misspelled"
     SWAP_ON = "swap-on"
     SWAP_UNSEEN = "swap-unseen"
+    OTHER_NAME = "other-name"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -38,8 +39,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
     are with which it does not go together.
     SWAP_ON: swap is on, and the new configuration does not let it; SWAP_UNSEEN: it was let before, and whether any is on was not seen, so
-    that it may stop. Of a label, name is the label's, and value its value. written: what is refused, where that is no
-    plain value, and how it is written is why.
+    that it may stop. OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
+    label's, and value its value. written: what is refused, where that is no plain value, and how it is written is why.
     """
 
     kind: TroubleKind

@@ -50,6 +50,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
     alike = grouped(((one.kind, one.name, one.locked_to, _value(one), one.flag), one) for one in upgrade.troubles)
     for (kind, *_), found in alike.items():
+        if kind is TroubleKind.OTHER_NAME:  # it starts, as UC019 tells
+            continue
         first = found[0]
         if kind is TroubleKind.CGROUP_V1:
             nodes = listed(one.node or "?" for one in found)
