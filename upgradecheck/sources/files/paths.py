@@ -16,6 +16,7 @@ from upgradecheck.decode.kubelet.arguments import gives_arguments, hands_on_argu
 from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
+from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.beside import GZIP, Beside
 from upgradecheck.sources.files.drop_ins import is_drop_in
 
