@@ -150,7 +150,7 @@ def _hold(session: Session, options: Options) -> int:
     with _deadline(options.seconds):
         held = hold(request, HOST)
     taken = time.monotonic() - begun
-    write_stdout(f"upgradecheck hold: {safe_text(line_of(held, taken))}\n")
+    write_stdout(f"override hold: {safe_text(line_of(held, taken))}\n")
     if held.at_start:
         _note(session, options, request, held, taken)
     return 0
