@@ -393,9 +393,9 @@ def may_end(**reasons: Reason) -> PodActions:
             id="from 1.21 on the app proves it",
         ),
         pytest.param(
-            pod(exited("first", 1, INIT), running("second", INIT), ContainerState("app", APP, RunState.UNKNOWN), policy=NEVER),
+            pod(running("first", INIT), exited("second", 1, INIT), ContainerState("app", APP, RunState.UNKNOWN), policy=NEVER),
             "1.37.1",
-            left(first=NOT_RUNNING, second=Reason.KIND_NOT_COMPARED, app=STATE_UNKNOWN),
+            left(first=Reason.KIND_NOT_COMPARED, second=NOT_RUNNING, app=STATE_UNKNOWN),
             id="an app container of whatever state has started, for 1.37",
         ),
         pytest.param(
