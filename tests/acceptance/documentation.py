@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
-_OTHERS = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs" / "rules").glob("*.md")))
+_OTHERS = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*/*.md")))
 _PROGRAM = ROOT / "upgradecheck"
 _LINE = re.compile(r"^ {4}(upgradecheck .*)$", re.MULTILINE)
 _INLINE = re.compile(r"`upgradecheck ([a-z-][^`]*)`")

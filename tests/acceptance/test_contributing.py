@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from upgradecheck.hazards import rule_ids
+
 ROOT = Path(__file__).parents[2]
+SOURCES = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "upgradecheck").rglob("*.py"), *(ROOT / "hashdata").rglob("*.go")]
+CITED = {one for path in SOURCES for one in re.findall(r"\bdocs/[\w/-]+\.md", path.read_text())}
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 
 
@@ -30,9 +35,68 @@ def test_every_tier_is_told_and_no_other() -> None:
     assert set(re.findall(r"`pytest -m (\w+)`", TEXT)) == set(re.findall(r'"(\w+):', markers[1]))
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"(?:\.ci|tests|hashdata|docs)/[\w./-]*\w", TEXT))))
+PLACEHOLDERS = {"1.NN": ("1.30",), "ucNNN": ("uc001",), "FORMAT": ("markdown",)}
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"(?:\.ci|tests|hashdata|docs|upgradecheck)/[\w./-]*\w", TEXT))))
 def test_what_is_named_is_there(path: str) -> None:
+    """A placeholder stands for one that there is."""
+    for placeholder, (one,) in PLACEHOLDERS.items():
+        path = path.replace(placeholder, one)
     assert (ROOT / path).exists()
+
+
+def recipes() -> dict[str, str]:
+    """The recipes by heading."""
+    parts = re.split(r"^### (.*)$", TEXT.partition("## Add something")[2].partition("## Release")[0], flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize(
+    "heading", ["A minor, or a patch", "A rule", "A format of reports", "A form of input", "A vendor", "A distribution"]
+)
+def test_every_recipe_says_which_files_it_touches(heading: str) -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", recipes()[heading], flags=re.MULTILINE)
+    assert rows
+    assert all(re.match(r"(?:upgradecheck|hashdata|tests|docs)/|CHANGELOG", row) for row in rows)
+
+
+def test_rules_stand_in_the_ten_that_their_numbers_say() -> None:
+    tens = set(re.findall(r"UC0(\d)x", TEXT))
+    assert {id_[3] for id_ in rule_ids()} == tens
+
+
+def test_a_release_takes_five_commands() -> None:
+    block = TEXT.partition("## Release")[2].partition("## Talk")[0]
+    commands = re.findall(r"^    (.+)$", block, flags=re.MULTILINE)
+    assert len(commands) == 5
+    assert (ROOT / commands[0]).exists()
+
+
+def test_the_top_level_is_what_it_may_be() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+    if not tracked:
+        pytest.skip("no checkout of git")
+    assert {one.partition("/")[0] for one in tracked} <= ALLOWED
+
+
+ALLOWED = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore", ".ci"} | {
+    "upgradecheck",
+    "hashdata",
+    "tests",
+    "docs",
+    "deploy",
+}
+
+
+@pytest.mark.parametrize("cited", sorted(CITED))
+def test_what_tests_and_code_cite_of_docs_is_there(cited: str) -> None:
+    assert (ROOT / cited).exists()
+
+
+def test_nobody_cites_what_is_not_in_the_repository() -> None:
+    """Papers that lie beside the repository are nobody's who clones it."""
+    assert [path for path in SOURCES if re.search(r"(?<!docs/)\breference/[\w-]+\.md", path.read_text())] == []
 
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.[\w.]+)", TEXT))))

@@ -119,8 +119,8 @@ class Model:
     containers: int = 10
 
 
-FORWARD = Model(Minor(1, 8), Minor(1, 37), 8, 0.0)
-WIDE = Model(Minor(1, 8), Minor(1, 37), 8, 0.1)
+FORWARD = Model(CATALOG.minors()[0], CATALOG.minors()[-1], 8, 0.0)
+WIDE = Model(CATALOG.minors()[0], CATALOG.minors()[-1], 8, 0.1)
 C4 = Model(Minor(1, 13), Minor(1, 34), 4, 0.0)
 
 

@@ -89,7 +89,7 @@ def test_patches_stand_in_order_without_a_gap_and_their_go_never_goes_back(minor
 
 @each_minor
 def test_escapes_change_at_the_patches_that_were_found(minor: Minor) -> None:
-    """reference/kubelet-semantics.md 1.5: the only patch upgrades that change a hash."""
+    """docs/reference/minors.md: the only patch upgrades that change a hash."""
     changes = []
     for before, after in pairwise(CATALOG.patches(minor)):
         old, new = (CATALOG.resolve(parse_kubelet_version(f"{minor}.{patch}")) for patch in (before, after))
@@ -194,7 +194,7 @@ def test_eras_and_decoders_begin_where_they_were_found_to(minor: Minor) -> None:
 
 @each_minor
 def test_container_kinds_are_known_and_compared_from_the_minors_on_that_were_found(minor: Minor) -> None:
-    """reference/reliability-formats.md, surprise 1: sidecars are known from 1.28 on and compared from 1.32 on."""
+    """docs/reference/minors.md: sidecars are known from 1.28 on and compared from 1.32 on."""
     since = {ContainerKind.EPHEMERAL: Minor(1, 16), ContainerKind.SIDECAR: Minor(1, 28)}
     schema = CATALOG.schema(minor)
     assert schema.kinds_known == {kind for kind in ContainerKind if since.get(kind, minor) <= minor}
@@ -211,7 +211,7 @@ NODE_AND_SOURCE_SINCE, FNV_SINCE, CORE_SINCE = Minor(1, 21), Minor(1, 35), Minor
 
 @each_minor
 def test_the_uid_of_static_pods_is_made_as_was_found(minor: Minor) -> None:
-    """reference/kubelet-semantics.md 4: what the UID is a sum of."""
+    """docs/reference/minors.md: what the UID is a sum of."""
     rule = CATALOG.schema(minor).static_pod_uid
     place = () if minor < NODE_AND_SOURCE_SINCE else (UIDInput.NODE, UIDInput.SOURCE)
     assert rule.input == (UIDInput.POD, *place)
@@ -234,19 +234,19 @@ def test_the_json_schema_refuses_a_static_pod_rule_with(changes: dict[str, Any])
     assert not validator().is_valid({**content, "static_pod_uid": {**content["static_pod_uid"], **changes}})
 
 
-CONVERSION = {"drops-init-annotations": (8, 36), "syncs-pod-ips": (16, 37)}
+CONVERSION = {"drops-init-annotations": (8, 36), "syncs-pod-ips": (16, None)}
 
 
 @each_minor
 def test_the_internal_types_differ_from_the_published_ones_as_was_found(minor: Minor) -> None:
-    """reference/static-uid.md 4: four structs in another order, one type, and by 1.37 none at all."""
+    """docs/reference/minors.md: four structs in another order, one type, and by 1.37 none at all."""
     internal = CATALOG.schema(minor).internal_pod
     others = {"PodSecurityContext", "PodSpec", "PodStatus", "VolumeSource"} if minor < Minor(1, 37) else set()
     assert set(internal.fields) == others
     token = {"ServiceAccountTokenProjection.ExpirationSeconds": "int64"} if Minor(1, 11) <= minor < Minor(1, 37) else {}
     assert internal.types == token
     assert {one.value for one in internal.conversion} == {
-        name for name, (first, last) in CONVERSION.items() if first <= minor.minor <= last
+        name for name, (first, last) in CONVERSION.items() if first <= minor.minor and (last is None or minor.minor <= last)
     }
     assert internal.time[0] == ("sec int64" if minor == Minor(1, 8) else "wall uint64")
 

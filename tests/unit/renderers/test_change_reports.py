@@ -20,7 +20,8 @@ from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas, Document, choose, formats_of
 from upgradecheck.reporting.effects import sentences
 
-EVERY = tuple(Minor(1, number) for number in range(8, 38))
+EVERY = tuple(one for one in CATALOG.minors() if one <= Minor(1, 37))
+"""What the goldens show: a minor more moves none of them."""
 
 
 def diff(old: str, new: str) -> SchemaDiff:

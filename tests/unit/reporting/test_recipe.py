@@ -8,13 +8,13 @@ import subprocess
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import CATALOG
 from tests.patience import PATIENCE
 from upgradecheck.decode.kubelet.version import reported_version
 from upgradecheck.model.pod import NodeFacts, Origin
-from upgradecheck.model.version import Minor
 from upgradecheck.reporting.recipe import Cluster, Recipe, script
 
-NEWEST = Minor(1, 37)
+NEWEST = CATALOG.minors()[-1]
 WORKER = NodeFacts("worker-1", reported_version("v1.30.4-eks-a737599"), "containerd://1.7.2", {}, Origin("here"), os="linux")
 DOCKER = replace(WORKER, name="old-1", runtime="docker://20.10.7", kubelet_version=reported_version("v1.22.17"))
 WINDOWS = replace(WORKER, name="win-1", os="windows")
@@ -84,8 +84,8 @@ def test_nodes_that_get_no_command(node: NodeFacts, told: str) -> None:
 @pytest.mark.parametrize(
     ("nodes", "to"),
     [
-        pytest.param((replace(WORKER, kubelet_version=reported_version("v1.37.1")),), "1.37", id="nothing newer is known"),
-        pytest.param((replace(WORKER, kubelet_version=None),), "1.37", id="no node tells its version"),
+        pytest.param((replace(WORKER, kubelet_version=reported_version(f"v{NEWEST}.0")),), str(NEWEST), id="nothing newer is known"),
+        pytest.param((replace(WORKER, kubelet_version=None),), str(NEWEST), id="no node tells its version"),
         pytest.param((WORKER, DOCKER), "1.31", id="the next minor of the newest"),
     ],
 )

@@ -12,8 +12,9 @@ import pytest
 
 import upgradecheck.example
 from tests.builders import as_version
-from upgradecheck.decode.kube.shapes import Shape
+from upgradecheck.decode.kube.shapes import Shape, recognise
 from upgradecheck.decode.kube.templates import template_pods
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Recorded, RunState, SandboxRecord, View
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources.files import InputDocument, Inputs, open_inputs
@@ -74,6 +75,55 @@ def test_an_example_gives_what_it_says(name: str, monkeypatch: pytest.MonkeyPatc
             "missing": [[missing.what, missing.reason] for missing in inputs.facts().missing],
         }
     assert facts == json.loads((EXAMPLES / name / "expected.json").read_text())
+
+
+IN_DOCS = {
+    Shape.POD: "Pods",
+    Shape.NODE: "Nodes",
+    Shape.CRI_CONTAINER: "crictl's\n`ps`",
+    Shape.CRI_SANDBOX: "`pods` and `inspect`",
+    Shape.CRI_INSPECTED_CONTAINER: "`pods` and `inspect`",
+    Shape.CRI_INSPECTED_SANDBOX: "`crictl inspectp`",
+    Shape.DOCKER_SUMMARY: "docker's `containers/json`",
+    Shape.DOCKER_INSPECTION: "`inspect` and `ps`",
+    Shape.DOCKER_LINE: "`inspect` and `ps`",
+    Shape.KUBELET_CONFIG: "`KubeletConfiguration`",
+    Shape.SERVER_VERSION: "kubectl version -o json",
+    Shape.STATE_FILE: "files in which a kubelet keeps its state",
+    Shape.OBJECT: "PodDisruptionBudgets",
+    Shape.TEMPLATE: "pod templates of any kind",
+    Shape.EMPTY_LIST: "empty list",
+    Shape.EMPTY_RECORDS: "empty list of a runtime",
+    Shape.MALFORMED: "set aside",
+    Shape.OTHER: "passed over",
+}
+"""How docs/inputs.md speaks of what each shape is. One more shape has a line here, there, and an example."""
+
+
+def shapes_in(name: str) -> set[Shape]:
+    place = EXAMPLES / name / "input"
+    with opened(place) as inputs:
+        tables = (*inputs._tables, *inputs._passed_over)
+        others = {Shape.OTHER} if any(table.others for table in tables) else set()
+        found = others | {shape for table in tables for shape in table.recognised()}
+    return found | {shape for file in place.glob("*.json") if (shape := guarded_shape(file.read_bytes())) in EMPTY}
+
+
+EMPTY = (Shape.EMPTY_LIST, Shape.EMPTY_RECORDS)
+"""Nothing is kept of such a document but that it was there."""
+
+
+def guarded_shape(raw: bytes) -> Shape | None:
+    try:
+        return recognise(raw).shape
+    except SpecRefused:
+        return None
+
+
+def test_every_shape_that_is_recognised_has_an_example_and_a_word_in_the_docs() -> None:
+    assert {shape for name in SMALL for shape in shapes_in(name)} == set(Shape) == IN_DOCS.keys()
+    page = (EXAMPLES.parents[2] / "docs" / "inputs.md").read_text()
+    assert [shape for shape, words in IN_DOCS.items() if words not in page] == []
 
 
 def test_the_examples_were_found() -> None:

@@ -36,14 +36,21 @@ from upgradecheck.model.wording import count
 
 
 class Foreign(Enum):
-    """Why a container of a list is no record: it is not the kubelet's, or the list is one of podman's or nerdctl's, without its hash."""
+    """Why a container of a list is no record: it is not the kubelet's, or the list is one of podman's or nerdctl's, without its hash.
+
+    Where the list tells whose it is, so is it called: podman's has members that docker's has not, nerdctl's has the names that containerd's
+    containers of a kubelet have.
+    """
 
     NOT_THE_KUBELETS = "not the kubelet's"
+    NOT_THE_KUBELETS_OF_PODMAN = "not the kubelet's, in podman's list"
     WITHOUT_ANNOTATIONS = "without annotations"
+    PODMANS = "without annotations, in podman's list"
+    NERDCTLS = "without annotations, in nerdctl's list"
 
     @property
     def not_the_kubelets(self) -> bool:
-        return self is Foreign.NOT_THE_KUBELETS
+        return self in (Foreign.NOT_THE_KUBELETS, Foreign.NOT_THE_KUBELETS_OF_PODMAN)
 
 
 Record = ContainerRecord | SandboxRecord
@@ -53,6 +60,7 @@ _SECOND = 1_000_000_000
 _RUNTIME = "docker"
 _SANDBOX_TYPE, _CONTAINER_TYPE = "podsandbox", "container"
 _TYPE, _POD_UID = "io.kubernetes.docker.type=", "io.kubernetes.pod.uid="
+_NERDCTL = "k8s://"
 _UINT32 = 1 << 32
 _PRINTABLE = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,300}")
 _FULL_ID = pattern(r"[0-9a-f]{64}")
@@ -83,6 +91,8 @@ class _Summary(msgspec.Struct):
     state: str | None = msgspec.field(default=None, name="State")
     status: str | None = msgspec.field(default=None, name="Status")
     labels: Labels | msgspec.UnsetType | None = msgspec.field(default=msgspec.UNSET, name="Labels")
+    infra: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="IsInfra")
+    """Whether podman made it for a pod of its own; only podman's list has it."""
 
 
 class _State(msgspec.Struct, gc=False, rename="pascal"):
@@ -136,7 +146,14 @@ def summary_record(raw: bytes, origin: Origin) -> Record | Foreign:
     summary = typed(_SUMMARY, raw)
     name = _parsed(next(iter(summary.names or ()), None))
     state = _listed_state(summary.state, summary.status)
-    return _record(summary.id, name, summary.labels, state, (summary.created or 0) * _SECOND, origin)
+    found = _record(summary.id, name, summary.labels, state, (summary.created or 0) * _SECOND, origin)
+    return _of_podman(found) if summary.infra is not msgspec.UNSET else found
+
+
+def _of_podman(found: Record | Foreign) -> Record | Foreign:
+    if found is Foreign.NOT_THE_KUBELETS:
+        return Foreign.NOT_THE_KUBELETS_OF_PODMAN
+    return Foreign.PODMANS if found is Foreign.WITHOUT_ANNOTATIONS else found
 
 
 def inspection_record(raw: bytes, origin: Origin) -> Record | Foreign:
@@ -161,7 +178,9 @@ def line_record(raw: bytes, origin: Origin) -> Record | Foreign:
     name = _parsed((line.names or "").partition(",")[0])
     text = "" if line.labels is msgspec.UNSET else line.labels or ""
     if _TYPE not in text and (name is None or line.labels is not msgspec.UNSET):
-        return Foreign.WITHOUT_ANNOTATIONS if _POD_UID in text else Foreign.NOT_THE_KUBELETS
+        if _POD_UID not in text:
+            return Foreign.NOT_THE_KUBELETS
+        return Foreign.NERDCTLS if (line.names or "").startswith(_NERDCTL) else Foreign.WITHOUT_ANNOTATIONS
     if name is None:
         return Foreign.NOT_THE_KUBELETS
     try:
@@ -258,6 +277,17 @@ def left_out(source: str, foreign: Iterable[Foreign]) -> Iterator[str]:
     counted = Counter(foreign)
     if number := counted[Foreign.NOT_THE_KUBELETS]:
         yield f"{source}: left out {count(number, 'container')} of docker that no kubelet made"
+    if number := counted[Foreign.NOT_THE_KUBELETS_OF_PODMAN]:
+        yield f"{source}: left out {count(number, 'container')} of podman that no kubelet made"
     if number := counted[Foreign.WITHOUT_ANNOTATIONS]:
-        shown = count(number, "container of a list that shows", "containers of a list that shows")
-        yield f"{source}: left out {shown} no annotations, hence no kubelet's hash (podman's or nerdctl's); take crictl ps -a -o json"
+        yield f"{source}: left out {_hiding(number, 'a list')} {_NO_HASH} (podman's or nerdctl's); {_CRICTL}"
+    for kind, whose in ((Foreign.PODMANS, "podman's list"), (Foreign.NERDCTLS, "nerdctl's list")):
+        if number := counted[kind]:
+            yield f"{source}: left out {_hiding(number, whose)} {_NO_HASH}; {_CRICTL}"
+
+
+_NO_HASH, _CRICTL = "no annotations, hence no kubelet's hash", "take crictl ps -a -o json"
+
+
+def _hiding(number: int, whose: str) -> str:
+    return count(number, f"container of {whose}, which shows", f"containers of {whose}, which shows")

@@ -187,8 +187,21 @@ def test_a_hostile_name_is_not_repeated_raw() -> None:
 def test_a_line_of_nerdctl_proves_nothing() -> None:
     labels = f"io.cri-containerd.kind=container,io.kubernetes.container.name=app,io.kubernetes.pod.uid={UID}"
     assert (
-        line_record(json.dumps({"ID": ID, "Names": "k8s://shop/web-0/app", "Labels": labels, "Status": "Up"}).encode(), ORIGIN) is NO_HASH
+        line_record(json.dumps({"ID": ID, "Names": "k8s://shop/web-0/app", "Labels": labels, "Status": "Up"}).encode(), ORIGIN)
+        is Foreign.NERDCTLS
     )
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        pytest.param(None, Foreign.NOT_THE_KUBELETS_OF_PODMAN, id="one that somebody started"),
+        pytest.param({"io.kubernetes.pod.uid": UID}, Foreign.PODMANS, id="one that CRI-O keeps for a kubelet"),
+    ],
+)
+def test_a_list_of_podman_is_called_so(labels: dict[str, str] | None, found: Foreign) -> None:
+    listed = {"Id": ID, "Names": ["web"], "State": "running", "Labels": labels, "IsInfra": False, "Created": 1}
+    assert summary_record(json.dumps(listed).encode(), ORIGIN) is found
 
 
 def test_labels_of_others_may_hold_anything() -> None:

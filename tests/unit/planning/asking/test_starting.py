@@ -17,6 +17,7 @@ from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
 NODES = ("worker-1", "worker-2")
+KNOWN = f"{CATALOG.minors()[0]} to {CATALOG.minors()[-1]}"
 
 
 def stopped(
@@ -180,7 +181,7 @@ def test_a_flag_of_no_release_is_told_and_stops_nobody() -> None:
     assert (found.troubles, found.notices) == (
         (),
         (
-            "kubeadm-flags.env: no kubelet of Kubernetes 1.8 to 1.37 has --our-own, --b, --c and 1 more. Whether the new one takes it is "
+            f"kubeadm-flags.env: no kubelet of Kubernetes {KNOWN} has --our-own, --b, --c and 1 more. Whether the new one takes it is "
             "not known: it is a vendor's flag, or the file is not what a kubelet is started with.",
         ),
     )
@@ -191,7 +192,7 @@ def test_what_no_flag_can_be_called_is_not_repeated() -> None:
     steps = plan_steps(facts, None, "1.31.14", CATALOG)
     found = with_troubles(steps, SAME_CONFIG, [words("--<b>x", f"--{'x' * 99}", "--\x1b[1m")], ("worker-1",), CATALOG.options)
     assert [notice.partition(". ")[0] for notice in found.notices] == [
-        "kubeadm-flags.env: no kubelet of Kubernetes 1.8 to 1.37 has what no flag is called"
+        f"kubeadm-flags.env: no kubelet of Kubernetes {KNOWN} has what no flag is called"
     ]
 
 

@@ -196,7 +196,7 @@ def test_ways_of_versions_alone_are_those_of_brute_force() -> None:
 
 
 def test_the_longest_way_takes_no_time() -> None:
-    """From 1.8 to 1.37 there are millions of ways."""
+    """From the oldest to the newest there are millions of ways."""
     builds = list(KNOWN.values())
     told = upgrade_paths(("1.8.15", "1.37.1"), builds, ControlPlane(builds[0].minor, builds[-1].minor, known=True), CATALOG, None)
     assert told.legal > 1_000_000

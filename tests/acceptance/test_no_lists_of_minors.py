@@ -1,0 +1,43 @@
+"""Which minors there are stands in hashdata alone: nobody who adds one goes looking for lists in tests, README, docs or completion."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from tests.builders import CATALOG
+
+ROOT = Path(__file__).parents[2]
+OLDEST, NEWEST = CATALOG.minors()[0], CATALOG.minors()[-1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FILES = [*PAGES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "upgradecheck" / "cli").rglob("*.py"))]
+SPAN = re.compile(rf"\b{re.escape(str(OLDEST))}(?:\.\d+)?(?: to |–|-|\.\.| … )v?{re.escape(str(NEWEST))}\b")
+NUMBERS = re.compile(rf"range\({OLDEST.minor}, {NEWEST.minor + 1}\)|Minor\(1, {OLDEST.minor}\), Minor\(1, {NEWEST.minor}\)")
+MINORS = re.compile(r"\b1\.(\d+)\b(?!\.\d)")
+_MANY = 8
+
+
+def lists(text: str) -> list[str]:
+    """What in a text says which minors there are: all of them as a span, or so many in a row that end with the newest."""
+    found = [*SPAN.findall(text), *NUMBERS.findall(text)]
+    for line in text.splitlines():
+        numbers = [int(one) for one in MINORS.findall(line)]
+        in_row = 1
+        for before, number in pairwise(numbers):
+            in_row = in_row + 1 if number == before + 1 else 1
+            if in_row >= _MANY and number == NEWEST.minor:
+                found.append(line.strip()[:100])
+    return found
+
+
+def test_no_file_lists_the_minors() -> None:
+    found = {str(path.relative_to(ROOT)): listed for path in FILES if path != Path(__file__) and (listed := lists(path.read_text()))}
+    assert found == {}
+
+
+def test_lists_would_be_found() -> None:
+    each = ", ".join(f'"1.{number}"' for number in range(20, NEWEST.minor + 1))
+    for text in (f"from {OLDEST} to {NEWEST}", f"range({OLDEST.minor}, {NEWEST.minor + 1})", f"[{each}]", f"{OLDEST}–{NEWEST}"):
+        assert lists(text), text
+    assert lists(f"1.20 to {NEWEST}, `{OLDEST}`, 1.30, 1.31") == []
