@@ -60,6 +60,7 @@ elif unit == "docker.service" and words[0] == "stop" and pid():
     while pid():
         time.sleep(0.1)
 elif unit == "docker.service" and words[0] == "start" and not pid():
+    (state / "socket").touch()  # docker.service has Requires=docker.socket
     cgroup = Path("/sys/fs/cgroup/systemd/docker.service")
     cgroup.mkdir(exist_ok=True)
     def inside():
