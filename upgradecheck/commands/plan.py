@@ -38,6 +38,7 @@ from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
+from upgradecheck.planning.asking.swap import with_swap
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked
@@ -205,6 +206,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     arguments = (*given, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
+    steps = with_swap(steps, files, arguments, nodes)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)

@@ -23,7 +23,7 @@ from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubele
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PROPERTIES = ("LoadState", "ActiveState", "KillMode", "MainPID")
+_PROPERTIES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec")
 
 
 class Listener(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +52,7 @@ class Host:
         return running_kubelets(self.machine)
 
     def unit(self, name: str) -> Mapping[str, str] | None:
-        """The properties of a unit (LoadState, ActiveState, KillMode, MainPID), None where systemd cannot be asked."""
+        """The properties of a unit (_PROPERTIES, as systemctl prints them), None where systemd cannot be asked."""
         if not _SYSTEMD.is_dir():
             return None
         done = _run(["systemctl", "show", *(f"--property={each}" for each in _PROPERTIES), "--", name])

@@ -82,6 +82,10 @@ _OBSTACLES = {
         Choice.MEND,
         "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again",
     ),
+    Reason.KUBELET_MAY_NOT_START: (
+        Choice.MEND,
+        "the new kubelet does not start there if swap is on (UC032): look first, and plan again",
+    ),
 }
 
 
