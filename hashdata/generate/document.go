@@ -218,33 +218,66 @@ func refresh(arg, dir string) error {
 
 // refreshGates reads the feature gates again, from the patch that is on file.
 func refreshGates(arg, dir string) error {
-	p, err := choosePatch(arg, dir)
+	r, err := readAgain(arg, dir)
 	if err != nil {
 		return err
+	}
+	d := r.document
+	if d.Gates, err = readGates(r.source.Dir, r.at.minor); err != nil {
+		return err
+	}
+	if d.OtherGates, err = readOtherGates(r.source.Dir, r.at, d.Gates); err != nil {
+		return err
+	}
+	if err := d.setGone(dir, r.at.minor); err != nil {
+		return err
+	}
+	return d.write(r.path)
+}
+
+// reading is a minor that is on file, with the source that its gates were read from: what is read of it again comes from there, too.
+type reading struct {
+	document *document
+	path     string
+	at       patch
+	source   module
+}
+
+// readAgain is the minor that an argument names, by itself or by one of its patches.
+func readAgain(arg, dir string) (reading, error) {
+	p, err := parsePatch(arg)
+	if err != nil {
+		p, err = parsePatch(arg + ".0")
+	}
+	if err != nil {
+		return reading{}, err
 	}
 	path := documentPath(dir, p.minor)
 	d, err := readDocument(path)
 	if err != nil {
-		return err
+		return reading{}, err
 	}
-	source, err := fetch(d.Provenance.Gates.Module, d.Provenance.Gates.Version)
-	if err != nil {
-		return err
-	}
-	if d.Gates, err = readGates(source.Dir, p.minor); err != nil {
-		return err
+	if d.Minor == "" {
+		return reading{}, fmt.Errorf("%s is not on file: go run . %s makes it", p.minor, p.minor)
 	}
 	at, err := parsePatch(d.Provenance.Gates.Version)
 	if err != nil {
-		return err
+		return reading{}, err
 	}
-	if d.OtherGates, err = readOtherGates(source.Dir, at, d.Gates); err != nil {
-		return err
+	source, err := fetch(d.Provenance.Gates.Module, d.Provenance.Gates.Version)
+	return reading{d, path, at, source}, err
+}
+
+// minorsRead are the minors that a file for all of them was read of, and one more, oldest first.
+func minorsRead[V any](read map[string]V, one minor) []minor {
+	minors := []minor{one}
+	for name := range read {
+		if other := minorOf(name); other != one {
+			minors = append(minors, other)
+		}
 	}
-	if err := d.setGone(dir, p.minor); err != nil {
-		return err
-	}
-	return d.write(path)
+	sort.Slice(minors, func(i, j int) bool { return minors[i] < minors[j] })
+	return minors
 }
 
 func choosePatch(arg, dir string) (patch, error) {

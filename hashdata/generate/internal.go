@@ -326,33 +326,25 @@ func assignedTo(f *ast.FuncDecl, results ...string) []string {
 
 // refreshInternalPod reads the internal types and what is made of them again, from the patch whose feature gates are on file.
 func refreshInternalPod(arg, dir string) error {
-	p, err := choosePatch(arg, dir)
+	r, err := readAgain(arg, dir)
 	if err != nil {
 		return err
 	}
-	path := documentPath(dir, p.minor)
-	d, err := readDocument(path)
+	d := r.document
+	built, err := goOf(d.GoVersions, r.at)
 	if err != nil {
 		return err
 	}
-	source, err := fetch(d.Provenance.Gates.Module, d.Provenance.Gates.Version)
+	found, places, err := readInternalPod(r.source.Dir, d.Types, built)
 	if err != nil {
 		return err
 	}
-	built, err := goOf(d.GoVersions, mustPatch(d.Provenance.Gates.Version))
-	if err != nil {
+	d.InternalPod, d.Provenance.InternalPod = found, internalPodRead(r.at.kubernetes(), places)
+	if d.StaticPodUID, err = readStaticPodUID(r.source.Dir); err != nil {
 		return err
 	}
-	found, places, err := readInternalPod(source.Dir, d.Types, built)
-	if err != nil {
-		return err
-	}
-	d.InternalPod, d.Provenance.InternalPod = found, internalPodRead(d.Provenance.Gates.Version, places)
-	if d.StaticPodUID, err = readStaticPodUID(source.Dir); err != nil {
-		return err
-	}
-	d.Provenance.StaticPodUID = staticPodUIDRead(d.Provenance.Gates.Version)
-	return d.write(path)
+	d.Provenance.StaticPodUID = staticPodUIDRead(r.at.kubernetes())
+	return d.write(r.path)
 }
 
 func internalPodRead(version string, places []string) *read {

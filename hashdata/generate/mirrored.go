@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -174,23 +173,14 @@ func at(states []state, m minor) (fingerprint string, known bool) {
 
 // set puts in the fingerprint of one minor, and leaves those of the others as they are.
 func (f *mirroredFile) set(key string, m minor, fingerprint string) {
-	by := map[minor]string{m: fingerprint}
-	for name := range f.Read {
-		if other := minorOf(name); other != m {
-			if is, known := at(f.Functions[key], other); known {
-				by[other] = is
-			}
-		}
-	}
-	minors := make([]minor, 0, len(by))
-	for one := range by {
-		minors = append(minors, one)
-	}
-	sort.Slice(minors, func(i, j int) bool { return minors[i] < minors[j] })
 	var states []state
-	for _, one := range minors {
-		if len(states) == 0 || states[len(states)-1].Fingerprint != by[one] {
-			states = append(states, state{one.String(), by[one]})
+	for _, one := range minorsRead(f.Read, m) {
+		is, known := fingerprint, true
+		if one != m {
+			is, known = at(f.Functions[key], one)
+		}
+		if known && (len(states) == 0 || states[len(states)-1].Fingerprint != is) {
+			states = append(states, state{one.String(), is})
 		}
 	}
 	f.Functions[key] = states
@@ -221,25 +211,17 @@ func refreshMirrored(args []string, dir string) error {
 		return err
 	}
 	for _, arg := range args {
-		p, err := parsePatch(arg + ".0")
+		r, err := readAgain(arg, dir)
 		if err != nil {
 			return err
 		}
-		d, err := readDocument(documentPath(dir, p.minor))
+		prints, err := fingerprintsOf(r.source.Dir, all)
 		if err != nil {
 			return err
 		}
-		source, err := fetch(d.Provenance.Gates.Module, d.Provenance.Gates.Version)
-		if err != nil {
-			return err
-		}
-		prints, err := fingerprintsOf(source.Dir, all)
-		if err != nil {
-			return err
-		}
-		f.Read[p.minor.String()] = strings.TrimPrefix(d.Provenance.Gates.Version, "v")
+		f.Read[r.at.minor.String()] = strings.TrimPrefix(r.at.kubernetes(), "v")
 		for key, is := range prints {
-			f.set(key, p.minor, is)
+			f.set(key, r.at.minor, is)
 		}
 	}
 	f.keepListed(all)

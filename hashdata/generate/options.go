@@ -51,24 +51,15 @@ func readOptions(dir string) (*options, error) {
 
 // refreshOptions reads what the kubelet of a minor can be told, from the patch that is on file, and which flags it dropped.
 func refreshOptions(arg, dir string) error {
-	p, err := choosePatch(arg, dir)
+	r, err := readAgain(arg, dir)
 	if err != nil {
 		return err
 	}
-	d, err := readDocument(documentPath(dir, p.minor))
+	fields, places, err := readConfiguration(r.source.Dir, r.at)
 	if err != nil {
 		return err
 	}
-	source, err := fetch(d.Provenance.Gates.Module, d.Provenance.Gates.Version)
-	if err != nil {
-		return err
-	}
-	at := mustPatch(d.Provenance.Gates.Version)
-	fields, places, err := readConfiguration(source.Dir, at)
-	if err != nil {
-		return err
-	}
-	flags, flagPlaces, err := readFlags(source.Dir, at, fields)
+	flags, flagPlaces, err := readFlags(r.source.Dir, r.at, fields)
 	if err != nil {
 		return err
 	}
@@ -76,22 +67,16 @@ func refreshOptions(arg, dir string) error {
 	if err != nil {
 		return err
 	}
-	o.take(at, flags, fields.found, append(flagPlaces, places...))
+	o.take(r.at, flags, fields.found, append(flagPlaces, places...))
 	if err := o.write(dir); err != nil {
 		return err
 	}
-	return d.dropFlags(o, at, flagPlaces, dir)
+	return r.document.dropFlags(o, r.at, flagPlaces, dir)
 }
 
 // take puts a minor's states in their place.
 func (o *options) take(p patch, flags map[string]*flag, fields map[string]*field, places []string) {
-	minors := []minor{p.minor}
-	for name := range o.Read {
-		if m := minorOf(name); m != p.minor {
-			minors = append(minors, m)
-		}
-	}
-	sort.Slice(minors, func(i, j int) bool { return minors[i] < minors[j] })
+	minors := minorsRead(o.Read, p.minor)
 	o.Read[p.minor.String()] = read{"k8s.io/kubernetes", p.kubernetes(), places, ""}
 	o.Open = []string{}
 	for _, m := range minors {

@@ -19,6 +19,12 @@ from upgradecheck.sources.files import open_inputs
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0"}, "spec": {"containers": []}}
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}}
+VOLUME = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolume",
+    "metadata": {"name": "v"},
+    "spec": {"nfs": {}, "claimRef": {"namespace": "a", "name": "b"}},
+}
 CONTAINER = {"id": "c", "podSandboxId": "s", "state": "CONTAINER_RUNNING"}
 WANTED = "Wanted pods or nodes as kubectl -o json prints them, or crictl ps -a -o json or crictl pods -o json."
 
@@ -225,6 +231,12 @@ class TestRepeats:
             ["a.json"],
             f"a.json: holds kind Service, no pods, nodes or records of the runtime. {WANTED}",
             id="a Service",
+        ),
+        pytest.param(
+            lambda: write("a.json", VOLUME),
+            ["a.json"],
+            f"a.json: holds kind PersistentVolume, no pods, nodes or records of the runtime. {WANTED}",
+            id="a volume alone, though it is read beside pods",
         ),
         pytest.param(
             lambda: Path("d/deeper").mkdir(parents=True),

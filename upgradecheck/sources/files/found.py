@@ -60,10 +60,7 @@ class Found(msgspec.Struct):
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
         kubelets = self.configs or self.state_files or self.arguments
-        beside = self.keyed or self.volumes
-        took = (
-            beside or self.pods or self.templates or self.nodes or self.objects or kubelets or self.servers or self.records or self.foreign
-        )
+        took = self.pods or self.templates or self.nodes or self.objects or kubelets or self.servers or self.records or self.foreign
         return bool(took) or any(one.makes or one.lost for one in self.others)
 
     @property

@@ -119,8 +119,8 @@ class Gathering:
             self.passed_over.append(table)
         else:
             self.tables.append(table)
-            if not (table.known or self.lenient or found.refused or found.used or found.beside):
-                self.ledger.nothing_in(file.name, table)
+            if not (table.known or self.lenient or found.refused or found.used):
+                self.ledger.nothing_in(file.name, table, beside=found.beside)
 
     def _add_state_file(self, name: StateName, file: InputFile) -> None:
         """A file in which a kubelet keeps its state."""

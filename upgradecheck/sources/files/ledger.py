@@ -26,6 +26,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.nothing: list[str] = []
+        self._noticed: list[str] = []
         self._left_out: dict[str, Counter[str]] = {}
         self._lost: dict[tuple[str, str], Counter[str]] = {}
         self._makers: dict[str, list[tuple[str, str]]] = {}
@@ -50,10 +51,12 @@ class Ledger:
         if harmless or not table.others:
             self._skipped.setdefault(directory, []).append((table.name, harmless))
 
-    def nothing_in(self, name: str, table: Table) -> None:
-        """A file that was named, in which nothing is known."""
+    def nothing_in(self, name: str, table: Table, *, beside: bool = False) -> None:
+        """A file that was named, in which no more is known than what is read beside pods (beside), which needs no notice."""
         advice = help_for(table.others) or WANTED
-        self.nothing.append(f"{name}: holds {table.others_in_words() or 'nothing'}, no pods, nodes or records of the runtime. {advice}.")
+        told = f"{name}: holds {table.others_in_words() or 'nothing'}, no pods, nodes or records of the runtime. {advice}."
+        self.nothing.append(told)
+        self._noticed += [] if beside else [told]
 
     def notices(self, live: Live) -> Iterator[str]:
         """What is harmless. live: whether running pods of a namespace are given."""
@@ -63,7 +66,7 @@ class Ledger:
             yield _with_help(f"{which}: not recognised ({in_words(kinds) or 'nothing in it'}), skipped", kinds)
         for place, kinds in self._left_out.items():
             yield _with_help(f"{place}: left out what is {_USED}: {in_words(kinds)}", kinds)
-        for told in self.nothing:
+        for told in self._noticed:
             yield told.removesuffix(f" {WANTED}.")
         for place, makers in self._makers.items():
             if kinds := Counter(found for found, namespace in makers if live(namespace)):

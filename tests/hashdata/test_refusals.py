@@ -1,0 +1,67 @@
+"""What was read by hand of the values that kubelets refuse: nothing that the real validation could be asked, and each with its source."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import CATALOG, as_version
+from upgradecheck.model.version import Minor
+
+ENTRIES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "hashdata" / "refusals.json").read_bytes())["refusals"]
+ASKED = {
+    "pkg/kubelet/apis/config/validation/validation.go",
+    "config/validation/validation.go",
+    "logs/api/v1/options.go",
+    "logs/options.go",
+}
+"""What ValidateKubeletConfiguration is, and what it calls of component-base."""
+BY_HAND = {
+    "logs/api/v1/options.go",
+    "cmd/kubelet/app/options/options.go",
+    "cmd/kubelet/app/server.go",
+    "pkg/cloudprovider/providers",
+    "pkg/kubelet/apis/config/scheme/scheme.go",
+    "pkg/kubelet/apis/config/validation/validation_linux.go",
+    "pkg/kubelet/cm/cpumanager/cpu_manager.go",
+    "pkg/kubelet/cm/memorymanager/memory_manager.go",
+    "pkg/kubelet/eviction/helpers.go",
+    "pkg/kubelet/kubelet.go",
+    "pkg/kubelet/server/server.go",
+}
+"""Where kubelets end that ValidateKubeletConfiguration says nothing of: each a place to read again in a new minor."""
+
+
+def entry_id(entry: dict[str, Any]) -> str:
+    return f"{entry['field']} from {entry['since']}"
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=entry_id)
+def test_who_dated_an_entry(entry: dict[str, Any]) -> None:
+    path = entry["source"]["path"]
+    assert path in (ASKED if "asked" in entry else BY_HAND)
+    if "asked" in entry:
+        assert entry["asked"]["refused"], "one of which the real code was asked nothing"
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=entry_id)
+def test_the_source_is_of_a_minor_that_refuses(entry: dict[str, Any]) -> None:
+    source = entry["source"]
+    major, minor = (int(part) for part in source["version"].removeprefix("v").split(".")[:2])
+    read = Minor(1, minor)
+    assert source["module"]
+    if major == 1:  # a library of k8s.io has the kubelet's minor with 0 before it
+        assert as_version(source["version"])
+    since, until = (None if text is None else Minor(*map(int, text.split("."))) for text in (entry["since"], entry.get("until")))
+    assert since is not None
+    assert since <= read
+    assert until is None or read < until
+    assert read in CATALOG.minors()
+
+
+def test_no_place_is_named_in_vain() -> None:
+    assert {entry["source"]["path"] for entry in ENTRIES if "asked" not in entry} == BY_HAND
+    assert len(CATALOG.options().refusals) == len(ENTRIES)
