@@ -50,7 +50,7 @@ def test_what_real_code_makes_of_manifests_is_known_of_each_minor(minor: Minor) 
 
 @pytest.mark.parametrize("minor", [minor for minor in MINORS if minor >= ASKED_SINCE], ids=str)
 @pytest.mark.parametrize(
-    ("goldens", "module"), [(admission.GOLDENS, "admission"), (podactions.GOLDENS, "podactions")], ids=["admission", "resizing"]
+    ("goldens", "module"), [(admission.GOLDENS, "admission"), (podactions.GOLDENS, "podactions")], ids=["admission", "podactions"]
 )
 def test_what_real_kubelets_admit_and_restart_is_known_of_each_minor(goldens: ByVersion, module: str, minor: Minor) -> None:
     wanted = read_from(minor)

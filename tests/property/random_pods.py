@@ -36,7 +36,8 @@ def drawn_pod(dice: random.Random, schema: Schema, number: int, *, refusable: bo
     writer = RandomWriter(dice, refusable=refusable, one_odd_in=dice.choice(ODD))
     found = [mounted(dice, writer.container(schema)) for _ in range(number)]
     inits, ephemeral = dice.randrange(2), dice.randrange(2)
-    return around(found[inits + ephemeral :], found[:inits], found[inits : inits + ephemeral])
+    node = dice.choice((b"", b"", b',"nodeName":"n"', b',"nodeSelector":{"nodeName":"n"},"nodeName":"n"', b',"overhead":{"nodeName":"1"}'))
+    return around(found[inits + ephemeral :], found[:inits], found[inits : inits + ephemeral], more=node)
 
 
 def damaged(dice: random.Random, text: bytes) -> bytes:

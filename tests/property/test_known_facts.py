@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import lru_cache
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -351,7 +352,7 @@ def test_each_part_of_a_key_is_needed(step: Step, change: Callable[[Document], N
 
     assert both_agree()
     if part < 0:
-        monkeypatch.setattr(pods.WrittenLists, "of", lambda lists: pods.WrittenLists(lists, b"", b""))
+        monkeypatch.setattr(pods.WrittenLists, "of", lambda lists: SimpleNamespace(lists=lists, hole=b"", opened=b""))
     else:
         made = keys.Keys.of
 

@@ -127,9 +127,12 @@ class _InitActions:
         return InitProgress(self._done, starts, self._ends_pod)
 
     def _app_has_begun(self) -> bool:
-        begun = _BEGUN if self._facts.exited_app_initialises else (RunState.CREATED, RunState.RUNNING)
+        # From 1.37 on HasAnyActiveRegularContainerStarted asks, for which any that the runtime lists has started, whatever its state.
         apps = self._pod.of_kind(ContainerKind.APP)
-        return any(one.state in begun and (one.active or not self._facts.only_active_counts) for one in apps)
+        if self._facts.only_active_counts:
+            return any(one.active and one.state in (*_BEGUN, RunState.UNKNOWN) for one in apps)
+        begun = _BEGUN if self._facts.exited_app_initialises else (RunState.CREATED, RunState.RUNNING)
+        return any(one.state in begun for one in apps)
 
     def _state(self, container: ContainerState) -> RunState:
         elsewhere = self._facts.only_active_counts and not container.active

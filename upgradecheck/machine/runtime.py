@@ -23,7 +23,7 @@ from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubele
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_PROPERTIES = ("LoadState", "ActiveState", "KillMode", "MainPID")
+_PROPERTIES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec")
 
 
 class Listener(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +52,7 @@ class Host:
         return running_kubelets(self.machine)
 
     def unit(self, name: str) -> Mapping[str, str] | None:
-        """The properties of a unit (LoadState, ActiveState, KillMode, MainPID), None where systemd cannot be asked."""
+        """The properties of a unit (_PROPERTIES, as systemctl prints them), None where systemd cannot be asked."""
         if not _SYSTEMD.is_dir():
             return None
         done = _run(["systemctl", "show", *(f"--property={each}" for each in _PROPERTIES), "--", name])
@@ -71,6 +71,10 @@ class Host:
             line.settimeout(10)
             line.connect(path)
             pid = peer(line)
+        return self.listener_of(pid)
+
+    def listener_of(self, pid: int) -> Listener:
+        """A process as one who listens."""
         return Listener(pid, command_line(self.machine, pid), unit_of(self.machine, pid))
 
     def configuration_loads(self, listener: Listener) -> bool | None:
@@ -110,6 +114,11 @@ class Host:
         _run(["systemctl", "stop", "--", unit])
         state = self.unit(unit)
         return state is not None and state.get("ActiveState") in ("inactive", "failed", None)
+
+    def start(self, unit: str) -> bool:
+        """Has systemd start a unit; whether that worked."""
+        done = _run(["systemctl", "start", "--", unit])
+        return done is not None and done.returncode == 0
 
     def restart(self, unit: str) -> bool:
         """Has systemd restart a unit; whether that worked."""

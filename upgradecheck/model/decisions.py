@@ -77,7 +77,7 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     resizes_static_pods: a resize policy counts for static pods too (1.36 on).
     actions_need_gate: computeInitContainerActions is asked only where gate SidecarContainers is on (1.28.2 to 1.32).
     exited_app_initialises: there an app container that has ended proves that the pod is initialised, as one that runs or was created does.
-    only_active_counts: there only containers in the newest sandbox count (1.37 on).
+    only_active_counts: there only containers in the newest sandbox count, and an app container of whatever state (1.37 on).
     created_init_starts: there an init container that was only created is started again.
     unknown_init_failed: an init container of unknown state has failed (1.14 on).
     has_dockershim: it speaks to docker itself (up to 1.23). cri_v1_only: of a runtime it wants version v1 of CRI, no longer v1alpha2

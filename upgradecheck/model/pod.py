@@ -295,6 +295,7 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     boot_id: of the boot that the machine was in when its kubelet started; no two machines share one. virtual: a Virtual Kubelet's.
     ready_since: when its kubelet last said that it is ready after it had said, or left to be said, that it is not; 0 as with seen_at.
     configured_by_server: its kubelet has had its configuration from a ConfigMap (status.config), which only one up to 1.23 does.
+    swap: bytes of swap that are on (nodeInfo.swap, kubelets from 1.33 on), None where a kubelet does not say; none says 0.
     """
 
     name: str
@@ -317,3 +318,4 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     ready_since: int = 0
     kernel: str | None = None
     configured_by_server: bool = False
+    swap: int | None = None

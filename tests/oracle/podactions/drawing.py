@@ -79,6 +79,7 @@ def _told(pod: Json, records: list[_Record], sandboxes: list[Json]) -> Drawn:
         "Name": meta["name"],
         "Namespace": meta["namespace"],
         "ContainerStatuses": [one.to_the_kubelet() for one in records],
+        "ActiveContainerStatuses": [one.to_the_kubelet() for one in records] if sandboxes and sandboxes[0]["ready"] else [],
         "SandboxStatuses": [_sandbox_to_the_kubelet(one) for one in sandboxes],
     }
     return Drawn(pod, [one.to_crictl(pod, newest) for one in records], [one["crictl"] for one in sandboxes], status)

@@ -22,7 +22,7 @@ from upgradecheck.model.reasons import Reason
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 
 PODS = int(os.environ.get("TESTS_PODACTIONS_PODS", "5000"))
-VERSIONS = os.environ.get("TESTS_PODACTIONS_VERSIONS", "1.20.15,1.22.17,1.30.14,1.34.10,1.36.4").split(",")
+VERSIONS = os.environ.get("TESTS_PODACTIONS_VERSIONS", "1.20.15,1.22.17,1.30.14,1.34.12,1.36.5,1.37.2").split(",")
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -393,6 +393,12 @@ def may_end(**reasons: Reason) -> PodActions:
             id="from 1.21 on the app proves it",
         ),
         pytest.param(
+            pod(running("first", INIT), exited("second", 1, INIT), ContainerState("app", APP, RunState.UNKNOWN), policy=NEVER),
+            "1.37.1",
+            left(first=Reason.KIND_NOT_COMPARED, second=NOT_RUNNING, app=STATE_UNKNOWN),
+            id="an app container of whatever state has started, for 1.37",
+        ),
+        pytest.param(
             pod(ContainerState("first", INIT, RunState.UNKNOWN), running("app"), policy=NEVER),
             "1.14.10",
             INIT_FAILED,

@@ -91,13 +91,9 @@ class Outlines:
         """
         metadata, raw, status = self._parts(self._decoder.decode(document))
         spec = bytes(raw)
-        begin = document.find(spec[:_TELLING])
-        if not document.startswith(spec, begin):
+        if not is_plain_beside(document, spec):
             return None
-        rest = document[:begin] + document[begin + len(spec) :]
-        if gates.hides_ascii(rest) or gates.too_deep(rest) or gates.member_comes_twice(rest, b'"spec"'):
-            return None
-        opened = _opened(spec)
+        opened = opened_text(spec)
         name, namespace, uid, labels, annotations, owners, created, deleted = self._metadata(metadata)
         phase, quality, inits, apps, ephemerals = self._status(status)
         if opened is None or not (name and uid and phase) or len(uid) == _KUBELET_MADE or len(owners) > 1:
@@ -154,6 +150,15 @@ def _getter(struct: Any, names: tuple[str, ...]) -> Callable[[Any], Any]:
     return attrgetter(*(found[name] for name in names))
 
 
+def is_plain_beside(document: bytes, spec: bytes) -> bool:
+    """Whether the gates let all of a document pass that is not this text of its spec."""
+    begin = document.find(spec[:_TELLING])
+    if not document.startswith(spec, begin):
+        return False
+    rest = document[:begin] + document[begin + len(spec) :]
+    return not (gates.hides_ascii(rest) or gates.too_deep(rest) or gates.member_comes_twice(rest, b'"spec"'))
+
+
 def written_node(document: bytes) -> str | None:
     """The first name of a node in a document, which may be another than its pod's."""
     begin = document.find(_NAMED_NODE)
@@ -166,7 +171,7 @@ def names_one_node(text: bytes) -> bool:
     return text.count(_NAMED_NODE) == 1
 
 
-def _opened(spec: bytes) -> tuple[bytes, str, bytes] | None:
+def opened_text(spec: bytes) -> tuple[bytes, str, bytes] | None:
     """The text of a spec without the node's name and the end of the token's volume, and both; None where no name of a node stands in it.
 
     That the name is the pod's own and the only one, and the volume the token's, whoever first meets a text has to look at.

@@ -7,8 +7,9 @@ kubelets hash alike is hashed once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -18,8 +19,9 @@ from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
-from upgradecheck.hashing.fast.outlines import Outline, Outlines
-from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
+from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside
+from upgradecheck.hashing.fast.specs import Specs
+from upgradecheck.hashing.fast.structs import Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
@@ -59,6 +61,7 @@ class FastPod:
     __slots__ = ("_document", "_lists", "_made", "_pod", "_pods")
 
     def __init__(self, pod: Any, document: bytes, lists: WrittenLists, pods: FastPods) -> None:
+        """pod: but for its spec."""
         self._pod, self._document, self._lists, self._pods = pod, document, lists, pods
         self._made: dict[bool, Made | None] = {}
 
@@ -114,20 +117,24 @@ class WrittenLists(msgspec.Struct, frozen=True, gc=False):
     Whether it stands open everywhere, is_open tells; where a text is known, it does in that, too.
     """
 
-    lists: Lists
     hole: bytes
     opened: bytes
+
+    @property
+    def lists(self) -> Lists:
+        """List by list: what stands between them, and in the openings, is in no JSON."""
+        return tuple(self.opened.replace(_OPEN, STEM + self.hole).split(_BETWEEN))
 
     @classmethod
     def of(cls, lists: Lists) -> WrittenLists:
         whole = _BETWEEN.join(lists)
         begin = whole.find(STEM)
         if begin < 0:
-            return cls(lists, b"", whole)
+            return cls(b"", whole)
         hole = whole[begin + len(STEM) : begin + len(STEM) + HOLE]
         if len(hole) < HOLE or hole.translate(None, _LETTERS):
-            return cls(lists, b"", whole)
-        return cls(lists, hole, whole.replace(STEM + hole, _OPEN))
+            return cls(b"", whole)
+        return cls(hole, whole.replace(STEM + hole, _OPEN))
 
     @property
     def is_open(self) -> bool:
@@ -138,7 +145,7 @@ class WrittenLists(msgspec.Struct, frozen=True, gc=False):
     @property
     def closed(self) -> WrittenLists:
         """The same, nothing left open."""
-        return WrittenLists(self.lists, b"", _BETWEEN.join(self.lists))
+        return WrittenLists(b"", _BETWEEN.join(self.lists))
 
 
 class FastPods:
@@ -158,6 +165,7 @@ class FastPods:
         self._known_from_api: dict[bytes, Found] = {}
         self._known_bytes = 0
         self._met: set[int] = set()
+        self._specs = Specs()
         self._lately: dict[tuple[bool, bytes], Texts] = {}
         self._lately_bytes = 0
 
@@ -232,21 +240,30 @@ class FastPods:
         return Keys(self._structs)
 
     @cached_property
-    def _head(self) -> tuple[msgspec.json.Decoder[Any], _Places]:
-        struct, places = _head(self._structs)
-        return msgspec.json.Decoder(struct, dec_hook=decode_hook), places
+    def _head(self) -> _Head:
+        return _Head(self._structs)
 
     def _read(self, document: bytes) -> FastPod | None:
+        head = self._head
+        pod = head.pod.decode(document)
+        spec = bytes(head.spec_of(pod))
+        if self._fails_at_numbers and gates.cannot_be_skipped(document):
+            return None
+        known = self._specs.lists(spec)
+        if known is not None and is_plain_beside(document, spec):
+            opened, hole = known
+            return FastPod(pod, document, WrittenLists(hole, opened), self)
         if gates.hides_ascii(document) or gates.too_deep(document):
             return None
-        decoder, places = self._head
-        pod = decoder.decode(document)
-        spec = getattr(pod, places.spec)
-        lists = tuple([bytes(getattr(spec, place)) for place in places.lists])
+        decoded = head.decoded(spec)
+        lists = tuple(map(bytes, head.lists_of(decoded)))
         named = [_QUOTED[place] for place, found in enumerate(lists) if found]
-        if gates.member_comes_twice(document, b'"spec"', *named) or (self._fails_at_numbers and gates.cannot_be_skipped(document)):
+        if gates.member_comes_twice(document, b'"spec"', *named):
             return None
-        return FastPod(pod, document, self._written(lists), self)
+        written = self._written(lists)
+        if written.opened in self._known or written.opened in self._known_from_api:
+            self._specs.learn(spec, head.node_of(decoded), written.opened, written.hole)
+        return FastPod(pod, document, written, self)
 
     def _written(self, lists: Lists) -> WrittenLists:
         written = WrittenLists.of(lists)
@@ -256,12 +273,12 @@ class FastPods:
 
     def names(self, pod: Any) -> FastNames:
         """Who a pod says it is."""
-        return _names(pod, self._head[1])
+        return self._head.names(pod)
 
     def key(self, pod: Any, document: bytes, written: WrittenLists) -> PodKey | None:
         """What it has in common with its replicas."""
-        places = self._head[1]
-        parts = getattr(pod, places.metadata), getattr(pod, places.spec), getattr(pod, places.status)
+        metadata, spec, status = self._head.parts(pod)
+        parts = metadata, self._head.decoded(bytes(spec)), status
         found = self._keys.of(parts, document, written.lists, _QUOTED, written.hole)
         return None if found is None else PodKey((written.opened, *found.key), found.node, found.created)
 
@@ -317,33 +334,37 @@ class FastPods:
         (self._known_from_api if from_api else self._known)[opened] = found
 
 
-class _Places(msgspec.Struct, frozen=True, gc=False):
-    """The attributes of the head's Structs: of the pod, of its spec, of its metadata."""
+class _Head:
+    """Decodes a pod but for its spec, and a spec but for its lists of containers."""
 
-    spec: str
-    lists: tuple[str, ...]
-    metadata: str
-    status: str
-    namespace: str
-    name: str
-    uid: str
-    annotations: str
+    def __init__(self, structs: Structs) -> None:
+        pod = structs.meant("Pod")
+        members = structs.members(pod)
+        outer = structs.struct(pod, {"spec": (Raw, Raw())})
+        spec = structs.struct(members["spec"][1], {name: (Raw, Raw()) for name, _, _ in LISTS})
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(spec, dec_hook=decode_hook)
+        self.pod: msgspec.json.Decoder[Any] = msgspec.json.Decoder(outer, dec_hook=decode_hook)
+        of_pod, of_spec = attributes(outer), attributes(spec)
+        self.spec_of, self.node_of = attrgetter(of_pod["spec"]), attrgetter(of_spec["nodeName"])
+        self.parts = attrgetter(of_pod["metadata"], of_pod["spec"], of_pod["status"])
+        self._lists = tuple(of_spec[name] for name, _, _ in LISTS if name in of_spec)
+        of_metadata = attributes(structs.of(members["metadata"][1]))
+        self._metadata = attrgetter(of_pod["metadata"])
+        self._names = attrgetter(*(of_metadata[name] for name in ("namespace", "name", "uid", "annotations")))
 
+    def decoded(self, spec: bytes) -> Any:
+        """A spec of this text.
 
-def _head(structs: Structs) -> tuple[AnyType, _Places]:
-    """A Struct for the whole pod, its lists of containers left as they stand."""
-    pod = structs.meant("Pod")
-    members = structs.members(pod)
-    left = {name: (Raw, Raw()) for name, _, _ in LISTS}
-    spec = structs.struct(members["spec"][1], left)
-    head = structs.struct(pod, {"spec": (spec, msgspec.field(default_factory=spec))})
-    of_pod, of_spec, of_metadata = map(attributes, (head, spec, structs.of(members["metadata"][1])))
-    lists = tuple(of_spec[name] for name, _, _ in LISTS if name in of_spec)
-    named = (of_metadata[name] for name in ("namespace", "name", "uid", "annotations"))
-    return head, _Places(of_pod["spec"], lists, of_pod["metadata"], of_pod["status"], *named)
+        Raises:
+            MsgspecError and the like: it is none.
+        """
+        return self._decoder.decode(spec)
 
+    def lists_of(self, spec: Any) -> Iterator[Raw]:
+        """The texts of its lists of containers."""
+        return (getattr(spec, place) for place in self._lists)
 
-def _names(pod: Any, places: _Places) -> FastNames:
-    metadata = getattr(pod, places.metadata)
-    source = getattr(metadata, places.annotations).get(_SOURCE)
-    return FastNames(getattr(metadata, places.namespace), getattr(metadata, places.name), getattr(metadata, places.uid), source)
+    def names(self, pod: Any) -> FastNames:
+        """Who a pod says it is."""
+        namespace, name, uid, annotations = self._names(self._metadata(pod))
+        return FastNames(namespace, name, uid, annotations.get(_SOURCE))

@@ -498,3 +498,24 @@ def test_what_cgroup_v1_cannot_do(value: bool, to: str, on_v1: bool, stops: bool
     seen = {"worker-1": on_v1, "worker-2": False}
     found = with_troubles(steps, configs, (), ("worker-1", "worker-2"), CATALOG.options, seen).troubles
     assert [(one.name, one.node) for one in found] == [("singleProcessOOMKill", "worker-1")] * stops
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "to", "expected"),
+    [
+        pytest.param(("--v=-1",), "1.22.17", "1.23.17", ["--v"], id="a sign, from 1.23 on"),
+        pytest.param(("--v", "+1"), "1.22.17", "1.30.14", ["--v"], id="the other sign"),
+        pytest.param(("--vmodule=kubelet=+2,pod*=1",), "1.22.17", "1.23.17", ["--vmodule"], id="a sign in a list"),
+        pytest.param(("--v=2", "--vmodule=kubelet=2,,pod*=1,"), "1.22.17", "1.23.17", [], id="neither"),
+        pytest.param(("--v=-1",), "1.21.14", "1.22.17", [], id="the last minor that takes it"),
+        pytest.param(("--v=$(LEVEL)",), "1.22.17", "1.23.17", [], id="not known"),
+    ],
+)
+def test_flags_with_a_grammar_of_their_own(words: tuple[str, ...], start: str, to: str, expected: list[str]) -> None:
+    assert [one.flag for one in steps_of(KubeletConfig(), *words, start=start, to=to).troubles] == expected
+
+
+def test_a_level_that_neither_kubelet_takes_was_not_started_with() -> None:
+    steps = steps_of(KubeletConfig(), "--vmodule=kubelet", start="1.22.17", to="1.23.17")
+    assert steps.troubles == ()
+    assert [one.reason.partition(" is ")[0] for one in steps.missing] == ["--vmodule"]

@@ -1,0 +1,252 @@
+"""``override hold``: what is held at a start of the kubelet, and that nothing is where anything is not as it must be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from upgradecheck.commands import hold as holding_at_start
+from upgradecheck.commands import holding
+from upgradecheck.commands.hold import Held, HoldRequest, OutOfTime, hold
+from upgradecheck.commands.holding import Holdable, NothingToHold, Wanted, candidates, in_words, served
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.machine.runtime import Host
+from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.override import Override, OverrideMap, Rewrite
+from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.override.hold.place import LAST, keep, kept
+from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
+
+NEW = parse_kubelet_version("v1.31.0")
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    made = make_plan(PlanRequest(example=True, to_version="1.31.0", override=True))
+    assert made.overrides, "the example has something to hold"
+    return made
+
+
+@pytest.fixture
+def node(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A node where all is as it must be: the kubelet held back, a proxy with an empty map that shows at once what is put in place."""
+    place = tmp_path / "hold"
+    place.mkdir(mode=0o700)
+    tmp_path.chmod(0o700)
+    keep(str(place / "map.json"), holding_at_start._json(_without(plan)))
+    proxy = StandingProxy("/run/p.sock", "/run/c.sock", str(place / "map.json"))
+    monkeypatch.setattr(holding_at_start, "why_not_held_back", lambda host, pid, seconds: None)
+    kubelet = LocalKubelet("node-1", version=NEW, config=KubeletConfig(), command_line=("kubelet",), told="x")
+    monkeypatch.setattr(holding_at_start, "_kubelet", lambda host, running: kubelet)
+    monkeypatch.setattr(holding_at_start, "_proxy", lambda host, kubelet: proxy)
+    monkeypatch.setattr(holding_at_start, "_require_something_runs", lambda proxy: None)
+    monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.30.14", plan, ()))
+    monkeypatch.setattr(holding_at_start, "_not_shown", lambda plan, proxy: 0)
+    monkeypatch.setattr(holding_at_start, "_journals", lambda: iter(()))
+    return place
+
+
+def _without(plan: Plan) -> Plan:
+    from upgradecheck.contract.v1.plan_digest import plan_digest
+
+    return replace(plan, overrides={}, plan_hash=plan_digest(plan.to_version.release, plan.pods, {}))
+
+
+def _override(pod: str, before: str, after: str) -> Override:
+    return Override(Rewrite(Hash(int(before, 16)), Hash(int(after, 16))), "default", pod, "uid", "app", "node-1")
+
+
+def _map(place: Path) -> OverrideMap:
+    return overrides_of((place / "map.json").read_bytes())
+
+
+def _held(place: Path, **changed: Any) -> Held:
+    return hold(replace(HoldRequest(str(place)), **changed), Host(), str(place / "no-hold"))
+
+
+def test_the_first_start_is_a_dry_run_and_the_next_one_holds(node: Path, plan: Plan) -> None:
+    first = _held(node)
+    assert (first.done, first.said.startswith("first start, a dry run: would have held")) == (False, True)
+    assert _map(node).overrides == {}
+    keep(str(node / LAST), b"{}")
+    held = _held(node)
+    assert held.done
+    assert held.said.startswith(f"held {len(plan.overrides or {})} of")
+    assert _map(node).overrides == plan.overrides
+
+
+def test_at_once_holds_at_the_first_start(node: Path, plan: Plan) -> None:
+    assert _held(node, at_once=True).done
+    assert _map(node).overrides == plan.overrides
+
+
+def test_a_switch_turns_it_off(node: Path) -> None:
+    (node / "no-hold").touch()
+    assert _held(node, at_once=True).said == f"nothing held: {node}/no-hold is there"
+    assert _map(node).overrides == {}
+
+
+def _with_one(plan: Plan, verdict: Verdict) -> tuple[Plan, str]:
+    """The plan with one container of another verdict that it does not override, and that container's ID."""
+    number, pod = next((number, pod) for number, pod in enumerate(plan.pods) if any(one.container_id for one in pod.containers))
+    first = next(one for one in pod.containers if one.container_id)
+    changed = replace(
+        pod, containers=tuple(replace(one, verdict=verdict, override=None) if one is first else one for one in pod.containers)
+    )
+    key = (first.container_id or "").rpartition("://")[2]
+    overrides = {other: told for other, told in (plan.overrides or {}).items() if other != key}
+    return replace(plan, pods=(*plan.pods[:number], changed, *plan.pods[number + 1 :]), overrides=overrides), key
+
+
+def _raising(error: BaseException) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> Any:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("what", "error", "said"),
+    [
+        pytest.param("_kubelet", NothingToHold("a kubelet runs"), "nothing held: a kubelet runs", id="the kubelet"),
+        pytest.param("_proxy", NothingToHold("no proxy"), "nothing held: no proxy", id="the proxy"),
+        pytest.param("_require_something_runs", NothingToHold("no pod runs"), "nothing held: no pod runs", id="a boot"),
+        pytest.param("holdable", OutOfTime(), "nothing held, or not shown yet: not ready within 50 s", id="the deadline"),
+        pytest.param("holdable", ValueError("x"), "nothing held: ValueError in upgradecheck itself (x)", id="a fault of ours"),
+        pytest.param("holdable", MemoryError(), "nothing held: MemoryError in upgradecheck itself ()", id="no memory"),
+        pytest.param("keep", OSError(28, "No space left"), "nothing held: OSError", id="a full disk"),
+    ],
+)
+def test_whatever_is_wrong_nothing_is_held_and_it_says_why(
+    node: Path, monkeypatch: pytest.MonkeyPatch, what: str, error: BaseException, said: str
+) -> None:
+    before = (node / "map.json").read_bytes()
+    monkeypatch.setattr(holding_at_start, what, _raising(error))
+    held = _held(node, at_once=True)
+    assert (held.done, held.said.startswith(said)) == (False, True)
+    assert (node / "map.json").read_bytes() == before
+
+
+def test_who_is_not_held_back_changes_nothing_and_arms_nothing(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding_at_start, "why_not_held_back", lambda host, pid, seconds: "nobody holds it back")
+    held = _held(node, at_once=True)
+    assert (held.said, held.done, held.at_start) == ("nothing held: nobody holds it back", False, False)
+
+
+def test_a_version_that_nobody_knows(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = LocalKubelet("n", version=parse_kubelet_version("v1.99.0"), config=KubeletConfig(), command_line=("kubelet",))
+    monkeypatch.setattr(holding_at_start, "_kubelet", lambda host, running: unknown)
+    held = _held(node, at_once=True)
+    assert (held.done, "1.99" in held.said) == (False, True)
+
+
+def test_a_map_that_was_changed_by_hand_is_not_built_upon(node: Path) -> None:
+    told = json.loads((node / "map.json").read_bytes())
+    told["plan_hash"] = "0" * 64
+    (node / "map.json").write_text(json.dumps(told))
+    held = _held(node, at_once=True)
+    assert (held.done, "map" in held.said) == (False, True)
+
+
+def test_a_proxy_that_does_not_show_it_is_told(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding_at_start, "_SHOWN_SECONDS", 0.2)
+    monkeypatch.setattr(holding_at_start, "_not_shown", lambda plan, proxy: 3)
+    held = _held(node, at_once=True)
+    assert held.done
+    assert "held perhaps" in held.said
+    assert "does not show 3 of its hashes yet" in held.said
+
+
+def test_what_goes_on_for_a_hash_that_is_shown_keeps_it(plan: Plan) -> None:
+    plan, key = _with_one(plan, Verdict.SAFE)
+    shown = {key: _override("shown", "1", "2"), "0" * 64: _override("gone", "3", "4")}
+    made = served(plan, OverrideMap("x", "1.29.0", "1.30.14", shown))
+    assert made.overrides == {key: shown[key], **(plan.overrides or {})}
+    assert overrides_of(holding_at_start._json(made)).overrides == made.overrides
+    assert served(plan, None) is plan
+
+
+def test_on_the_way_back_what_is_not_known_to_go_on_is_shown_as_it_was_recorded(plan: Plan) -> None:
+    plan, key = _with_one(plan, Verdict.UNKNOWN)
+    shown = {key: _override("left", "1", "2")}
+    assert key not in (served(plan, OverrideMap("x", plan.to_version.release, "1.32.0", shown)).overrides or {})
+    assert key in (served(plan, OverrideMap("x", "1.29.0", "1.30.14", shown)).overrides or {})
+
+
+def _starts(*versions: str) -> Loaded:
+    history = tuple(KubeletStart(parse_kubelet_version(one), number) for number, one in enumerate(versions, start=1))
+    return Loaded(Checkpoint("lineage", 1, NodeIdentity("n"), history), None)
+
+
+@pytest.mark.parametrize(
+    ("versions", "shown", "expected"),
+    [
+        pytest.param(("v1.30.14",), None, ["v1.30.14"], id="the last start"),
+        pytest.param(("v1.29.0", "v1.30.14", "v1.31.0"), None, ["v1.30.14", "v1.29.0"], id="the new one started and died"),
+        pytest.param(("v1.30.14", "v1.30.14"), "1.32.0", ["v1.32.0", "v1.30.14"], id="a map for a kubelet that never came up"),
+        pytest.param(("v1.28.0", *("v1.30.14",) * 5), None, ["v1.30.14"], id="five starts and no more"),
+    ],
+)
+def test_candidates(monkeypatch: pytest.MonkeyPatch, versions: tuple[str, ...], shown: str | None, expected: list[str]) -> None:
+    monkeypatch.setattr(holding, "load", lambda place, live: _starts(*versions))
+    in_force = None if shown is None else OverrideMap("x", None, shown, {"f" * 64: _override("f", "1", "2")})
+    assert list(candidates(Wanted("n", NEW, "/c", (), "/x", "/m", in_force))) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        pytest.param(Loaded(None, None), "no checkpoint says which kubelet ran before", id="no history"),
+        pytest.param(_starts("v1.31.0", "v1.31.0"), "the kubelet is 1.31.0, as at its last 2 starts", id="the same version"),
+    ],
+)
+def test_no_candidate(monkeypatch: pytest.MonkeyPatch, known: Loaded, said: str) -> None:
+    monkeypatch.setattr(holding, "load", lambda place, live: known)
+    with pytest.raises(NothingToHold, match=said):
+        candidates(Wanted("n", NEW, "/c", (), "/x"))
+
+
+def test_a_dry_run_asks_from_the_kubelet_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "load", lambda place, live: Loaded(None, None))
+    assert candidates(Wanted("n", NEW, "/c", (), "/x", running=parse_kubelet_version("v1.30.14"))) == ("v1.30.14",)
+
+
+def test_the_line_names_what_is_left_out(plan: Plan) -> None:
+    found = Holdable("1.30.14", plan, ("restart (x) a/b/c",) * 5)
+    count = len(plan.overrides or {})
+    assert in_words(found).startswith(
+        f"{count} of {count + 5} (5 not: restart (x) a/b/c; restart (x) a/b/c; restart (x) a/b/c; and 2 more)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(["python", "/u", "override", "proxy", "--listen", "/l", "--upstream", "/u", "--map", "/m"], True, id="ours"),
+        pytest.param(["/u", "override", "proxy", "--listen=/l", "--upstream=unix:///u", "--map=/m", "--config", "none"], True, id="signs"),
+        pytest.param(["/u", "override", "proxy", "--listen", "/other", "--upstream", "/u", "--map", "/m"], False, id="another socket"),
+        pytest.param(["/u", "override", "proxy", "--listen", "/l", "--upstream", "/u", "--map", "m"], False, id="a relative map"),
+        pytest.param(["containerd"], False, id="the runtime itself"),
+        pytest.param([], False, id="not to be seen"),
+    ],
+)
+def test_a_proxy_is_known_by_its_command_line(words: list[str], expected: bool) -> None:
+    assert proxy_of(words, "/l") == (StandingProxy("/l", "/u", "/m") if expected else None)
+
+
+def test_what_others_could_have_written_is_not_taken(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    keep(str(tmp_path / "hold/x"), b"1")
+    assert kept(str(tmp_path / "hold/x")) == b"1"
+    (tmp_path / "hold/x").chmod(0o666)
+    assert kept(str(tmp_path / "hold/x")) is None

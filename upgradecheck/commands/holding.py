@@ -1,0 +1,171 @@
+"""What can be held at the next start of this node's kubelet: who may have written what the records hold, and a plan from there.
+
+"The version before" is the wrong question: a kubelet may have started, recorded itself and died before it looked at a pod. So each version
+of which records may be is tried, the newest first, until one shows something to hold.
+A wrong one is harmless: its hashes are not reproduced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck.checkpoint import load
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.errors import UpgradecheckError
+from upgradecheck.model.override import Override, OverrideMap
+from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.wording import count
+from upgradecheck.planning.overriding import bare_id
+
+_STARTS = 5
+"""Of the newest starts of kubelets, so many count."""
+_GOES_ON = (Verdict.SAFE, Verdict.NOT_COMPARED)
+_MOST_NAMED = 3
+
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
+    """What is asked: the node as its kubelet is called, the new version, the runtime's socket, files with pods, the map in force."""
+
+    node: str
+    version: KubeletVersion
+    runtime: str
+    files: tuple[str, ...]
+    checkpoint: str
+    map_file: str | None = None
+    in_force: OverrideMap | None = None
+    journals: tuple[str, ...] = ()
+    running: KubeletVersion | None = None
+    """The kubelet that runs, beside which a dry run asks."""
+
+
+class Holdable(msgspec.Struct, frozen=True, gc=False):
+    """A plan that holds something, from one version, and what it leaves out by name and reason."""
+
+    start: str
+    plan: Plan
+    left_out: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many containers it holds."""
+        return len(self.plan.overrides or {})
+
+
+class NothingToHold(Exception):
+    """Why nothing can be held; a sentence without its end."""
+
+
+def candidates(wanted: Wanted) -> tuple[str, ...]:
+    """The versions for which records may stand, the newest first, without the new one: of the map, and of the last starts.
+
+    Raises:
+        NothingToHold: nothing tells of any kubelet before, or only of this version.
+    """
+    found = [] if wanted.in_force is None or not wanted.in_force.overrides else [parse_kubelet_version(f"v{wanted.in_force.to_version}")]
+    found = found if wanted.running is None else [wanted.running]
+    checkpoint = load(wanted.checkpoint, live=True).checkpoint
+    starts = () if checkpoint is None else checkpoint.history[-_STARTS:]
+    found += [one.kubelet_version for one in reversed(starts)]
+    if not found:
+        raise NothingToHold("no checkpoint says which kubelet ran before (upgradecheck checkpoint record)")
+    others = {one.release: one.text for one in reversed(found) if one.release != wanted.version.release}
+    if not others:
+        raise NothingToHold(f"the kubelet is {wanted.version.release}, as at its last {count(len(starts), 'start')}")
+    return tuple(reversed(others.values()))
+
+
+def holdable(wanted: Wanted) -> Holdable:
+    """The first plan that holds something.
+
+    Raises:
+        NothingToHold: there is none.
+    """
+    why: list[str] = []
+    for start in candidates(wanted):
+        try:
+            plan = _planned(wanted, start)
+        except UpgradecheckError as error:
+            why.append(f"from {start}: {str(error).splitlines()[0]}")
+            continue
+        if not plan.overrides:
+            why.append(f"from {start}: {plan.calibration.reproduced} of {plan.calibration.recorded} hashes reproduced, nothing to hold")
+            continue
+        _require_no_errors(plan)
+        return Holdable(start, plan, tuple(_left_out(plan)))
+    raise NothingToHold("; ".join(why))
+
+
+def _planned(wanted: Wanted, start: str) -> Plan:
+    in_force = (wanted.map_file,) if wanted.map_file and wanted.in_force is not None and wanted.in_force.overrides else ()
+    return make_plan(
+        PlanRequest(
+            files=wanted.files,
+            from_version=start,
+            to_version=wanted.version.text,
+            nodes=(wanted.node,),
+            cri=f"unix://{wanted.runtime}",
+            checkpoint=wanted.checkpoint if load(wanted.checkpoint, live=True).checkpoint is not None else None,
+            override=True,
+            in_force=(*wanted.journals, *in_force),
+            exit_zero=True,
+        )
+    )
+
+
+def _require_no_errors(plan: Plan) -> None:
+    """A hazard that is an error, of a pod that would be held, speaks against all: what is known of the node is not what it seems."""
+    pods = {(one.namespace, one.pod) for one in (plan.overrides or {}).values()}
+    wrong = next((one for one in plan.findings if one.severity is Severity.ERROR and (one.object.namespace, one.object.name) in pods), None)
+    if wrong is not None:
+        raise NothingToHold(f"{wrong.rule} is an error of {wrong.object.namespace}/{wrong.object.name}, which would be held")
+
+
+def _left_out(plan: Plan) -> Iterator[str]:
+    """What may restart all the same, by its reason."""
+    for pod in plan.pods:
+        for one in pod.containers:
+            if one.container_id is not None and one.verdict not in (*_GOES_ON, Verdict.OVERRIDDEN):
+                yield f"{one.verdict.value} ({one.reason.value}) {pod.namespace}/{pod.name}/{one.name}"
+
+
+def served(plan: Plan, before: OverrideMap | None) -> Plan:
+    """The plan as a proxy is to serve it: what the map before shows of containers that go on for that stays.
+
+    A container that the new kubelet finds unchanged only because the proxy shows it a hash needs that hash still.
+    """
+    overrides = plan.overrides or {}
+    if before is None:
+        return plan
+    back = before.from_version == plan.to_version.release
+    carried = dict(_carried(plan.pods, before.overrides, same_way_back=back))
+    if not carried:
+        return plan
+    merged = {**carried, **overrides}
+    return replace(plan, overrides=merged, plan_hash=plan_digest(plan.to_version.release, plan.pods, merged))
+
+
+def _carried(pods: Sequence[PlannedPod], shown: Mapping[str, Override], *, same_way_back: bool) -> Iterator[tuple[str, Override]]:
+    for one in _containers(pods):
+        told = shown.get(bare_id(one.container_id or ""))
+        if told is not None and (one.verdict in _GOES_ON or not same_way_back):
+            yield bare_id(one.container_id or ""), told
+
+
+def _containers(pods: Iterable[PlannedPod]) -> Iterator[PlannedContainer]:
+    for pod in pods:
+        yield from pod.containers
+
+
+def in_words(found: Holdable) -> str:
+    """``22 of 23 (1 left out: …), 1.30.14 -> 1.31.0, plan 664148dcea64``."""
+    named = "; ".join(found.left_out[:_MOST_NAMED])
+    more = f"; and {len(found.left_out) - _MOST_NAMED} more" if len(found.left_out) > _MOST_NAMED else ""
+    left_out = f" ({len(found.left_out)} not: {named}{more})" if found.left_out else ""
+    step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
+    return f"{found.count} of {found.count + len(found.left_out)}{left_out}, {step}, plan {found.plan.plan_hash[:12]}"

@@ -1,0 +1,33 @@
+"""What a start of the kubelet was told by ``override hold``: as JSON, and as metrics in Prometheus' text format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from upgradecheck.model.times import SECOND, rfc3339
+
+
+def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, time: int) -> bytes:
+    """One object on one line; time is in nanoseconds."""
+    told = {"kind": "HoldOutcome", "time": rfc3339(time // SECOND * SECOND), "said": said, "done": done, "held": held}
+    return msgspec.json.encode({**told, "left_out": left_out, "seconds": round(seconds, 3)}) + b"\n"
+
+
+def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> str:
+    """The metrics of the last start. No timestamps behind the values: the collector refuses them."""
+    return "".join(_lines(held, left_out, done=done, seconds=seconds, time=time))
+
+
+def _lines(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> Iterator[str]:
+    yield _gauge("done", "1 if the last start of the kubelet put a map in place, 0 if nothing was held.", int(done))
+    yield _gauge("containers_held", "Containers that it held.", held)
+    yield _gauge("containers_left_out", "Containers that may have restarted all the same.", left_out)
+    yield _gauge("seconds", "How long it took.", f"{seconds:.3f}")
+    yield _gauge("timestamp_seconds", "When that was.", time // SECOND)
+
+
+def _gauge(name: str, what: str, value: int | str) -> str:
+    whole = f"upgradecheck_hold_{name}"
+    return f"# HELP {whole} {what}\n# TYPE {whole} gauge\n{whole} {value}\n"

@@ -1,0 +1,41 @@
+"""What ``override hold`` keeps: ``last.json``, what the last start was told; ``pods.json`` and ``node.json``, as the API server had them.
+
+Each is whole at every moment, the old one or the new one, and nobody's but root's: specs of pods hold what is in their environment.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from upgradecheck.safekeeping.directory import opened
+from upgradecheck.safekeeping.obstacles import Obstacle
+from upgradecheck.safekeeping.store import Store
+from upgradecheck.safekeeping.system import REAL, System
+
+DEFAULT_DIRECTORY = "/var/lib/upgradecheck/hold"
+LAST, PODS, NODE = "last.json", "pods.json", "node.json"
+SWITCHED_OFF = "/etc/upgradecheck/no-hold"
+_LARGEST = 256 << 20
+
+
+def keep(path: str, content: bytes, system: System = REAL) -> None:
+    """Puts a file on the disk, in the place of the one before; its directory is made if it is not there.
+
+    Raises:
+        PlaceRefused, PlaceBusy, NoLocks, NotSaved: it is not; what stands there is whole.
+    """
+    place = Path(os.path.normpath(Path(path).absolute()))
+    with suppress(OSError):  # the store makes the directory itself, and tells what is wrong
+        system.mkdir(str(place.parent.parent), 0o700)
+    with Store(place, "file of override hold", system=system, patience=1.0, largest=_LARGEST).locked() as held:
+        held.save(content)
+
+
+def kept(path: str, system: System = REAL) -> bytes | None:
+    """A file that was kept, None if there is none that can be trusted."""
+    folder, name = os.path.split(path)
+    with opened(folder, live=True, system=system) as found:
+        content = found if isinstance(found, Obstacle) else found.read(name, _LARGEST)
+    return None if isinstance(content, Obstacle) else content
