@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from upgradecheck.model.config import Configs
-from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.runtimes import CONTAINERD, CRIO, DOCKER, runtime_name
+from upgradecheck.planning.asking.starting import Options
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
 FIELD = "containerRuntimeEndpoint"
@@ -28,10 +28,11 @@ _OURS = "upgradecheck"
 _DEFAULT = "/run/containerd/containerd.sock"
 
 
-def with_endpoints(steps: Steps, nodes: Sequence[NodeFacts], options: KubeletOptions) -> Steps:
+def with_endpoints(steps: Steps, nodes: Sequence[NodeFacts], options: Options) -> Steps:
     """The steps, with what the new endpoints do to the pods of each node whose runtime is known."""
     runtimes = {node.name: runtime_name(node.runtime) for node in nodes if node.os != "windows"}
-    reads = options.field(FIELD, steps.target.version.minor) is not None
+    by_file = any(one.step is not None and FIELD in one.step.configs.new.given for one in steps.by_node.values())
+    reads = not by_file or options().field(FIELD, steps.target.version.minor) is not None
     return replace(steps, by_node={name: _told(one, runtimes.get(name), reads=reads) for name, one in steps.by_node.items()})
 
 

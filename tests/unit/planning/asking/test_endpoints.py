@@ -23,7 +23,7 @@ def recreates(old: str | None, new: str, runtime: str | None = CONTAINERD, to: s
         KubeletConfig(runtime_endpoint=old or ""), KubeletConfig(runtime_endpoint=new, given=given), old_told=old is not None, new_told=True
     )
     nodes = [NodeFacts("node-1", None, runtime, {}, Origin("nodes.json"))]
-    steps = with_endpoints(plan_steps(nodes, "1.20.15", to, CATALOG, configs=configs), nodes, CATALOG.options())
+    steps = with_endpoints(plan_steps(nodes, "1.20.15", to, CATALOG, configs=configs), nodes, CATALOG.options)
     step = steps.of("node-1").step
     assert step is not None
     return step.recreates
