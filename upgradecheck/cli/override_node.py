@@ -20,6 +20,8 @@ from upgradecheck.model.override import OverrideMap
 from upgradecheck.override.alone import containerd_alone
 from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, Unmet, restart_hindered, unmet
+from upgradecheck.override.docker import DockerRecords
+from upgradecheck.override.docker_window import SOCKET_UNIT, UNIT, DockerNode, docker_node, dockerd_stopped, unmet_for_docker
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
@@ -34,8 +36,8 @@ _RESTART_SECONDS = 120.0
 _HINT = "Name containerd's socket with --containerd SOCKET; what was done so far is in the journal, and the same command goes on from there"
 _PROXY = 'Use "upgradecheck override proxy", which answers in its place and writes nothing'
 _DOCKERSHIM = (
-    "dockershim is part of the kubelet: no socket lies between the kubelet and docker, and docker keeps the hash as a label, which cannot"
-    ' be changed while dockerd runs. Nothing can be overridden on this node; drain it, or use "upgradecheck override patch"'
+    "dockershim is part of the kubelet, and docker keeps the hash as a label. Give --docker auto instead of --containerd: then dockerd is"
+    " stopped while labels are written, and the containers run on"
 )
 
 
@@ -47,11 +49,18 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     skipped: tuple[str, ...] = ()
     node: str | None = None
     alone: bool = False
+    docker: str | None = None
+    docker_root: str | None = None
 
     @property
     def patience(self) -> float:
         """Seconds for which containerd may need to answer: one that was started just now reads its containers first."""
         return _RESTART_SECONDS if self.alone else 0.0
+
+    @property
+    def restarting(self) -> tuple[str, ...]:
+        """The option without which nothing can be written while the runtime runs: docker's."""
+        return () if self.docker is None else ("--restart-runtime",)
 
     @property
     def directory(self) -> str:
@@ -80,25 +89,29 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
         socket = None if self.alone or self.socket == DEFAULT_SOCKET else self.socket
         skipped = self.skipped if confirm else ()
         words = (*words, "--alone") if self.alone else words
-        return command_line(*words, containerd=socket, state_dir=self.state_dir, node=self.node, skip_check=skipped, confirm=confirm)
+        where = {"containerd": socket, "docker": self.docker, "docker_root": self.docker_root, "state_dir": self.state_dir}
+        return command_line(*words, **where, node=self.node, skip_check=skipped, confirm=confirm)
 
 
 class Node(msgspec.Struct, frozen=True):
-    """The runtime at a socket, and who listens there."""
+    """The runtime at a socket, and who listens there. docker: it is one, and path is its data root."""
 
     path: str
-    runtime: Containerd
+    runtime: Containerd | DockerRecords
     listener: Listener
+    docker: DockerNode | None = None
 
 
 @contextmanager
-def reached(socket: str, *, alone: bool, confirmed: bool) -> Iterator[str]:
+def reached(socket: str, *, alone: bool, confirmed: bool, docker: str | None = None) -> Iterator[str]:
     """The socket that is meant: as it was given, or with alone that of this node's distribution, whose containerd runs meanwhile.
 
     Raises:
         UsageError: both were given.
         OverrideRefused, OverrideStopped: its containerd cannot be run alone.
     """
+    if docker is not None and (alone or socket != DEFAULT_SOCKET):
+        raise UsageError("--docker excludes --containerd and --alone: it is another runtime. Leave one of them out.")
     if not alone:
         yield socket
         return
@@ -108,6 +121,21 @@ def reached(socket: str, *, alone: bool, confirmed: bool) -> Iterator[str]:
         )
     with containerd_alone(HOST, begin=confirmed) as found:
         yield found
+
+
+@contextmanager
+def met(chosen: Chosen, patience: float) -> Iterator[Node]:
+    """The runtime that is meant: containerd at its socket, or this node's docker.
+
+    Raises:
+        UsageError, InputError: as opened_node.
+    """
+    if chosen.docker is None:
+        with opened_node(chosen.socket, patience) as node:
+            yield node
+        return
+    found = docker_node(chosen.docker, chosen.docker_root, HOST, SYSTEM, patience)
+    yield Node(found.records.root, found.records, found.listener, found)
 
 
 @contextmanager
@@ -131,11 +159,14 @@ def opened_node(place: str, patience: float = 0.0) -> Iterator[Node]:
 def plan_heading(wanted: OverrideMap, node: Node) -> str:
     """The plan and the runtime that it meets, in one line."""
     step = pair(wanted.from_version, wanted.to_version)
-    return f"plan {wanted.plan_hash[:12]}, {step}, on containerd {safe_text(node.runtime.version)} at {safe_text(node.path)}"
+    runtime = f"{'containerd' if node.docker is None else 'docker'} {safe_text(node.runtime.version)}"
+    return f"plan {wanted.plan_hash[:12]}, {step}, on {runtime} at {safe_text(node.path)}"
 
 
-def unmet_on(node: Node, skipped: frozenset[CheckName]) -> tuple[Unmet, ...]:
-    """The preconditions that do not hold here."""
+def unmet_on(node: Node, skipped: frozenset[CheckName], *, restart: bool = False) -> tuple[Unmet, ...]:
+    """The preconditions that do not hold here; restart matters to docker alone, which is stopped before anything is written."""
+    if node.docker is not None:
+        return unmet_for_docker(node.docker, HOST, skipped, restart=restart)
     return unmet(HOST, node.listener, skipped)
 
 
@@ -145,8 +176,8 @@ def require(node: Node, skipped: frozenset[CheckName], *, restart: bool) -> None
     Raises:
         OverrideRefused: they do not; nothing was changed.
     """
-    problems = [one.message for one in unmet_on(node, skipped)]
-    if restart and (hindrance := restart_hindered(HOST, node.listener)) is not None:
+    problems = [one.message for one in unmet_on(node, skipped, restart=restart)]
+    if restart and node.docker is None and (hindrance := restart_hindered(HOST, node.listener)) is not None:
         problems.append(f"--restart-runtime: {hindrance}. Leave the option out, and restart containerd alone, as you always do.")
     if problems:
         lines = "\n".join(f"- {problem}" for problem in problems)
@@ -172,7 +203,9 @@ def operator() -> Operator:
 
 
 def restart_commands(node: Node) -> str:
-    """What restarts this containerd, and nothing else."""
+    """What restarts this containerd, and nothing else; what starts a docker that was stopped."""
+    if node.docker is not None:
+        return f"systemctl start {SOCKET_UNIT} {UNIT}"
     hindrance = restart_hindered(HOST, node.listener)
     if hindrance is None:
         return f"systemctl restart {node.listener.unit}"
@@ -180,9 +213,37 @@ def restart_commands(node: Node) -> str:
 
 
 def restart_offered(node: Node) -> str:
-    """What comes after the records, as a dry run says it."""
+    """What comes with the records, as a dry run says it."""
+    if node.docker is not None:
+        return _docker_offered(node.docker)
     way = "" if restart_hindered(HOST, node.listener) else ", or with --restart-runtime"
     return f"then{way}: {restart_commands(node)}"
+
+
+def _docker_offered(node: DockerNode) -> str:
+    if node.dockerd is None:
+        return f"dockerd is stopped; it is started with --restart-runtime, or by you: systemctl start {SOCKET_UNIT} {UNIT}"
+    off = "" if node.dockerd.live_restore else "live-restore is off: it is turned on in daemon.json, and stays so; "
+    return f"with --restart-runtime: {off}{SOCKET_UNIT} and {UNIT} are stopped, labels written, both started; containers run on"
+
+
+def is_stopped(node: Node) -> bool:
+    """Whether it is a docker whose dockerd is stopped: a run before was broken off, or somebody stopped it."""
+    return node.docker is not None and node.docker.dockerd is None
+
+
+@contextmanager
+def at_rest(node: Node, *, restart: bool) -> Iterator[None]:
+    """Where labels of docker are to be written by us, or a stop was broken off, dockerd is stopped meanwhile, and started in any case.
+
+    Raises:
+        OverrideRefused, OverrideStopped: as dockerd_stopped.
+    """
+    if node.docker is None or not restart:
+        yield
+        return
+    with dockerd_stopped(node.docker, HOST, SYSTEM):
+        yield
 
 
 def restarted(node: Node) -> None:
@@ -194,8 +255,8 @@ def restarted(node: Node) -> None:
     unit = node.listener.unit
     if unit is None or not HOST.restart(unit):
         raise OverrideStopped(
-            f'containerd: "systemctl restart {unit}" failed. The records are written, and in effect once it has restarted: see'
-            f' "journalctl -u {unit}", restart it, then run "upgradecheck override status".'
+            f'containerd: "systemctl restart {unit}" failed. The records are written, and in effect once it has restarted. See'
+            f' "journalctl -u {unit}", mend that and restart it; start no kubelet before "upgradecheck override status" exits with 0.'
         )
 
 

@@ -25,13 +25,17 @@ SkipCheck = Annotated[
     option(
         "--skip-check",
         metavar="CHECK,...",
-        help="Go on although this does not hold or cannot be known: kubelet, kill-mode, config. Repeatable.",
+        help="Go on although this does not hold or cannot be known: kubelet, kill-mode, config, live-restore. Repeatable.",
         read=comma_lists,
     ),
 ]
 RestartRuntime = Annotated[
     bool,
-    option("--restart-runtime", help="Restart containerd's unit afterwards, and check that every container is as it was.", variable=False),
+    option(
+        "--restart-runtime",
+        help="Restart the runtime's unit (of docker: stop it before, start it after), and check that every container is as it was.",
+        variable=False,
+    ),
 ]
 Alone = Annotated[
     bool,
@@ -39,6 +43,20 @@ Alone = Annotated[
         "--alone",
         help="On k3s, rke2 and k0s, once stopped: run their containerd meanwhile, without a kubelet, and stop it again.",
         variable=False,
+    ),
+]
+DockerSocket = Annotated[
+    str | None,
+    option(
+        "--docker",
+        metavar="SOCKET|auto",
+        help="On a node whose kubelet speaks to docker itself (dockershim): docker's labels instead of containerd's records.",
+    ),
+]
+DockerRoot = Annotated[
+    str | None,
+    option(
+        "--docker-root", metavar="DIR", help="Docker's data root, where dockerd is stopped and cannot be asked. [default: by daemon.json]"
     ),
 ]
 Confirm = Annotated[

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from upgradecheck.cli.override_node import SYSTEM, Chosen, opened_node, restart_patience, restarted, unlike
+from upgradecheck.cli.override_node import SYSTEM, Chosen, met, restart_patience, restarted, unlike
 from upgradecheck.cli.override_words import stood_lines, text
 from upgradecheck.cli.session import write_stdout
 from upgradecheck.model.errors import EXIT_NO_REPORT
 from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.override.standing import Standing, Stood, stand
 from upgradecheck.override.state import looked_at
-from upgradecheck.transport.containerd import Containerd
+from upgradecheck.override.surveying import RuntimeDatabase
 
 
 def restart_and_verify(chosen: Chosen, name: str, wanted: Standing) -> int:
@@ -19,19 +19,25 @@ def restart_and_verify(chosen: Chosen, name: str, wanted: Standing) -> int:
         OverrideStopped: containerd did not restart.
         InputError: it does not answer afterwards.
     """
-    with opened_node(chosen.socket) as node:
+    if chosen.docker is not None:
+        return _verified(chosen, name, wanted, "dockerd has started.")
+    with met(chosen, 0.0) as node:
         pending = any(one.standing is Standing.PENDING for one in _stood(chosen, name, node.runtime))
         if pending:
             restarted(node)
-    with opened_node(chosen.socket, restart_patience()) as again:
+    told = "containerd has restarted." if pending else "nothing waits for a restart of containerd, so it was not restarted."
+    return _verified(chosen, name, wanted, told)
+
+
+def _verified(chosen: Chosen, name: str, wanted: Standing, told: str) -> int:
+    with met(chosen, restart_patience()) as again:
         stood = _stood(chosen, name, again.runtime)
     wrong = unlike(stood, wanted)
-    told = "containerd has restarted." if pending else "nothing waits for a restart of containerd, so it was not restarted."
     write_stdout(text([told, *stood_lines(stood), *(f"WRONG: {each}" for each in wrong)]))
     return EXIT_NO_REPORT if wrong else 0
 
 
-def _stood(chosen: Chosen, name: str, runtime: Containerd) -> tuple[Stood, ...]:
+def _stood(chosen: Chosen, name: str, runtime: RuntimeDatabase) -> tuple[Stood, ...]:
     held = looked_at(chosen.directory, SYSTEM)
     if held is None:
         raise OverrideStopped(f"{chosen.directory}: is gone meanwhile, with its journals. Put it back, and run the same command again.")

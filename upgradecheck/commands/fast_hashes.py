@@ -11,7 +11,7 @@ from upgradecheck.hashing.fast.containers import Found, Row
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.reading.names import STATIC_SOURCES
+from upgradecheck.reading.names import STATIC_SOURCES, may_claim_in_vain
 from upgradecheck.reading.pod import ReadPod, fast_pods
 
 _MOST_KEPT = 4096
@@ -46,6 +46,8 @@ class FastHashes:
         if fast is None:
             return None
         names = fast.names
+        if self._from_api is None and may_claim_in_vain(names.source, pod.raw):
+            return None
         from_api = self._from_api if self._from_api is not None else names.source not in STATIC_SOURCES
         made = fast.made(from_api=from_api)
         if made is None:

@@ -167,5 +167,5 @@ def in_words(found: Holdable) -> str:
     named = "; ".join(found.left_out[:_MOST_NAMED])
     more = f"; and {len(found.left_out) - _MOST_NAMED} more" if len(found.left_out) > _MOST_NAMED else ""
     left_out = f" ({len(found.left_out)} not: {named}{more})" if found.left_out else ""
-    step = f"{found.start} -> {found.plan.to_version.release}"
+    step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
     return f"{found.count} of {found.count + len(found.left_out)}{left_out}, {step}, plan {found.plan.plan_hash[:12]}"

@@ -28,16 +28,19 @@ from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
+from upgradecheck.planning.asking.naming import with_names
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
+from upgradecheck.planning.asking.shown import flags_shown, without_cgroup_v2
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
+from upgradecheck.planning.asking.swap import with_swap
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked
@@ -202,9 +205,14 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
     steps = with_supposed(steps, catalog)
-    arguments = (*given, *(() if here is None else here.arguments))
-    cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
+    told = (*given, *(() if here is None else here.arguments))
+    arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
+    cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
+    if here is not None and here.node is not None and here.kubelet.cgroup_v1 is not None:
+        cgroup_v1[here.node] = here.kubelet.cgroup_v1
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
+    steps = with_names(steps, arguments, {node.name for node in facts.nodes})
+    steps = with_swap(steps, files, arguments, nodes)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)

@@ -44,7 +44,7 @@ class PodActions(msgspec.Struct, frozen=True, gc=False):
 
 def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_gone: Reason | None = None) -> PodActions:
     """The decision on a pod. cgroup_gone: why no cgroup is where this kubelet looks for the pod's; None if it is there."""
-    if cgroup_gone is not None and pod.app_runs:
+    if cgroup_gone is not None and pod.app_may_run:
         return PodActions(cgroup_gone)
     changed = sandbox_changed(pod.sandboxes, build.decisions, host_network=pod.host_network)
     if changed is None:

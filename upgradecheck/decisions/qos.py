@@ -22,14 +22,15 @@ _POD_LEVEL_NEEDS_A_KNOWN_ONE = "PodLevelResourcesFixKubeletQOSClass"
 _CLASSES = {cls.value.encode(): cls for cls in QOSClass}
 
 
-def qos_class(pod: GoValue, build: KubeletBuild, *, from_api: bool) -> QOSClass:
+def qos_class(pod: GoValue, build: KubeletBuild, *, with_status: bool) -> QOSClass:
     """The class of a pod under a kubelet; pod is decoded under that kubelet's schema and defaulted.
 
-    from_api: the kubelet has the pod from an API server, with its status; a static pod has none, whatever a view of it shows.
+    with_status: the kubelet has the pod with the status of this document: from an API server, or in a manifest, of whose status
+    applyDefaults in pkg/kubelet/config/common.go resets the phase alone. What a view of a static pod shows is nothing that it has.
     Mirrors GetPodQOS.
     """
     written = (pod.get("Status") or {}).get("QOSClass", b"")
-    if from_api and build.admission.qos_from_status and written in _CLASSES:
+    if with_status and build.admission.qos_from_status and written in _CLASSES:
         return _CLASSES[written]
     return computed_qos_class(pod, build)
 

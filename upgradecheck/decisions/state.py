@@ -85,6 +85,11 @@ class PodState(msgspec.Struct, frozen=True, gc=False):
         """Whether an app container runs."""
         return any(one.state is RunState.RUNNING for one in self.of_kind(ContainerKind.APP))
 
+    @property
+    def app_may_run(self) -> bool:
+        """Whether an app container runs, or nothing tells."""
+        return any(one.state in RUNS_OR_MAY for one in self.of_kind(ContainerKind.APP))
+
 
 def policy_of(container: ContainerState, pod: PodState, build: KubeletBuild) -> RestartPolicy:
     """The restart policy that counts for a container: its own where this kubelet heeds it."""

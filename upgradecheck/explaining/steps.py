@@ -230,7 +230,7 @@ def _cgroup(witness: Witness) -> Found:
     classes = _classes(witness)
     if step is None or state is None or not classes:
         return unshown(StepName.CGROUP, "the pod's QoS class cannot be told")
-    runs = "" if state.app_runs else "; no app container was seen to run, so nothing is killed for it"
+    runs = "" if state.app_may_run else "; no app container was seen to run, so nothing is killed for it"
     if step.cgroups_move:
         return shown(StepName.CGROUP, f"by its configuration the new kubelet keeps the cgroups of all pods elsewhere{runs}")
     if not step.cgroups_per_qos:
@@ -251,18 +251,19 @@ def _classes(witness: Witness) -> dict[str, str]:
     if witness.document is None or witness.step is None or witness.state() is None:
         return {}
     start = () if witness.step.start is None else witness.step.start.builds
-    found = {build.release: _class(witness.document, build, witness.taken) for build in start}
+    has = witness.taken is Taken.FROM_API or (witness.joined is not None and not witness.joined.lossy)
+    found = {build.release: _class(witness.document, build, witness.taken, with_status=has) for build in start}
     for build in witness.target.builds:
         forgets = forgets_pod_resources(start, build)
-        name = _class(witness.document, build, witness.taken, forgets=forgets)
+        name = _class(witness.document, build, witness.taken, with_status=has, forgets=forgets)
         found[build.release if found.get(build.release, name) == name else f"the new {build.release}"] = name
     return found
 
 
 @lru_cache(maxsize=8)
-def _class(document: ReadPod, build: KubeletBuild, taken: Taken, *, forgets: bool = False) -> str:
+def _class(document: ReadPod, build: KubeletBuild, taken: Taken, *, with_status: bool, forgets: bool = False) -> str:
     pod = document.under(build, taken).value
-    return qos_class(without_pod_resources(pod) if forgets else pod, build, from_api=taken is Taken.FROM_API).value
+    return qos_class(without_pod_resources(pod) if forgets else pod, build, with_status=with_status).value
 
 
 def _sandbox(witness: Witness) -> Iterator[Found]:

@@ -28,7 +28,7 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
     OverrideRefusal.UNPROVEN: "nothing proves that all of the spec at hand is what runs, so an override might hide a change",
     OverrideRefusal.RESIZED: "with its hash held, its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "only the hash that the runtime has on record shows whether an override would hide a change",
-    OverrideRefusal.OUT_OF_REACH: "its runtime is a part of the kubelet (dockershim), where no override reaches",
+    OverrideRefusal.OUT_OF_REACH: "one of the kubelets has docker inside itself (dockershim), the other has not: no override reaches it",
     OverrideRefusal.UNDECIDED: "which hash would hold it, or what may have created it, cannot be told",
 }
 

@@ -71,6 +71,10 @@ class Host:
             line.settimeout(10)
             line.connect(path)
             pid = peer(line)
+        return self.listener_of(pid)
+
+    def listener_of(self, pid: int) -> Listener:
+        """A process as one who listens."""
         return Listener(pid, command_line(self.machine, pid), unit_of(self.machine, pid))
 
     def configuration_loads(self, listener: Listener) -> bool | None:
@@ -110,6 +114,11 @@ class Host:
         _run(["systemctl", "stop", "--", unit])
         state = self.unit(unit)
         return state is not None and state.get("ActiveState") in ("inactive", "failed", None)
+
+    def start(self, unit: str) -> bool:
+        """Has systemd start a unit; whether that worked."""
+        done = _run(["systemctl", "start", "--", unit])
+        return done is not None and done.returncode == 0
 
     def restart(self, unit: str) -> bool:
         """Has systemd restart a unit; whether that worked."""

@@ -125,7 +125,7 @@ class OverrideRefusal(Word):
 
     ALREADY: it is kept without one. NO_RECORD: no recorded hash was seen that could show that today's spec is what runs. UNPROVEN: one was
     seen, and shows too little, or the spec at hand does. POD_STOPPED: its pod goes as a whole, before any hash is looked at. OUT_OF_REACH:
-    its runtime is a part of the kubelet.
+    docker, which one of the two kubelets has inside itself and the other has not.
     """
 
     SPEC_CHANGED = "spec_changed"

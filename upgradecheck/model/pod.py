@@ -294,6 +294,8 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     seen_at: when its kubelet last wrote its conditions, in nanoseconds since the epoch; 0 where the object does not say.
     boot_id: of the boot that the machine was in when its kubelet started; no two machines share one. virtual: a Virtual Kubelet's.
     ready_since: when its kubelet last said that it is ready after it had said, or left to be said, that it is not; 0 as with seen_at.
+    configured_by_server: its kubelet has had its configuration from a ConfigMap (status.config), which only one up to 1.23 does.
+    swap: bytes of swap that are on (nodeInfo.swap, kubelets from 1.33 on), None where a kubelet does not say; none says 0.
     """
 
     name: str
@@ -314,3 +316,6 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     virtual: bool = False
     seen_at: int = 0
     ready_since: int = 0
+    kernel: str | None = None
+    configured_by_server: bool = False
+    swap: int | None = None

@@ -651,6 +651,27 @@ class Reason(Word):
             unseen=True,
         ),
     )
+    KUBELET_MAY_NOT_START = (
+        "kubelet_may_not_start",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "the new kubelet does not start where swap is on, which the running one is let have and which was not seen",
+            "Look at /proc/swaps on the node: where it has none, it starts; else set failSwapOn false in the configuration that it "
+            "will get (--to-config), and plan again.",
+            unseen=True,
+        ),
+    )
+    OTHER_NODE_NAME = (
+        "other_node_name",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "the new kubelet is told to come up under another name than its node's, and then knows no pod of it and ends them",
+            "Take --hostname-override (k3s, rke2: node-name) out, or give it the name of the Node object (UC019), and plan again.",
+            unseen=True,
+        ),
+    )
     VERSION_AMBIGUOUS = (
         "version_ambiguous",
         Told(
@@ -663,5 +684,5 @@ class Reason(Word):
     )
 
 
-CANNOT_COME_UP = frozenset({Reason.RUNTIME_REMOVED, Reason.KUBELET_WILL_NOT_START})
+CANNOT_COME_UP = frozenset({Reason.RUNTIME_REMOVED, Reason.KUBELET_WILL_NOT_START, Reason.KUBELET_MAY_NOT_START, Reason.OTHER_NODE_NAME})
 """Why a node's new kubelet does not come up as the node is set up: it is not to be upgraded before that is mended."""

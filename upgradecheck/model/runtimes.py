@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from upgradecheck.model.patterns import pattern
 
 CONTAINERD, CRIO, DOCKER = "containerd", "cri-o", "docker"
+LAST_DOCKERSHIM = (1, 23)
+"""The last minor whose kubelet speaks to docker itself (Kubernetes 1.24, CHANGELOG: dockershim is removed)."""
 _WITH_V1: Mapping[str, tuple[int, int]] = {CONTAINERD: (1, 6), CRIO: (1, 21)}
 """First versions that surely speak version v1 of CRI: containerd's RELEASES.md; cri-o/cri-o 4400 began it while 1.20 was made."""
 _TELLS_DRIVER: Mapping[str, tuple[int, int]] = {CONTAINERD: (2, 0), CRIO: (1, 28)}

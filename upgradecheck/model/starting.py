@@ -25,6 +25,9 @@ class TroubleKind(Enum):
     GATE_WANTS = "gate-wants"
     LABEL_REFUSED = "label-refused"
     LABEL_MISSPELLED = "label-misspelled"
+    SWAP_ON = "swap-on"
+    SWAP_UNSEEN = "swap-unseen"
+    OTHER_NAME = "other-name"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -34,8 +37,10 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
     value: what is refused, None where anything is; since: by this minor and later ones; instead: what it wants; flag: by
     which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
-    are with which it does not go together. Of a label, name is the label's, and value its value. written: what is refused, where that is no
-    plain value, and how it is written is why.
+    are with which it does not go together.
+    SWAP_ON: swap is on, and the new configuration does not let it; SWAP_UNSEEN: it was let before, and whether any is on was not seen, so
+    that it may stop. OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
+    label's, and value its value. written: what is refused, where that is no plain value, and how it is written is why.
     """
 
     kind: TroubleKind

@@ -79,7 +79,7 @@ def containerd_alone(host: Host, *, begin: bool) -> Iterator[str]:
         yield known.socket
         return
     _require(host, known, own)
-    with _alone(host), _heard():
+    with _alone(host), heard():
         try:
             if not _is_ours(host) and not host.start_alone(UNIT, _words(known, own), own.path, _LONGEST):
                 raise OverrideRefused(f'--alone: systemd could not start {own.program}; nothing was changed. See "journalctl -u {UNIT}".')
@@ -117,7 +117,7 @@ def _alone(host: Host) -> Iterator[None]:
 
 
 @contextmanager
-def _heard() -> Iterator[None]:
+def heard() -> Iterator[None]:
     """A terminal that goes away ends what was begun, as Ctrl-C does."""
 
     def end(number: int, frame: FrameType | None) -> None:

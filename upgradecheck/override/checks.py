@@ -26,6 +26,7 @@ class CheckName(str, Enum):
     KUBELET = "kubelet"
     KILL_MODE = "kill-mode"
     CONFIG = "config"
+    LIVE_RESTORE = "live-restore"
 
 
 class Unmet(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +40,7 @@ def unmet(host: Host, listener: Listener, skipped: Collection[CheckName]) -> tup
     """The preconditions that do not hold, without those that are skipped."""
     found = (
         None if host.user() == 0 else Unmet(None, "root: this is another user. Run it as root, who alone may write containerd's records."),
-        _named(CheckName.KUBELET, _kubelet(host, listener)),
+        _named(CheckName.KUBELET, kubelet_problem(host, listener)),
         _named(CheckName.KILL_MODE, _kill_mode(host, listener)),
         _named(CheckName.CONFIG, _configuration(host, listener)),
     )
@@ -50,7 +51,8 @@ def _named(name: CheckName, problem: str | None) -> Unmet | None:
     return None if problem is None else Unmet(name, f"{name.value}: {problem} (--skip-check {name.value} goes on all the same.)")
 
 
-def _kubelet(host: Host, listener: Listener) -> str | None:
+def kubelet_problem(host: Host, listener: Listener) -> str | None:
+    """Which kubelet runs or is about to, None if all are at rest."""
     running = host.kubelets()
     if running:
         return _runs(running, listener)

@@ -11,7 +11,7 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.decode.runtime.containerd_record import stamps
+from upgradecheck.decode.runtime.kept_records import stamps
 from upgradecheck.model.override import Override
 from upgradecheck.model.override_journal import JournalEntry
 from upgradecheck.override.standing import same_process
@@ -86,7 +86,7 @@ def _readiness(
         return Readiness.REFUSED
     if one.action is not Action.NOTHING:
         return Readiness.UNWRITTEN
-    if stamps(one.before.value) != served.stamps:
+    if stamps(one.before) != served.stamps:
         return Readiness.PENDING
     disturbed = entry is not None and same_process(entry, served, pids) is False
     return Readiness.DISTURBED if disturbed else Readiness.HELD

@@ -7,8 +7,9 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.decode.runtime.containerd_record import Stamps, stamps
+from upgradecheck.decode.runtime.containerd_record import Stamps
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
+from upgradecheck.decode.runtime.kept_records import stamps
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import Journal, JournalEntry, MetadataRecord
 from upgradecheck.override.surveying import RuntimeDatabase, is_ours, name_of
@@ -72,7 +73,7 @@ def _standing(journal: Journal, entry: JournalEntry, record: MetadataRecord, ser
     if record != entry.before and not is_ours(record, entry):
         return Standing.DRIFTED
     try:
-        kept = stamps(record.value)
+        kept = stamps(record)
     except SpecRefused:
         return Standing.DRIFTED
     if kept != served:

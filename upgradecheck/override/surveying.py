@@ -13,8 +13,8 @@ from typing import Protocol
 
 import msgspec
 
-from upgradecheck.decode.runtime.containerd_record import restamped
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
+from upgradecheck.decode.runtime.kept_records import restamped
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, OverrideMap
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord
@@ -116,10 +116,9 @@ def _surveyed(container_id: str, override: Override, before: MetadataRecord | No
     if before is None:
         return Surveyed(container_id, override, Action.ELSEWHERE)
     try:
-        value = restamped(before.value, container_id, override)
+        after = restamped(before, container_id, override)
     except SpecRefused as error:
         return Surveyed(container_id, override, Action.REFUSE, before, reason=error.reason)
-    after = MetadataRecord(before.type_url, value)
     if after == before:
         return Surveyed(container_id, override, Action.NOTHING, before, after)
     served = runtime.served(container_id)

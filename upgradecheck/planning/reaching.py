@@ -1,8 +1,9 @@
-"""Which containers an override can reach: those whose runtime answers the kubelet at an endpoint.
+"""Which containers an override can reach: those whose runtime answers both kubelets alike.
 
-A kubelet up to 1.23 has docker's CRI inside itself (dockershim): between the two nothing can stand, and docker keeps the hash where nothing
-can write it while it runs. That docker is behind cri-dockerd instead, no Node object and no list of containers tells; what does, the step
-knows (asking.runtimes).
+A kubelet up to 1.23 has docker's CRI inside itself (dockershim): between the two nothing can stand, but docker keeps the hash as a label,
+which can be written while dockerd is stopped and its containers run on. Of a step on which one of the kubelets has a dockershim and the
+other needs cri-dockerd nobody has seen that. That docker is behind cri-dockerd, no Node object and no list of containers tells; what does,
+the step knows (asking.runtimes).
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def runtime_of(container: PlannedContainer, records: Iterable[ContainerRecord], 
 
 
 def reached(step: Step, runtime: str | None) -> bool:
-    """Whether neither kubelet of the step has this runtime inside itself, as far as anything shows."""
+    """Whether both kubelets of the step have this runtime inside themselves, or neither has, as far as anything shows."""
     if runtime != DOCKER or step.docker_over_cri:
         return True
     ends = (step.target, *([] if step.start is None else [step.start]))
-    return not any(build.decisions.has_dockershim for end in ends for build in end.builds)
+    return len({build.decisions.has_dockershim for end in ends for build in end.builds}) == 1

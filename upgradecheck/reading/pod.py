@@ -28,7 +28,7 @@ from upgradecheck.model.pod import Origin, PodSource, PodView, Replicas
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.reading.digest import spec_digest
 from upgradecheck.reading.identity import Identity, identity_of
-from upgradecheck.reading.names import STATIC_SOURCES, PodNames, pod_names
+from upgradecheck.reading.names import STATIC_SOURCES, PodNames, may_claim_in_vain, pod_names
 
 _FAST: dict[tuple[HashClass, ...], FastPods] = {}
 _MOST_FAST = 16
@@ -168,7 +168,7 @@ class ReadPod:
             SpecRefused: no JSON.
         """
         fast = self._read_fast()
-        if fast is None:
+        if fast is None or may_claim_in_vain(fast.names.source, self.raw):
             return pod_names(self.tree)
         of = fast.names
         return PodNames(of.namespace or None, of.name or None, of.uid or None, from_api=of.source not in STATIC_SOURCES)

@@ -1,8 +1,8 @@
 """How the overrides of a plan are carried out, which hangs on each node's runtime: a sentence for each way.
 
 containerd's records can be written (``override apply``), if it can be restarted while no kubelet runs. k3s, rke2 and k0s end it with
-their kubelet: there it is run alone for that (``--alone``). Every other runtime at an endpoint, CRI-O and cri-dockerd among them, is
-answered for by ``override proxy``.
+their kubelet: there it is run alone for that (``--alone``). Where kubelets speak to docker themselves, its labels are written while it
+is stopped (``--docker``). Every other runtime at an endpoint, CRI-O and cri-dockerd among them, is answered for by ``override proxy``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ from enum import Enum
 
 from upgradecheck.model.distributions import DISTRIBUTIONS
 from upgradecheck.model.plan import Plan, PlannedNode
-from upgradecheck.model.runtimes import CONTAINERD, runtime_name
+from upgradecheck.model.runtimes import CONTAINERD, DOCKER, LAST_DOCKERSHIM, runtime_name
 
 _NOT_MADE = "The override is planned, not made. Save the plan with -o json=plan.json, and "
 _APPLY = "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json`."
 _ALONE = "after the stop of the old one and before the start of the new one: `upgradecheck override apply plan.json --alone`."
+_LABELS = (
+    "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json --docker auto"
+    " --restart-runtime`. Where cri-dockerd is in between, `upgradecheck override proxy` instead."
+)
 _PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
@@ -29,12 +33,13 @@ class OverrideWay(Enum):
     """How an override is carried out on a kind of nodes: which they are, where there are several kinds, and what to do there."""
 
     RECORDS = ("with containerd", _APPLY)
+    LABELS = ("whose kubelet speaks to docker itself", _LABELS)
     PROXY = ("with CRI-O or cri-dockerd", _PROXY)
     TOGETHER = ("of k3s, rke2 or k0s, where containerd ends with the kubelet", _ALONE)
     UNKNOWN = (
         "whose runtime was not seen",
         "with containerd `upgradecheck override apply plan.json` while no kubelet runs, with CRI-O or cri-dockerd"
-        " `upgradecheck override proxy` before the new one starts; with dockershim nothing holds it.",
+        " `upgradecheck override proxy` before the new one starts; with dockershim `override apply plan.json --docker auto`.",
     )
 
 
@@ -64,9 +69,17 @@ def way_of(node: PlannedNode | None) -> OverrideWay:
     runtime = None if node is None else runtime_name(node.runtime)
     if node is None or runtime is None:
         return OverrideWay.UNKNOWN
+    if runtime == DOCKER and _has_dockershim(node):
+        return OverrideWay.LABELS
     if runtime != CONTAINERD:
         return OverrideWay.PROXY
     return OverrideWay.TOGETHER if vendor_of(node).startswith(TOGETHER) else OverrideWay.RECORDS
+
+
+def _has_dockershim(node: PlannedNode) -> bool:
+    """Both its kubelets; that cri-dockerd is in between all the same, a plan does not tell."""
+    ends = (node.to_version, *([] if node.from_version is None else [node.from_version]))
+    return all((one.minor.major, one.minor.minor) <= LAST_DOCKERSHIM for one in ends)
 
 
 def vendor_of(node: PlannedNode) -> str:

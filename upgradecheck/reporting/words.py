@@ -153,7 +153,7 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
     OverrideRefusal.POD_STOPPED: "its pod goes as a whole",
     OverrideRefusal.RESIZED: "its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "no recorded hash of it was seen",
-    OverrideRefusal.OUT_OF_REACH: "its runtime is a part of the kubelet (dockershim), where no override reaches",
+    OverrideRefusal.OUT_OF_REACH: "one of the kubelets has docker inside itself (dockershim), the other has not: no override reaches it",
     OverrideRefusal.UNDECIDED: "whether it restarts, or what the new kubelet computes, cannot be told",
 }
 """Of those that stop or may stop; the others need no override."""

@@ -69,6 +69,7 @@ def test_help_imports_nothing_heavy() -> None:
         ("override undo", ["JOURNAL", "--confirm", "--containerd", "--state-dir", "--skip-check", "--restart-runtime"]),
         ("override status", ["[PLAN]|[JOURNAL]", "--containerd", "--state-dir", "--node", "may the new kubelet start?"]),
         ("override proxy", ["--listen", "--upstream", "--map", "--metrics", "--stop-timeout", "--print-unit", "--container-runtime-endpoint"]),
+        ("override hold", ["[status]", "--dry-run", "--to", "--keep-pods", "--at-once", "--print-unit", "--seconds", "no-hold"]),
         ("override patch", ["--kubelet", "--source", "--map", "patch -d kubernetes -p1"]),
         ("rules", ["[ID]...", "upgradecheck rules UC041"]),
         ("versions", ["[VERSION]...", "upgradecheck versions v1.21.5-eks-bc4871b"]),

@@ -31,7 +31,7 @@ def found(document: dict[str, Any], version: str, *, from_api: bool = True, **ga
     (build,) = CATALOG.builds(parse_kubelet_version(version))
     codec = codecs(build.schema).root("Pod")
     value = codec.decode(parse_pod(raw(document)), codec.zero)
-    return qos_class(value, replace(build, feature_gates=gates), from_api=from_api)
+    return qos_class(value, replace(build, feature_gates=gates), with_status=from_api)
 
 
 @pytest.mark.parametrize("version", ALL)

@@ -1,4 +1,4 @@
-"""What an override can do depends on the runtime: one that is a part of the kubelet is reached by none."""
+"""What an override can do depends on the runtime: docker that only one of the two kubelets has inside itself is reached by none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.unit.planning import world
 from upgradecheck.model.here import LocalKubelet
-from upgradecheck.model.runtimes import runtime_name
+from upgradecheck.model.runtimes import LAST_DOCKERSHIM, runtime_name
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.steps import plan_steps
@@ -43,13 +43,13 @@ def has(runtime: str | None, start: str, target: str, *, container_id: str | Non
     [
         pytest.param("containerd://1.7.27", None, "1.20.15", "1.22.17", True, id="containerd"),
         pytest.param("cri-o://1.20.0", None, "1.20.15", "1.22.17", True, id="CRI-O"),
-        pytest.param("docker://20.10.24", None, "1.20.15", "1.22.17", False, id="docker, whose shim is in both kubelets"),
+        pytest.param("docker://20.10.24", None, "1.20.15", "1.22.17", True, id="docker, whose shim is in both kubelets: its labels"),
         pytest.param("docker://20.10.24", None, "1.23.17", "1.24.17", False, id="docker, whose shim is in the old one"),
         pytest.param("docker://20.10.24", None, "1.24.17", "1.23.17", False, id="docker, whose shim is in the new one"),
         pytest.param("docker://24.0.7", None, "1.24.17", "1.27.16", True, id="docker behind cri-dockerd, which is all that is left"),
-        pytest.param("DOCKER://20.10.24", None, "1.20.15", "1.22.17", False, id="in capitals"),
-        pytest.param(None, "docker://c1", "1.20.15", "1.22.17", False, id="by the container's ID"),
-        pytest.param("containerd://1.7.27", "docker://c1", "1.20.15", "1.22.17", False, id="by the container's ID, against its Node"),
+        pytest.param("DOCKER://20.10.24", None, "1.23.17", "1.24.17", False, id="in capitals"),
+        pytest.param(None, "docker://c1", "1.23.17", "1.24.17", False, id="by the container's ID"),
+        pytest.param("containerd://1.7.27", "docker://c1", "1.23.17", "1.24.17", False, id="by the container's ID, against its Node"),
         pytest.param("docker://20.10.24", "containerd://c1", "1.20.15", "1.22.17", True, id="a container that containerd keeps"),
         pytest.param(None, "c1", "1.20.15", "1.22.17", True, id="nobody tells"),
     ],
@@ -60,14 +60,14 @@ def test_by_runtime_and_kubelets(runtime: str | None, container_id: str | None, 
 
 @pytest.mark.parametrize("over_cri", [True, False])
 def test_docker_that_is_seen_at_an_endpoint(*, over_cri: bool) -> None:
-    assert has("docker://20.10.24", "1.20.15", "1.22.17", over_cri=over_cri) is over_cri
+    assert has("docker://20.10.24", "1.23.17", "1.24.17", over_cri=over_cri) is over_cri
 
 
 def test_the_form_of_a_record_tells_too() -> None:
     document = pod()
     (record,) = world.container_records(recorded_by("1.20.15", document))
     nodes = world.facts(with_runtime(None, "v1.20.15"))
-    steps = plan_steps(nodes, None, "1.22.17", CATALOG)
+    steps = plan_steps(nodes, None, "1.24.17", CATALOG)
     one = replace(planned_container("app"), container_id=record.container_id)
     for told, reached in ((None, True), ("docker", False)):
         records = Records((replace(record, runtime=told), replace(record, container_id="other", pod_uid=OTHER_UID, runtime="docker")), ())
@@ -80,3 +80,9 @@ def test_the_form_of_a_record_tells_too() -> None:
 )
 def test_a_runtimes_name(text: str | None, name: str | None) -> None:
     assert runtime_name(text) == name
+
+
+def test_the_last_minor_with_a_dockershim_is_that_of_the_facts() -> None:
+    builds = {(minor.major, minor.minor): CATALOG.builds_of(minor) for minor in CATALOG.minors()}
+    found = [minor for minor, each in builds.items() if any(build.decisions.has_dockershim for build in each)]
+    assert max(found) == LAST_DOCKERSHIM

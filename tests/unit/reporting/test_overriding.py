@@ -13,20 +13,26 @@ from upgradecheck.reporting.overriding import override_steps
 INTRO = "The override is planned, not made. Save the plan with -o json=plan.json, and on each node"
 APPLY = "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json`."
 ALONE = "after the stop of the old one and before the start of the new one: `upgradecheck override apply plan.json --alone`."
+LABELS = (
+    "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json --docker auto"
+    " --restart-runtime`. Where cri-dockerd is in between, `upgradecheck override proxy` instead."
+)
 PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
 )
 
 
-def on(*runtimes: str | None, version: str = "v1.22.17") -> Plan:
+def on(*runtimes: str | None, version: str = "v1.22.17", target: str | None = None) -> Plan:
     """Something held on a node for each of these runtimes."""
     made = all_held()
     (one,) = made.nodes
     (override,) = (made.overrides or {}).values()
     names = [f"node-{number}" for number in range(len(runtimes))]
-    start = as_version(version)
-    nodes = tuple(replace(one, name=name, runtime=told, from_version=start) for name, told in zip(names, runtimes, strict=True))
+    start, to = as_version(version), one.to_version if target is None else as_version(target)
+    nodes = tuple(
+        replace(one, name=name, runtime=told, from_version=start, to_version=to) for name, told in zip(names, runtimes, strict=True)
+    )
     return replace(made, nodes=nodes, overrides={name: replace(override, node=name) for name in names})
 
 
@@ -37,6 +43,8 @@ def on(*runtimes: str | None, version: str = "v1.22.17") -> Plan:
         pytest.param(on("containerd://1.7.2", "containerd://2.0.0"), [f"{INTRO}, {APPLY}"], id="containerd alone"),
         pytest.param(on("cri-o://1.30.0"), [f"{INTRO}, {PROXY}"], id="CRI-O"),
         pytest.param(on("docker://24.0.7"), [f"{INTRO}, {PROXY}"], id="cri-dockerd"),
+        pytest.param(on("docker://20.10.24", version="v1.20.15", target="1.22.17"), [f"{INTRO}, {LABELS}"], id="dockershim"),
+        pytest.param(on("docker://20.10.24", version="v1.23.17", target="1.24.17"), [f"{INTRO}, {PROXY}"], id="no dockershim any more"),
         pytest.param(on("containerd://1.7.2", version="v1.30.4+k3s1"), [f"{INTRO}, {ALONE}"], id="k3s"),
         pytest.param(on("docker://24.0.7", version="v1.30.4+k3s1"), [f"{INTRO}, {PROXY}"], id="k3s on docker"),
         pytest.param(
@@ -56,4 +64,4 @@ def test_where_the_runtime_was_not_seen_every_way_is_named(plan: Plan) -> None:
     assert step.startswith(
         f"{INTRO}, with containerd `upgradecheck override apply plan.json` while no kubelet runs, with CRI-O or cri-dockerd"
     )
-    assert step.endswith("with dockershim nothing holds it.")
+    assert step.endswith("with dockershim `override apply plan.json --docker auto`.")

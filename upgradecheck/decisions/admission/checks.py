@@ -50,13 +50,17 @@ def _eviction(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[
 
 
 def _sysctls(needs: PodNeeds, node: NodeView) -> Iterator[Outcome]:
-    """Unsafe sysctls, which a configuration or a flag must allow. Mirrors Admit in pkg/kubelet/sysctl/allowlist.go."""
+    """Unsafe sysctls, which a configuration or a flag must allow. Mirrors Admit in pkg/kubelet/sysctl/allowlist.go.
+
+    One that the running kubelet has for safe, as on the way back, nobody had to allow so far.
+    """
     allowed = node.configs.new.allowed_unsafe_sysctls
     for name in needs.unsafe_sysctls:
         if any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in allowed):
             continue
         ground = plain(Refusal.SYSCTL, f"sysctl {name}", "a list of safe sysctls without it")
-        yield Possible(ground, "whether the new kubelet's --allowed-unsafe-sysctls allows it", likely=node.configs.new_told)
+        likely = node.configs.new_told or name in node.safe_before
+        yield Possible(ground, "whether the new kubelet's --allowed-unsafe-sysctls allows it", likely=likely)
         return
 
 

@@ -25,6 +25,7 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
 
     apparmor: whether the host has AppArmor, None if nothing tells. pressures: conditions of that kind that are true.
     docker_over_cri: the runtime calls itself docker, and is spoken to over CRI; None if nothing tells how.
+    safe_before: sysctls that the running kubelet lets every pod have, so that nobody had to allow them.
     """
 
     facts: NodeFacts
@@ -33,6 +34,7 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
     pressures: tuple[str, ...]
     docker_over_cri: bool | None = False
     configs: Configs = SAME_CONFIG
+    safe_before: frozenset[str] = frozenset()
 
 
 def node_view(
@@ -51,6 +53,7 @@ def node_view(
         facts=facts,
         room=allocatable(_readable(facts.allocatable or {}), build),
         apparmor=_apparmor(facts, running),
+        safe_before=frozenset() if running is None else frozenset(running.admission.safe_sysctls),
         pressures=tuple(condition.type for condition in facts.conditions if condition.type in _PRESSURES and condition.status == "True"),
         docker_over_cri=(True if docker_over_cri else None) if (facts.runtime or "").startswith("docker://") else False,
         configs=configs,

@@ -26,7 +26,7 @@ _OS_LABEL = b"kubernetes.io/os"
 _ANY_ADDRESS, _TCP = "0.0.0.0", "TCP"
 
 
-def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: bool) -> PodRequest:
+def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: bool, with_status: bool | None = None) -> PodRequest:
     """What a pod asks when it comes to admission; pod is decoded under the build's schema, and defaulted if it is static.
 
     uid: the kubelet's UID of the pod, by which ``admit`` answers. from_api: the kubelet has the pod from an API server.
@@ -38,7 +38,7 @@ def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: 
     return PodRequest(
         uid=uid,
         created=None if created == b"null" else printable(created),
-        needs=_shared(_needs(pod, metadata, spec, build, from_api=from_api)),
+        needs=_shared(_needs(pod, metadata, spec, build, with_status=from_api if with_status is None else with_status)),
         static=not from_api,
         critical=is_critical(metadata, spec, build, from_api=from_api),
         priority=spec.get("Priority"),
@@ -57,7 +57,7 @@ def _shared(needs: PodNeeds) -> PodNeeds:
     return needs
 
 
-def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, *, from_api: bool) -> PodNeeds:
+def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, *, with_status: bool) -> PodNeeds:
     security = spec.get("SecurityContext") or {}
     requests = requested(spec, build)
     by_pod = build.feature_gate("PodLevelResources") and sets_pod_resources(spec, build)
@@ -82,7 +82,7 @@ def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, 
         else None,
         pod_resources=sets_pod_resources(spec, build),
         features=tuple(required_features(spec, build)),
-        qos=qos_class(pod, build, from_api=from_api),
+        qos=qos_class(pod, build, with_status=with_status),
         no_new_privs=any(one.get("AllowPrivilegeEscalation") is False for one in _contexts(spec)),
         devices=tuple(_devices(spec)),
         proc_mount=any((one.get("ProcMount") or b"Default") != b"Default" for one in _contexts(spec)),

@@ -82,12 +82,12 @@ def edits(manifest: DecodedPod, seen: DecodedPod, *, mirror: bool) -> Edits:
         paths=paths,
         in_doubt=tuple(path for path, sure in differing if not sure),
         network="spec.hostNetwork" in paths or _in_another_network(wanted, found),
-        moves=bool(paths) and _qos(manifest) != _qos(seen),
+        moves=bool(paths) and _qos(manifest, with_status=True) != _qos(seen, with_status=False),
     )
 
 
-def _qos(pod: DecodedPod) -> object:
-    return qos_class(pod.value, pod.build, from_api=False)
+def _qos(pod: DecodedPod, *, with_status: bool) -> object:
+    return qos_class(pod.value, pod.build, with_status=with_status)
 
 
 def _json(pod: DecodedPod) -> Json:

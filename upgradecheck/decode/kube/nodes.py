@@ -35,6 +35,12 @@ class _NodeInfo(msgspec.Struct, gc=False, rename="camel"):
     operating_system: str | None = None
     architecture: str | None = None
     boot_id: str | None = msgspec.field(default=None, name="bootID")
+    kernel_version: str | None = None
+    swap: msgspec.Raw = msgspec.Raw()
+
+
+class _Swap(msgspec.Struct, gc=False):
+    capacity: int | None = None
 
 
 class _Taint(msgspec.Struct, gc=False, rename="camel"):
@@ -67,6 +73,7 @@ class _Status(msgspec.Struct, rename="camel"):
     conditions: list[_Condition | None] | None = None
     features: _Features | None = None
     declared_features: list[str] | None = None
+    config: dict[str, msgspec.Raw] | None = None
 
 
 class _Node(msgspec.Struct, rename="camel"):
@@ -76,6 +83,7 @@ class _Node(msgspec.Struct, rename="camel"):
 
 
 _NODE = msgspec.json.Decoder(_Node)
+_SWAP = msgspec.json.Decoder(_Swap)
 _VIRTUAL_VENDOR, _VIRTUAL_DOMAIN = "vk-", "virtual-kubelet.io/"
 
 
@@ -109,10 +117,21 @@ def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
         strict_groups=status.features.supplemental_groups_policy if status.features else None,
         declared_features=None if status.declared_features is None else tuple(map(intern, status.declared_features)),
         boot_id=info.boot_id or None,
+        kernel=intern(info.kernel_version) if info.kernel_version else None,
+        configured_by_server=bool(status.config),
         virtual=_calls_itself_virtual(version) or (not info.container_runtime_version and _is_marked_virtual(metadata, taints)),
         ready_since=max((_ready_since(one) for one in status.conditions or () if one is not None), default=0),
         seen_at=max((_written_at(one.last_heartbeat_time) for one in status.conditions or () if one is not None), default=0),
+        swap=_swap(info.swap),
     )
+
+
+def _swap(told: msgspec.Raw) -> int | None:
+    """The bytes that are on; what is no amount tells nothing, and costs nothing else."""
+    try:
+        return _SWAP.decode(bytes(told)).capacity if bytes(told)[:1] == b"{" else None
+    except msgspec.MsgspecError:
+        return None
 
 
 def _ready_since(one: _Condition) -> int:

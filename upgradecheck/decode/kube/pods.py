@@ -8,6 +8,8 @@ Whose view it is, annotations tell (pkg/kubelet/types/pod_update.go):
 - ``kubernetes.io/config.source``: written by a kubelet on every pod of its ``/pods``, hence the spec as that kubelet decoded it. Where it
   was taken away, ``kubernetes.io/config.hash`` or a UID as only kubelets make them tells a static pod; a manifest that is pinned to one
   has no status.
+  In what an API server keeps it tells nothing: somebody applied a static pod's YAML, and every kubelet writes ``api`` over it
+  (pkg/kubelet/config/config.go). Such a pod has a resourceVersion, or a UID that is not its config.hash, which a static pod's always is.
 - neither: the API object or a manifest, the spec.
 
 As in Go, a null is an absent value: a pod without name or UID is read, and what needs one says so. A value of a wrong type refuses the pod.
@@ -47,6 +49,7 @@ class _Metadata(msgspec.Struct, rename="camel"):
     name: str | None = None
     namespace: str | None = None
     uid: str | None = None
+    resource_version: str | None = None
     deletion_timestamp: str | None = None
     labels: dict[str, str | None] | None = None
     annotations: _Annotations | None = None
@@ -150,11 +153,18 @@ def _whose(metadata: _Metadata, annotations: _Annotations, *, has_status: bool) 
         static_uid = annotations.mirror or annotations.hash or uid
         return View.MIRROR, _STATIC_SOURCES.get(annotations.source or "", PodSource.FILE), static_uid, uid or None
     source = _SOURCES.get(annotations.source or "")
+    if source in _STATIC_SOURCES.values() and is_kept_by_server(uid, annotations.hash, metadata.resource_version):
+        return View.SPEC, PodSource.API, uid, None
     if source is None and has_status and (annotations.hash or _KUBELET_MADE.fullmatch(uid)):
         source = PodSource.FILE
     if source is None:
         return View.SPEC, PodSource.API, uid, None
     return View.KUBELET, source, uid, None
+
+
+def is_kept_by_server(uid: str | None, config_hash: str | None, resource_version: str | None) -> bool:
+    """Whether a pod that says a kubelet has it from a file or URL, and is no mirror pod, is one that an API server keeps all the same."""
+    return bool(resource_version) or bool(uid and config_hash and config_hash != uid)
 
 
 def _is_its_nodes(metadata: _Metadata) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from upgradecheck.decode.kubelet.commands import ARGUMENT
+from upgradecheck.decode.kubelet.commands import ARGUMENT, NAME, WITH_ID, named
 from upgradecheck.decode.kubelet.systemd import environment_of, flags_in, lines_beside
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -25,7 +25,7 @@ _GIVES = pattern(
 _LISTS = pattern(rb"""^[ \t]*["']*--[a-z]""", re.MULTILINE)
 _FLAG = pattern(r"""["']*--?[A-Za-z]""")
 _OBJECT = pattern(rb"""\s*(?!\[[A-Z][A-Za-z]*\][ \t]*\r?\n)[\[{]|.*^["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
-_HANDS_ON = pattern(rb"""^["']?kubelet-arg\+?["']?[ \t]*:""", re.MULTILINE)
+_HANDS_ON = pattern(rb"""^["']?(?:kubelet-arg\+?|node-name)["']?[ \t]*:""", re.MULTILINE)
 _VARIABLE = pattern(r"\$\{?[A-Za-z_][A-Za-z0-9_]{0,60}\}?")
 _WANTS_VALUE = pattern(r"--?[A-Za-z][^=]*")
 _OF_UNIT = pattern(r"^[ \t]*(?:\[Service\]|(?:ExecStart|Environment|EnvironmentFile)[ \t]*=)", re.MULTILINE)
@@ -93,13 +93,15 @@ def _listed(line: str) -> list[str]:
 
 
 def _handed_on(text: str) -> Iterator[str]:
-    """What k3s and rke2 hand on: ``name=value``, one or several; they take dashes away themselves."""
+    """What k3s and rke2 hand on: ``name=value``, one or several; they take dashes away themselves. And the node's name, as it is."""
     from upgradecheck.decode.yaml.documents import to_json
 
     try:
         found = msgspec.json.decode(to_json(text.encode()), type=dict[str, msgspec.Raw])
     except msgspec.MsgspecError as error:
         raise SpecRefused(f"no configuration of k3s or rke2 ({error})") from error
+    if NAME in found and msgspec.json.decode(found.get(WITH_ID, msgspec.Raw(b"false"))) in (False, "false"):
+        yield named(str(msgspec.json.decode(found[NAME])))
     for key, value in found.items():
         if key.rstrip("+") == ARGUMENT:
             given = msgspec.json.decode(value)

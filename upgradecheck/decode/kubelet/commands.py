@@ -12,7 +12,7 @@ from itertools import dropwhile
 
 import msgspec
 
-from upgradecheck.decode.kubelet.flags import values
+from upgradecheck.decode.kubelet.flags import switch, values
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 
@@ -35,6 +35,8 @@ _MOUNTS = frozenset({"-v", "--volume", "--mount", "-w", "--workdir"})
 _AROUND_IT = pattern(r"[-@:+!|]*(?:\S*/)?(?:k3s|rke2|k0s)")
 _RUNS = pattern("-[a-z]*c")
 ARGUMENT = "kubelet-arg"
+NAME, WITH_ID = "node-name", "with-node-id"
+"""Of k3s and rke2: the node's name, and that something is put behind it which nobody knows."""
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -94,9 +96,16 @@ def is_script(word: str, before: str) -> bool:
     return _RUNS.fullmatch(before) is not None or (" " in word and "kubelet" in word and not word.startswith("-"))
 
 
+def named(node: str) -> str:
+    """What a kubelet gets of a node's name."""
+    return f"--hostname-override={node}"
+
+
 def _handed_on(words: Sequence[str]) -> Iterator[str]:
     from upgradecheck.decode.kubelet.systemd import words_of
 
+    if not switch(words, WITH_ID):
+        yield from (named(value) for value in values(words, NAME))
     yield from (f"--{value.lstrip('-')}" for value in values(words, ARGUMENT))
     yield from (word for value in values(words, "kubelet-extra-args") for word in words_of(value))
 

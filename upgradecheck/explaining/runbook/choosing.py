@@ -82,6 +82,14 @@ _OBSTACLES = {
         Choice.MEND,
         "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again",
     ),
+    Reason.KUBELET_MAY_NOT_START: (
+        Choice.MEND,
+        "the new kubelet does not start there if swap is on (UC032): look first, and plan again",
+    ),
+    Reason.OTHER_NODE_NAME: (
+        Choice.MEND,
+        "the new kubelet is told to come up under another name (UC019): mend that first, and plan again",
+    ),
 }
 
 

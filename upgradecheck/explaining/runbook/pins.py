@@ -104,12 +104,12 @@ def fetch_line(node: PlannedNode) -> str:
     return f"{FETCH} {quote(node.name)} {quote(here(node))}"
 
 
-def undo_lines(stop: str) -> Iterator[str]:
-    """What puts back the overrides of a plan that was made on the node, around the stop of the kubelet."""
+def undo_lines(stop: str, where: str = "") -> Iterator[str]:
+    """What puts back the overrides of a plan that was made on the node, around the stop of the kubelet; where: how the runtime is found."""
     yield "ls -t /var/lib/upgradecheck/override/[0-9]*.journal"
-    yield f"upgradecheck override undo {_JOURNAL}"
+    yield f"upgradecheck override undo {_JOURNAL}{where}"
     yield stop
-    yield f"upgradecheck override undo {_JOURNAL} --confirm {HASH} --restart-runtime"
+    yield f"upgradecheck override undo {_JOURNAL} --confirm {HASH}{where} --restart-runtime"
 
 
 def unpin_lines(node: PlannedNode) -> Iterator[str]:

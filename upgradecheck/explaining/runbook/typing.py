@@ -63,8 +63,8 @@ def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
         return
     way = _way(one)
     lines = [f"systemctl stop {unit_of(node)}"]
-    if way is OverrideWay.RECORDS and one.pins.typed:
-        lines = [*pins.undo_lines(lines[0])]
+    if way in (OverrideWay.RECORDS, OverrideWay.LABELS) and one.pins.typed:
+        lines = [*pins.undo_lines(lines[0], " --docker auto" if way is OverrideWay.LABELS else "")]
     elif way in _RECORDS:
         journal = f"/var/lib/upgradecheck/override/*-{quote(plan.plan_hash[:12])}.journal"
         lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)}{_there(node, way)}{_restart(way)}")
@@ -97,12 +97,14 @@ def given(one: NodeChoice) -> str:
     return pins.THERE if one.pins.typed else PLAN_THERE
 
 
-_RECORDS = (OverrideWay.RECORDS, OverrideWay.TOGETHER)
-"""The ways that write into containerd's records."""
+_RECORDS = (OverrideWay.RECORDS, OverrideWay.TOGETHER, OverrideWay.LABELS)
+"""The ways that write into what the runtime keeps."""
 
 
 def _there(node: PlannedNode, way: OverrideWay | None) -> str:
-    """The option by which override finds containerd; alone it says itself where that is, and restarts it."""
+    """The option by which override finds the runtime; alone it says itself where that is, and restarts it."""
+    if way is OverrideWay.LABELS:
+        return " --docker auto"
     return " --alone" if way is OverrideWay.TOGETHER else containerd_option(node)
 
 

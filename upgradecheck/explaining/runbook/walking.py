@@ -23,7 +23,12 @@ from upgradecheck.reporting.waves import APART, UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
-_RULES = {Reason.RUNTIME_REMOVED: ("UC033",), Reason.KUBELET_WILL_NOT_START: ("UC031", "UC032")}
+_RULES = {
+    Reason.RUNTIME_REMOVED: ("UC033",),
+    Reason.KUBELET_WILL_NOT_START: ("UC031", "UC032"),
+    Reason.KUBELET_MAY_NOT_START: ("UC032",),
+    Reason.OTHER_NODE_NAME: ("UC019",),
+}
 """Whose findings say what keeps a kubelet from coming up."""
 _Pods = dict[str | None, list[PlannedPod]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.hazards.settings import on_nodes, sets, where_set
@@ -11,7 +11,7 @@ from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.refusals import Value
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
-from upgradecheck.model.wording import listed
+from upgradecheck.model.wording import form, listed
 
 _ASKED = {
     TroubleKind.FLAG_GONE: " flag",
@@ -22,6 +22,12 @@ _ASKED = {
     TroubleKind.LABEL_REFUSED: " label",
     TroubleKind.LABEL_MISSPELLED: " label",
 }
+_OF_SWAP = (TroubleKind.SWAP_ON, TroubleKind.SWAP_UNSEEN)
+_SWAP = "the new configuration has failSwapOn true, or lacks it, which is the same, and kubelet {} does not start where swap is on"
+_TO_DO_SWAP = (
+    "Set failSwapOn: false in the new configuration, as the running kubelet has it, or take swap away first (`swapoff -a`, and out of "
+    "/etc/fstab), and plan again."
+)
 _NO_TEXT = pattern(r"|true|false|[+-]?[0-9]+")
 _LABELS = (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED)
 _NOT_A_KUBELETS = "of kubernetes.io and k8s.io it sets a few alone, and what is below node.kubernetes.io or kubelet.kubernetes.io"
@@ -44,10 +50,15 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
     alike = grouped(((one.kind, one.name, one.locked_to, _value(one), one.flag), one) for one in upgrade.troubles)
     for (kind, *_), found in alike.items():
+        if kind is TroubleKind.OTHER_NAME:  # it starts, as UC019 tells
+            continue
         first = found[0]
         if kind is TroubleKind.CGROUP_V1:
             nodes = listed(one.node or "?" for one in found)
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
+            continue
+        if kind in _OF_SWAP:
+            yield _of_swap(upgrade, found)
             continue
         what = f"{sets(found)}{_ASKED[kind]} {_named(first)}{_value(first)}"
         yield RULE.finding(
@@ -58,6 +69,17 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     if upgrade.cgroups_unseen:
         message = f"{_CGROUP_V1_UNSEEN.format(upgrade.to_version)}."
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), message, _TO_DO_CGROUP_V1, Severity.INFO)
+
+
+def _of_swap(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
+    """Swap that is on, or that the running kubelet is let have and of which nothing shows whether it is."""
+    named = [one.node for one in found if one.node is not None]
+    on, text = f" ({listed(named)})" if named else "", _SWAP.format(upgrade.to_version)
+    place = ObjectRef("Node", named[0]) if named else ObjectRef("Kubelet", upgrade.to_version)
+    if found[0].kind is TroubleKind.SWAP_ON:
+        return RULE.finding(place, f"{form(len(named), 'A node has', 'Nodes have')} swap on{on}: {text}.", _TO_DO_SWAP)
+    text = f"The running kubelet is let have swap, and whether any is on was not seen{on}: {text}."
+    return RULE.finding(place, text, _TO_DO_SWAP, Severity.WARNING)
 
 
 def _named(trouble: StartTrouble) -> str:
@@ -122,7 +144,8 @@ RULE = Rule(
     "(memorySwap.swapBehavior UnlimitedSwap from 1.30 on, containerLogMaxFiles 1 from 1.33 on, maxParallelImagePulls 2 with "
     "serializeImagePulls true from 1.27 on, --cloud-provider=aws from 1.27 on, node-role.kubernetes.io/… in --node-labels from 1.16 on; "
     "showHiddenMetricsForVersion at every minor, since each takes the one before its own alone); "
-    "from 1.35 on also at gates that do not go together, and on a node with cgroup v1. Flags go with nearly every second minor, gates "
+    "from 1.35 on also at gates that do not go together, and on a node with cgroup v1; with failSwapOn true, its default, on a node with "
+    "swap (a Node object tells of it from 1.33 on). Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",
     look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate` or `invalid configuration`. "

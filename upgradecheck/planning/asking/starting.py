@@ -253,14 +253,14 @@ def _crosses(steps: Steps) -> bool:
 
 def _with(steps: Steps, found: Sequence[StartTrouble]) -> Steps:
     told = replace(steps, troubles=tuple(dict.fromkeys((*steps.troubles, *found))))
-    return stopped_at(told, [one.node for one in found])
+    return stopped_at(told, [one.node for one in found], obstacle=Reason.KUBELET_WILL_NOT_START)
 
 
-def stopped_at(steps: Steps, nodes: Collection[str | None]) -> Steps:
-    """The steps, where the new kubelets of these nodes do not start; None is all nodes."""
+def stopped_at(steps: Steps, nodes: Collection[str | None], *, obstacle: Reason) -> Steps:
+    """The steps, where the new kubelets of these nodes do not start, or whatever else there is in their way; None is all nodes."""
     everywhere = None in nodes
-    by_node = {name: _stopped(one) if everywhere or name in nodes else one for name, one in steps.by_node.items()}
-    return replace(steps, by_node=by_node, default=_stopped(steps.default) if everywhere else steps.default)
+    by_node = {name: _stopped(one, obstacle) if everywhere or name in nodes else one for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=_stopped(steps.default, obstacle) if everywhere else steps.default)
 
 
 def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:
@@ -325,5 +325,5 @@ def _gates_of(arguments: KubeletArguments) -> dict[str, bool]:
         return {}
 
 
-def _stopped(one: NodeStep) -> NodeStep:
-    return one if one.step is None else replace(one, step=replace(one.step, obstacle=Reason.KUBELET_WILL_NOT_START))
+def _stopped(one: NodeStep, obstacle: Reason) -> NodeStep:
+    return one if one.step is None else replace(one, step=replace(one.step, obstacle=obstacle))

@@ -19,6 +19,7 @@ from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.statefiles import PLACES, StateFile, StateName, StateTrouble, StateWeight
 from upgradecheck.planning.asking.starting import stopped_at
 from upgradecheck.planning.asking.steps import Steps
@@ -59,7 +60,7 @@ def with_state_files(steps: Steps, given: Sequence[StateFile], shown: Shown, own
         missing=(*steps.missing, *missing),
         state_troubles=tuple(dict.fromkeys(troubles)),
     )
-    return stopped_at(told, stops)
+    return stopped_at(told, stops, obstacle=Reason.KUBELET_WILL_NOT_START)
 
 
 def _whose(node: str | None, place: str, nodes: Collection[str]) -> str | None:

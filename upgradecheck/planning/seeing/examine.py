@@ -47,6 +47,11 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         """Whether the document was made by the old kubelet."""
         return self.view is not View.SPEC
 
+    @property
+    def with_status(self) -> bool:
+        """Whether the kubelet has the pod with the status that stands in the document."""
+        return self.from_api or not self.lossy
+
 
 _PLAIN_READING = Reading()
 
@@ -75,7 +80,7 @@ class Examiner:
             facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
             return replace(facts, fate=_fate(spec, facts, reading, self._others), request=_asked_by(facts.request, reading.uid))
 
-        spec = Spec(pod, step, self._catalog, from_api=reading.from_api)
+        spec = Spec(pod, step, self._catalog, from_api=reading.from_api, with_status=reading.with_status)
         facts = of(spec)
         if not spec.is_unmade:
             return facts

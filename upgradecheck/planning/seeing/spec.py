@@ -29,10 +29,19 @@ class Made(msgspec.Struct, frozen=True, gc=False):
 
 
 class Spec:
-    """One document, how a kubelet has it, and the kubelets that the two ends of the step can be."""
+    """One document, how a kubelet has it, and the kubelets that the two ends of the step can be. with_status: see qos_class."""
 
-    def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool, maker: KubeletBuild | None = None) -> None:
-        self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
+    def __init__(
+        self,
+        pod: ReadPod,
+        step: Step,
+        catalog: SchemaCatalog,
+        *,
+        from_api: bool,
+        with_status: bool = True,
+        maker: KubeletBuild | None = None,
+    ) -> None:
+        self.pod, self.step, self.catalog, self.from_api, self.with_status = pod, step, catalog, from_api, with_status
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
         self._hashes: dict[tuple[int, Hashable], tuple[DecodedContainer, Hash]] = {}
         self._server = step.setting_server if from_api else None

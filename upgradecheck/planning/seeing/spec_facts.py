@@ -46,7 +46,7 @@ def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> Sp
     for index in range(len(new.containers)):
         facts = _container(spec, index, seen_under)
         containers.append(with_past(facts, spec, index, earlier) if earlier else facts)
-    request = admission_request(new.value, new.build, uid="", from_api=spec.from_api)
+    request = admission_request(new.value, new.build, uid="", from_api=spec.from_api, with_status=spec.with_status)
     return SpecFacts(
         tuple(containers),
         traits=pod_traits(new.value, new.containers, moves=_moves(spec), gates=gates_touching(spec.pod.raw, spec.step.gates)),
@@ -120,7 +120,7 @@ def _moves(spec: Spec) -> bool:
     pods = [(one.value, one.build) for one in spec.before]
     for one in spec.after:
         pods.append((without_pod_resources(one.value) if forgets_pod_resources(start, one.build) else one.value, one.build))
-    return bool(start) and len({qos_class(pod, build, from_api=spec.from_api) for pod, build in pods}) > 1
+    return bool(start) and len({qos_class(pod, build, with_status=spec.with_status) for pod, build in pods}) > 1
 
 
 def without_pod_resources(pod: GoValue) -> GoValue:

@@ -16,6 +16,7 @@ from upgradecheck.decode.kubelet.arguments import gives_arguments, hands_on_argu
 from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
+from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.beside import GZIP, Beside
 from upgradecheck.sources.files.drop_ins import is_drop_in
 
@@ -27,6 +28,8 @@ _PRINTED = frozenset({".txt", ".out", ""})
 _DROP_INS = frozenset(
     f"{unit}.service.d" for unit in ("kubelet", "k3s", "k3s-agent", "rke2-server", "rke2-agent", "k0sworker", "k0scontroller")
 )
+_CONFIG = pattern(r"(?:.*[-_.])?config\.yaml")
+"""Of k3s or rke2, perhaps with a node's name before it."""
 _UNIT = "kubelet.service"
 _HEAD = 1 << 16
 _WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
@@ -107,7 +110,7 @@ def is_of_arguments(file: Path) -> bool:
     """Whether a file gives a kubelet its command line, by its name and how it begins: a unit, a drop-in or an environment file, or what
     ``systemctl cat`` prints of them; or what k3s and rke2 hand on to theirs.
     """
-    around_it = file.name == "config.yaml" or (file.suffix in _YAML and file.parent.name == "config.yaml.d")
+    around_it = _CONFIG.fullmatch(file.name) is not None or (file.suffix in _YAML and file.parent.name == "config.yaml.d")
     alone = file.name == "kubelet" or file.name.endswith("-kubelet")
     printed = file.suffix in _PRINTED and file.is_file()  # what a pipe gives, it gives once
     if not (around_it or alone or printed or file.suffix in _OF_ARGUMENTS):

@@ -52,7 +52,7 @@ def facts(node: Any) -> NodeFacts:
                     "conditions": [
                         {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
                     ],
-                    "nodeInfo": {"operatingSystem": "linux", "architecture": "arm64"},
+                    "nodeInfo": {"operatingSystem": "linux", "architecture": "arm64", "swap": {"capacity": 2147483648}},
                     "features": {"supplementalGroupsPolicy": True},
                     "declaredFeatures": ["GuaranteedQoSPodCPUResize"],
                 },
@@ -72,6 +72,7 @@ def facts(node: Any) -> NodeFacts:
                 architecture="arm64",
                 strict_groups=True,
                 declared_features=("GuaranteedQoSPodCPUResize",),
+                swap=2147483648,
             ),
             id="what admission goes by",
         ),
@@ -79,6 +80,11 @@ def facts(node: Any) -> NodeFacts:
             {"metadata": {"name": "n"}, "spec": {}, "status": {"allocatable": {}, "features": {}, "conditions": [None]}},
             NodeFacts("n", None, None, {}, ORIGIN, has_spec=True),
             id="empty members tell nothing, but that the spec has no taint",
+        ),
+        pytest.param(
+            {"metadata": {"name": "n"}, "status": {"nodeInfo": {"swap": {"capacity": "much"}}}},
+            NodeFacts("n", None, None, {}, ORIGIN),
+            id="swap that is no amount tells nothing",
         ),
     ],
 )

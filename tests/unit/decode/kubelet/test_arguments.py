@@ -27,7 +27,9 @@ ExecStart=/usr/bin/kubelet --v=2 \\
         pytest.param('KUBELET_ARGS="--a"\nKUBELET_ARGS="--b"\n', ("--b",), id="the last one counts"),
         pytest.param("# KUBELET_ARGS=--a\nPATH=/bin\n", (), id="a comment, and another variable"),
         pytest.param('KUBELET_ARGS="--a', ("--a",), id="a quote that is never closed"),
-        pytest.param("node-name: x\nkubelet-arg:\n- a=1\n- b\nkubelet-arg+: c\n", ("--a=1", "--b", "--c"), id="k3s and rke2 by their file"),
+        pytest.param(
+            "node-name: x\nkubelet-arg:\n- a=1\n- b\nkubelet-arg+: c\n", ("--hostname-override=x", "--a=1", "--b", "--c"), id="k3s and rke2"
+        ),
         pytest.param('kubelet-arg: [--a=1, 2, {b: c}]\n"kubelet-arg+": b\n', ("--a=1", "--b"), id="with dashes, and what is no text"),
         pytest.param('LOGS="--logtostderr=true"\nKUBELET_ARGS="--a"\nPATH=/bin\n', ("--logtostderr=true", "--a"), id="kubespray's logs"),
         pytest.param('KUBELET_V1="--a\n  --b"\r\nKUBELET_X=--c\r\n', ("--a", "--b", "--c"), id="over lines, and lines of Windows"),

@@ -2,7 +2,7 @@
 
 HELP = "Keeps containers whose spec did not change running over an upgrade, as a plan made with --override says."
 
-ORDER = ("apply", "status", "undo", "proxy", "pin", "unpin", "patch")
+ORDER = ("apply", "status", "undo", "proxy", "hold", "pin", "unpin", "patch")
 
 EPILOG = """\
 Examples:

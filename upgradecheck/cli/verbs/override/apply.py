@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, Confirm, RestartRuntime, SkipCheck, Socket, StateDir, ThisNode
+from upgradecheck.cli.override_options import (
+    DEFAULT_SOCKET,
+    Alone,
+    Confirm,
+    DockerRoot,
+    DockerSocket,
+    RestartRuntime,
+    SkipCheck,
+    Socket,
+    StateDir,
+    ThisNode,
+)
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -31,6 +42,8 @@ class Options(NamedTuple):
     skip_check: SkipCheck = ()
     restart_runtime: RestartRuntime = False
     alone: Alone = False
+    docker: DockerSocket = None
+    docker_root: DockerRoot = None
 
 
 def run(session: Session, options: Options) -> int:
@@ -49,18 +62,19 @@ def run(session: Session, options: Options) -> int:
         require_hash(wanted.plan_hash, options.confirm, "this plan")
     for remark in remarks_on_versions((wanted.from_version, wanted.to_version)):
         session.tell(remark)
-    with reached(options.socket, alone=options.alone, confirmed=options.confirm is not None) as socket:
-        return _at(Chosen(socket, options.state_dir, options.skip_check, options.node, options.alone), wanted, options)
+    with reached(options.socket, alone=options.alone, docker=options.docker, confirmed=options.confirm is not None) as socket:
+        chosen = Chosen(socket, options.state_dir, options.skip_check, options.node, options.alone, options.docker, options.docker_root)
+        return _at(chosen, wanted, options)
 
 
 def _at(chosen: Chosen, wanted: OverrideMap, options: Options) -> int:
     """What is done at a socket; containerd alone is restarted in any case, since the records are to be proved."""
-    from upgradecheck.cli.override_node import opened_node
+    from upgradecheck.cli.override_node import met
 
     restart = options.restart_runtime or options.alone
-    with opened_node(chosen.socket, chosen.patience) as node:
+    with met(chosen, chosen.patience) as node:
         if options.confirm is None:
-            return _dry_run(options.plan, wanted, node, chosen)
+            return _dry_run(options.plan, wanted, node, chosen, restart=restart)
         outcome = _applied(options.plan, wanted, node, chosen, chosen.checks, restart=restart)
     code = _code(wanted, outcome.surveyed, chosen)
     if restart and outcome.journal is not None:
@@ -71,7 +85,7 @@ def _at(chosen: Chosen, wanted: OverrideMap, options: Options) -> int:
     return code
 
 
-def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
+def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, *, restart: bool) -> int:
     from upgradecheck.cli.override_node import plan_heading, restart_offered, unmet_on
     from upgradecheck.cli.override_words import surveyed_lines, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
@@ -81,9 +95,13 @@ def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
     if work:
         lines += [
             "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
-            *(() if chosen.alone else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks)))),
+            *(
+                ()
+                if chosen.alone
+                else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks, restart=restart or chosen.docker is not None)))
+            ),
             "nothing was changed; this does it:",
-            chosen.command("apply", plan, confirm=wanted.plan_hash),
+            chosen.command("apply", plan, *chosen.restarting, confirm=wanted.plan_hash),
         ]
     else:
         lines.append(_nothing(wanted, found, chosen) or "there is nothing to do.")
@@ -105,15 +123,16 @@ def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Survey
 
 
 def _applied(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
-    from upgradecheck.cli.override_node import SYSTEM, operator, plan_heading, require, restart_commands
+    from upgradecheck.cli.override_node import SYSTEM, at_rest, is_stopped, operator, plan_heading, require, restart_commands
     from upgradecheck.cli.override_words import after_lines, surveyed_lines, text
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.override.applying import apply
     from upgradecheck.override.state import locked
 
-    if _work(wanted, node, chosen)[2] or restart:
+    work = _work(wanted, node, chosen)[2]
+    if work or restart:
         require(node, skipped, restart=restart)
-    with locked(chosen.directory, SYSTEM) as held:
+    with locked(chosen.directory, SYSTEM) as held, at_rest(node, restart=restart and (work or is_stopped(node))):
         outcome = apply(wanted, node.runtime, held, operator())
     lines = [plan_heading(wanted, node), *surveyed_lines(outcome.surveyed, done=True)]
     nothing = _nothing(wanted, outcome.surveyed, chosen) or "nothing was to be written."

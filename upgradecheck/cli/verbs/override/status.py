@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, Socket, StateDir, ThisNode
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, DockerRoot, DockerSocket, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -34,6 +34,8 @@ class Options(NamedTuple):
     state_dir: StateDir = None
     node: ThisNode = None
     alone: Alone = False
+    docker: DockerSocket = None
+    docker_root: DockerRoot = None
 
 
 def run(session: Session, options: Options) -> int:
@@ -44,12 +46,14 @@ def run(session: Session, options: Options) -> int:
     """
     from upgradecheck.cli.override_node import reached
 
-    with reached(options.socket, alone=options.alone, confirmed=False) as socket:
+    with reached(options.socket, alone=options.alone, docker=options.docker, confirmed=False) as socket:
         return _stands(session, options._replace(socket=socket))
 
 
 def _stands(session: Session, options: Options) -> int:
-    from upgradecheck.cli.override_node import SYSTEM, opened_node
+    from msgspec.structs import replace
+
+    from upgradecheck.cli.override_node import SYSTEM, met
     from upgradecheck.cli.override_words import journal_line, stood_lines, text
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.cli.verbs.override.undo import chosen_by, known_state
@@ -60,6 +64,7 @@ def _stands(session: Session, options: Options) -> int:
     if options.of is not None and not options.of.endswith(JOURNAL):
         return _of_plan(session, options.of, options)
     chosen, name = chosen_by(options.of or "", options.socket, options.state_dir)
+    chosen = replace(chosen, alone=options.alone, docker=options.docker, docker_root=options.docker_root)
     held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)
     pins, pinned = _pins(held if name in ("", PINS) else None, SYSTEM)
     if held is not None and pins and (name == PINS or not held.journals):
@@ -70,7 +75,7 @@ def _stands(session: Session, options: Options) -> int:
         write_stdout(text([told, chosen.command("status", "PLAN")]))
         return EXIT_NO_REPORT
     lines, good = [], pinned
-    with opened_node(options.socket, _PATIENCE) as node:
+    with met(chosen, _PATIENCE) as node:
         for found in [held.named(name)] if name else _shown(held):
             stood = stand(found.journal, node.runtime, held.taken_over(found))
             left_out = () if found.journal.undo_begun else tuple(_left_out(held, found, node.runtime))
@@ -81,7 +86,7 @@ def _stands(session: Session, options: Options) -> int:
 
 
 def _of_plan(session: Session, plan: str, options: Options) -> int:
-    from upgradecheck.cli.override_node import SYSTEM, Chosen, opened_node, plan_heading
+    from upgradecheck.cli.override_node import SYSTEM, Chosen, met, plan_heading
     from upgradecheck.cli.override_words import ready_lines, text
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.commands.provisional import remarks_on_versions
@@ -90,12 +95,12 @@ def _of_plan(session: Session, plan: str, options: Options) -> int:
     from upgradecheck.override.state import looked_at
     from upgradecheck.override.surveying import nothing_is_here, survey
 
-    chosen = Chosen(options.socket, options.state_dir, node=options.node)
+    chosen = Chosen(options.socket, options.state_dir, node=options.node, docker=options.docker, docker_root=options.docker_root)
     wanted = read_plan(plan)
     for remark in remarks_on_versions((wanted.from_version, wanted.to_version)):
         session.tell(remark)
     held = looked_at(chosen.directory, SYSTEM)
-    with opened_node(options.socket, _PATIENCE) as node:
+    with met(chosen, _PATIENCE) as node:
         surveyed = survey(wanted, node.runtime)
         found = readiness_of(surveyed, node.runtime, chosen.names(), held)
         lines = [plan_heading(wanted, node), *ready_lines(found)]

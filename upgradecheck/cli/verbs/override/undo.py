@@ -6,7 +6,17 @@ import os
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
+from upgradecheck.cli.override_options import (
+    DEFAULT_SOCKET,
+    Alone,
+    Confirm,
+    DockerRoot,
+    DockerSocket,
+    RestartRuntime,
+    SkipCheck,
+    Socket,
+    StateDir,
+)
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -27,6 +37,8 @@ class Options(NamedTuple):
     skip_check: SkipCheck = ()
     restart_runtime: RestartRuntime = False
     alone: Alone = False
+    docker: DockerSocket = None
+    docker_root: DockerRoot = None
 
 
 def run(session: Session, options: Options) -> int:
@@ -41,17 +53,18 @@ def run(session: Session, options: Options) -> int:
     chosen, name = chosen_by(options.journal, options.socket, options.state_dir, options.skip_check)
     _require_no_pins(name)
     _ = chosen.checks  # what is no check is told before anything is started
-    with reached(options.socket, alone=options.alone, confirmed=options.confirm is not None) as socket:
-        return _at(replace(chosen, socket=socket, alone=options.alone), name, options)
+    with reached(options.socket, alone=options.alone, docker=options.docker, confirmed=options.confirm is not None) as socket:
+        where = replace(chosen, socket=socket, alone=options.alone, docker=options.docker, docker_root=options.docker_root)
+        return _at(where, name, options)
 
 
 def _at(chosen: Chosen, name: str, options: Options) -> int:
-    from upgradecheck.cli.override_node import opened_node
+    from upgradecheck.cli.override_node import met
 
     restart = options.restart_runtime or options.alone
-    with opened_node(chosen.socket, chosen.patience) as node:
+    with met(chosen, chosen.patience) as node:
         if options.confirm is None:
-            return _dry_run(node, chosen, name)
+            return _dry_run(node, chosen, name, restart=restart)
         code = _undone(options.confirm, node, chosen, name, chosen.checks, restart=restart)
     if restart:
         from upgradecheck.cli.override_restart import restart_and_verify
@@ -77,7 +90,7 @@ def chosen_by(journal: str, socket: str, state_dir: str | None, skipped: tuple[s
     return Chosen(socket, directory or state_dir, skipped), name
 
 
-def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
+def _dry_run(node: Node, chosen: Chosen, name: str, *, restart: bool) -> int:
     from upgradecheck.cli.override_node import SYSTEM, restart_offered, unmet_on
     from upgradecheck.cli.override_words import examined_lines, journal_line, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
@@ -89,9 +102,13 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     lines = [journal_line(held.directory.file(name), found.journal), *examined_lines(ways, done=False)]
     if has_work(ways, found):
         lines += [
-            *(() if chosen.alone else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks)))),
+            *(
+                ()
+                if chosen.alone
+                else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks, restart=restart or chosen.docker is not None)))
+            ),
             "nothing was changed; this does it:",
-            chosen.command("undo", name, confirm=found.journal.plan_hash),
+            chosen.command("undo", name, *chosen.restarting, confirm=found.journal.plan_hash),
         ]
     else:
         lines.append("there is nothing to do.")
@@ -115,15 +132,16 @@ def known_state(chosen: Chosen, system: System) -> OverrideState:
 
 
 def _undone(confirm: str, node: Node, chosen: Chosen, name: str, skipped: frozenset[CheckName], *, restart: bool) -> int:
-    from upgradecheck.cli.override_node import SYSTEM, require, require_hash
+    from upgradecheck.cli.override_node import SYSTEM, at_rest, is_stopped, require, require_hash
     from upgradecheck.override.state import locked
     from upgradecheck.override.undoing import examine, has_work
 
     known = known_state(chosen, SYSTEM).named(name)
     require_hash(known.journal.plan_hash, confirm, "the plan of this journal")
-    if restart or has_work(examine(known, node.runtime), known):
+    work = has_work(examine(known, node.runtime), known)
+    if restart or work:
         require(node, skipped, restart=restart)
-    with locked(chosen.directory, SYSTEM) as held:
+    with locked(chosen.directory, SYSTEM) as held, at_rest(node, restart=restart and (work or is_stopped(node))):
         return _put_back(held.named(name), node, held, chosen, restart=restart)
 
 

@@ -1,0 +1,168 @@
+"""What a document says of itself and a kubelet makes nothing of, and what stands in it and the kubelet heeds: each was an all-clear."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import NODE, STARTED
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.reasons import Reason
+
+Json = dict[str, Any]
+UID = "5eed0000-0000-4000-8000-0000000000aa"
+SAFE, MAY = (Verdict.SAFE, Reason.HASH_EQUAL), (Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
+NOT_STARTED = (Verdict.UNKNOWN, Reason.KUBELET_WILL_NOT_START)
+
+
+def pod(*, metadata: Json | None = None, spec: Json | None = None, status: Json | None = None) -> Json:
+    running = {"name": "app", "containerID": "containerd://1", "state": {"running": {"startedAt": STARTED}}, "started": True}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web", "namespace": "default", "uid": UID, **(metadata or {})},
+        "spec": {"nodeName": NODE, "containers": [{"name": "app", "image": "registry.example/web:1.0"}], **(spec or {})},
+        "status": {"phase": "Running", "containerStatuses": [running], **(status or {})},
+    }
+
+
+def node(version: str, *, spec: Json | None = None, status: Json | None = None, **info: str) -> Json:
+    room = {"cpu": "4", "memory": "16Gi", "pods": "110", "ephemeral-storage": "100Gi"}
+    told = {"kubeletVersion": f"v{version}", "containerRuntimeVersion": "containerd://1.7.27", "operatingSystem": "linux", **info}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": NODE},
+        "spec": spec or {},
+        "status": {"nodeInfo": told, "allocatable": room, "capacity": room, **(status or {})},
+    }
+
+
+def plan(folder: Path, target: str, *given: Json, **options: Any) -> Plan:
+    (folder / "in.json").write_text(json.dumps(given))
+    return make_plan(PlanRequest((str(folder / "in.json"),), to_version=target, **options))
+
+
+def told(found: Plan) -> tuple[Verdict, Reason]:
+    (one,) = found.pods
+    return one.verdict, one.reason
+
+
+MARKED = {"kubernetes.io/config.source": "file", "kubernetes.io/config.hash": "0123456789abcdef0123456789abcdef"}
+TAINTED = {"taints": [{"key": "maintenance", "value": "now", "effect": "NoExecute"}]}
+
+
+@pytest.mark.parametrize("source", ["file", "http"])
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        pytest.param({"resourceVersion": "7"}, id="it has a resourceVersion"),
+        pytest.param({"annotations": MARKED}, id="its UID is another than its config.hash"),
+    ],
+)
+@pytest.mark.parametrize("version", ["1.26.15", "1.33.13", "1.37.1"])
+def test_an_api_pod_that_calls_itself_static_is_admitted_as_what_it_is(tmp_path: Path, version: str, metadata: Json, source: str) -> None:
+    annotations = {**metadata.get("annotations", {}), "kubernetes.io/config.source": source}
+    copied = pod(metadata={**metadata, "annotations": annotations})
+    assert told(plan(tmp_path, version, node(version, spec=TAINTED), copied)) == (Verdict.REJECT, Reason.TAINT)
+
+
+def test_a_static_pod_that_its_kubelet_shows_stays_one(tmp_path: Path) -> None:
+    shown = pod(metadata={"annotations": {"kubernetes.io/config.source": "file", "kubernetes.io/config.hash": UID}})
+    assert told(plan(tmp_path, "1.33.13", node("1.33.13", spec=TAINTED), shown)) == SAFE
+
+
+GONE = (Verdict.RECREATE, Reason.CGROUP_MISSING)
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "written", "expected"),
+    [
+        pytest.param("1.28.15", "1.29.15", "Burstable", GONE, id="heeded from 1.29 on"),
+        pytest.param("1.29.15", "1.28.15", "Burstable", GONE, id="and not on the way back"),
+        pytest.param("1.28.15", "1.29.15", "BestEffort", SAFE, id="it is what the spec gives"),
+        pytest.param("1.27.16", "1.28.15", "Burstable", SAFE, id="heeded by neither"),
+        pytest.param("1.29.15", "1.30.14", "Burstable", SAFE, id="heeded by both"),
+    ],
+)
+@pytest.mark.parametrize("seen", [pytest.param(True, id="seen to run"), pytest.param(False, id="its manifest alone")])
+def test_a_class_that_is_written_into_a_manifest(
+    tmp_path: Path, start: str, target: str, written: str, expected: tuple[Verdict, Reason], *, seen: bool
+) -> None:
+    folder = tmp_path / "manifests"
+    folder.mkdir()
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "uid": UID}, "status": {"qosClass": written}}
+    manifest["spec"] = {"containers": [{"name": "app", "image": "registry.example/web:1.0"}]}
+    (folder / "web.json").write_text(json.dumps(manifest))
+    marks = {"kubernetes.io/config.source": "file", "kubernetes.io/config.hash": UID}
+    shown = pod(metadata={"name": f"web-{NODE}", "annotations": marks}, status={"qosClass": written})
+    found = plan(tmp_path, target, node(start), *([shown] if seen else []), static_pods=str(folder))
+    assert told(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "newer", "older"),
+    [
+        ("net.ipv4.tcp_keepalive_time", "1.29.15", "1.28.15"),
+        ("net.ipv4.ip_local_reserved_ports", "1.27.16", "1.26.15"),
+        ("net.ipv4.tcp_rmem", "1.32.13", "1.31.14"),
+        ("net.ipv4.ip_unprivileged_port_start", "1.22.17", "1.21.14"),
+    ],
+)
+def test_a_sysctl_that_was_safe_is_likely_refused_on_the_way_back(tmp_path: Path, name: str, newer: str, older: str) -> None:
+    asking = pod(spec={"securityContext": {"sysctls": [{"name": name, "value": "1"}]}})
+    assert told(plan(tmp_path, older, node(newer), asking)) == MAY
+    assert told(plan(tmp_path, newer, node(older), asking)) == SAFE
+    assert told(plan(tmp_path, older, node(older), asking)) == SAFE  # that it runs shows that somebody allowed it
+
+
+@pytest.mark.parametrize(
+    ("kernel", "start", "target", "expected"),
+    [
+        pytest.param("3.10.0-1160.el7.x86_64", "1.34.1", "1.35.8", NOT_STARTED, id="before cgroup v2"),
+        pytest.param("4.4.0-210-generic", "1.34.1", "1.35.8", NOT_STARTED, id="the last one before it"),
+        pytest.param("4.5.0", "1.34.1", "1.35.8", SAFE, id="the first with it, whatever is mounted"),
+        pytest.param("4.18.0-553.el8.x86_64", "1.34.1", "1.35.8", SAFE, id="by default it is v1 here, and nobody saw"),
+        pytest.param("3.10.0-1160.el7.x86_64", "1.33.13", "1.34.1", SAFE, id="1.34 runs on v1"),
+        pytest.param("10.0.26100.1", "1.34.1", "1.35.8", SAFE, id="no number of Linux that says so"),
+        pytest.param("unknown", "1.34.1", "1.35.8", SAFE, id="no number"),
+    ],
+)
+def test_a_kernel_without_cgroup_v2(tmp_path: Path, kernel: str, start: str, target: str, expected: tuple[Verdict, Reason]) -> None:
+    assert told(plan(tmp_path, target, node(start, kernelVersion=kernel), pod())) == expected
+
+
+def test_a_configuration_that_lets_cgroup_v1_is_heeded_there(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n")
+    found = plan(tmp_path, "1.35.8", node("1.34.1", kernelVersion="3.10.0"), pod(), to_config=str(config))
+    assert told(found) == SAFE
+
+
+DYNAMIC = {"config": {"active": {"configMap": {"namespace": "kube-system", "name": "c", "kubeletConfigKey": "kubelet"}}}}
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "status", "expected"),
+    [
+        pytest.param("1.23.17", "1.24.17", DYNAMIC, NOT_STARTED, id="its flag is gone"),
+        pytest.param("1.22.17", "1.23.17", DYNAMIC, SAFE, id="the last that has it"),
+        pytest.param("1.24.17", "1.25.16", DYNAMIC, SAFE, id="left over of an older kubelet"),
+        pytest.param("1.23.17", "1.24.17", {}, SAFE, id="not used"),
+    ],
+)
+def test_a_configuration_out_of_a_config_map(
+    tmp_path: Path, start: str, target: str, status: Json, expected: tuple[Verdict, Reason]
+) -> None:
+    assert told(plan(tmp_path, target, node(start, status=status), pod())) == expected
+
+
+def test_its_own_command_line_tells_more_than_what_is_left_of_it(tmp_path: Path) -> None:
+    (tmp_path / f"{NODE}-kubelet-flags.env").write_text('KUBELET_EXTRA_ARGS="--v=2"\n')
+    (tmp_path / "in.json").write_text(json.dumps([node("1.23.17", status=DYNAMIC), pod()]))
+    given = (str(tmp_path / "in.json"), str(tmp_path / f"{NODE}-kubelet-flags.env"))
+    assert told(make_plan(PlanRequest(given, to_version="1.24.17"))) == SAFE

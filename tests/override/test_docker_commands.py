@@ -1,0 +1,212 @@
+"""The commands with --docker, as a person types them, on a dockershim node in miniature whose dockerd stops and starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.override.docker_node import Root, all_carry
+from tests.override.node import NEW, OLD, SECRET, identity, override
+from tests.override.test_checks import STOPPED, ToldHost
+from tests.override.test_commands import _told
+from upgradecheck.cli import main, override_node
+from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.machine.running_kubelets import RunningKubelet
+from upgradecheck.machine.runtime import Listener
+from upgradecheck.override import docker_window
+from upgradecheck.override.docker import Dockerd
+
+DOCKERD = 5
+COUNT = 3
+
+
+class DockerHost(ToldHost):
+    """A node whose systemd stops and starts the dockerd in miniature. did: what it was asked for."""
+
+    def __init__(self, root: Root, place: Path) -> None:
+        super().__init__()
+        self.root, self.place = root, place
+        object.__setattr__(self, "machine", type(root.machine)(proc=root.proc, root=place))
+        self.did: list[str] = []
+        self.kill_mode, self.swarm, self.starts, self.flags = "process", False, True, ("dockerd",)
+        self.live_restore = True
+        self.active = {"docker.socket": True, "docker.service": True}
+        root.process(DOCKERD, "dockerd")
+        self.serving: Dockerd = root.started()
+
+    def unit(self, name: str) -> Mapping[str, str] | None:
+        if name not in self.active:
+            return STOPPED if name == "kubelet.service" else {"LoadState": "not-found", "ActiveState": "inactive"}
+        state = {"LoadState": "loaded", "ActiveState": "active" if self.active[name] else "inactive"}
+        return {**state, "KillMode": self.kill_mode, "MainPID": str(DOCKERD)} if name == "docker.service" else state
+
+    def listener_of(self, pid: int) -> Listener:
+        return Listener(pid, self.flags, "docker.service")
+
+    def stop(self, unit: str) -> bool:
+        self.did.append(f"stop {unit}")
+        self.active[unit] = False
+        if unit == "docker.service":
+            assert not self.active["docker.socket"], "who asks next would start it"
+            (self.root.proc / str(DOCKERD) / "comm").write_text("gone\n")
+            (self.root.proc / str(DOCKERD) / "cmdline").write_bytes(b"gone\0")
+        return True
+
+    def start(self, unit: str) -> bool:
+        self.did.append(f"start {unit}")
+        if unit == "docker.service":
+            if not self.starts:
+                return False
+            self.root.process(DOCKERD, "dockerd")
+            self.serving = self.root.started()
+            for number in range(COUNT):
+                self.root.file(number).chmod(0o640)
+        self.active[unit] = True
+        return True
+
+    def asked(self, place: str, patience: float = 0.0) -> Dockerd:
+        assert self.active["docker.service"], "to ask a dockerd that is stopped would start it"
+        one = self.serving
+        return Dockerd(one.version, one.root, self.live_restore, self.swarm, one.labels)
+
+    def reload(self, pid: int, number: int) -> None:
+        """SIGHUP: the settings are read anew."""
+        self.did.append(f"signal {number}")
+        self.live_restore = json.loads((self.place / "etc/docker/daemon.json").read_bytes()).get("live-restore", False)
+
+
+class Docker:
+    """The node, and the commands run on it."""
+
+    def __init__(self, host: DockerHost, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.host, self.place, self.capsys = host, place, capsys
+        overrides = {identity(number): override(number) for number in range(COUNT)}
+        self.digest = plan_digest("1.22.17", [], overrides)
+        told: dict[str, Any] = {"format_version": "1.0", "kind": "Plan", "from": "1.20.15", "to": "1.22.17", "plan_hash": self.digest}
+        self.plan = str(place / "plan.json")
+        Path(self.plan).write_text(json.dumps({**told, "pods": [], "overrides": {key: _told(one) for key, one in overrides.items()}}))
+        self.journal = f"0001-{self.digest[:12]}.journal"
+
+    def run(self, *words: str) -> tuple[int, str]:
+        code = main(["override", *words, "--docker", "auto", "--state-dir", str(self.place / "lib" / "override")])
+        out, err = self.capsys.readouterr()
+        assert SECRET not in out + err
+        return code, out + err
+
+    def apply(self, *words: str) -> tuple[int, str]:
+        return self.run("apply", self.plan, "--confirm", self.digest, "--restart-runtime", *words)
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Docker:
+    (tmp_path / "etc" / "docker").mkdir(parents=True)
+    host = DockerHost(Root(tmp_path / "docker", COUNT), tmp_path)
+    monkeypatch.setattr(override_node, "HOST", host)
+    monkeypatch.setattr(docker_window, "asked", host.asked)
+    monkeypatch.setattr("upgradecheck.override.docker_window.os.kill", host.reload)
+    monkeypatch.setattr(docker_window, "_settings_path", lambda words: str(tmp_path / "etc/docker/daemon.json"))
+    return Docker(host, tmp_path, capsys)
+
+
+WINDOW = ["stop docker.socket", "stop docker.service", "start docker.socket", "start docker.service"]
+
+
+def test_there_and_back(docker: Docker) -> None:
+    code, said = docker.run("apply", docker.plan)
+    assert (code, docker.host.did) == (0, [])
+    assert "to be written: 3" in said
+    assert said.rstrip().endswith(f"--restart-runtime --docker auto --state-dir {docker.place}/lib/override --confirm {docker.digest}")
+    code, said = docker.apply()
+    assert (code, docker.host.did) == (0, WINDOW)
+    assert "applied: the record and the runtime carry the override's hash: 3" in said
+    assert docker.host.root.hashes() == all_carry(COUNT)
+    code, said = docker.run("status", docker.plan, "--node", "node-a")
+    assert (code, "the new kubelet may start" in said) == (0, True)
+    assert docker.apply()[0] == 0
+    assert docker.host.did == WINDOW, "there was nothing to do, so dockerd was left alone"
+    code, said = docker.run("undo", docker.journal, "--confirm", docker.digest, "--restart-runtime")
+    assert (code, docker.host.did) == (0, WINDOW * 2)
+    assert "restored: the record and the runtime carry the hash before: 3" in said
+    assert docker.host.root.hashes() == all_carry(COUNT, OLD)
+
+
+@pytest.mark.parametrize("settings", [None, '{"debug": true}'])
+def test_live_restore_is_told_and_turned_on_before_the_stop(docker: Docker, settings: str | None) -> None:
+    docker.host.live_restore = False
+    if settings is not None:
+        (docker.place / "etc/docker/daemon.json").write_text(settings)
+    assert "live-restore is off: it is turned on in daemon.json" in docker.run("apply", docker.plan)[1]
+    assert docker.host.did == []
+    assert docker.apply()[0] == 0
+    assert docker.host.did == ["signal 1", *WINDOW]
+    assert json.loads((docker.place / "etc/docker/daemon.json").read_bytes()) == {**json.loads(settings or "{}"), "live-restore": True}
+
+
+def test_a_dockerd_that_does_not_take_live_restore_over_is_not_stopped(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker.host.live_restore = False
+    (docker.place / "etc/docker/daemon.json").write_text('{"debug": true}')
+    monkeypatch.setattr("upgradecheck.override.docker_window.os.kill", lambda pid, number: None)
+    monkeypatch.setattr(docker_window, "_RELOAD_SECONDS", 0.3)
+    code, said = docker.apply()
+    assert (code, docker.host.did, "did not take it over" in said) == (1, [], True)
+    assert (docker.place / "etc/docker/daemon.json").read_text() == '{"debug": true}'
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        pytest.param({"swarm": True}, "swarm: this docker is part of a swarm", id="a swarm"),
+        pytest.param({"kill_mode": "control-group"}, "docker.service has KillMode=control-group", id="a unit that kills"),
+        pytest.param({"inside": (RunningKubelet(9, "kubelet"),)}, "kubelet: it runs (process 9)", id="a kubelet runs"),
+        pytest.param({"uid": 1000}, "root: this is another user", id="not root"),
+        pytest.param(
+            {"live_restore": False, "flags": ("dockerd", "--live-restore=false")}, "live-restore: dockerd's command line", id="a flag"
+        ),
+    ],
+)
+def test_what_is_refused_before_anything_is_stopped(docker: Docker, told: Mapping[str, Any], words: str) -> None:
+    for name, value in told.items():
+        setattr(docker.host, name, value)
+    code, said = docker.apply()
+    assert (code, docker.host.did, words in said) == (1, [], True), said
+    assert docker.host.root.hashes() == all_carry(COUNT, OLD)
+
+
+def test_without_the_option_a_dockerd_that_runs_is_refused(docker: Docker) -> None:
+    code, said = docker.run("apply", docker.plan, "--confirm", docker.digest)
+    assert (code, docker.host.did, "dockerd: it runs (process 5)" in said) == (1, [], True)
+
+
+def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_on(docker: Docker) -> None:
+    docker.host.starts = False
+    code, said = docker.apply()
+    assert (code, "does not start again" in said) == (1, True)
+    assert docker.host.root.hashes() == all_carry(COUNT)
+    (docker.place / "etc/docker/daemon.json").write_text('{"live-restore": true}')
+    root = ("--docker-root", str(docker.host.root.place))
+    code, said = docker.run("status", docker.plan, *root)
+    assert (code, "pending: the record is written" in said) == (1, True)
+    docker.host.starts = True
+    code, said = docker.apply(*root)
+    assert (code, "applied: the record and the runtime carry" in said) == (0, True), said
+    assert docker.host.root.hashes() == all_carry(COUNT, NEW)
+
+
+def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(docker: Docker) -> None:
+    docker.host.stop("docker.socket")
+    docker.host.stop("docker.service")
+    docker.host.did.clear()
+    code, said = docker.apply("--docker-root", str(docker.host.root.place))
+    assert (code, docker.host.did, "its start would kill every container" in said) == (1, [], True)
+
+
+def test_what_breaks_in_the_window_starts_dockerd_all_the_same(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker.host.root.file(2).chmod(0o666)  # others can write it: it is refused, the rest is written
+    code, said = docker.apply()
+    assert (code, docker.host.did) == (1, WINDOW)
+    assert "can be written by others" in said or "refused" in said
+    assert json.loads(docker.host.root.file(0).read_bytes())["Config"]["Labels"]["annotation.io.kubernetes.container.hash"] == NEW

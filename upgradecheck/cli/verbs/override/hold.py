@@ -1,0 +1,241 @@
+"""Hold what is unchanged at each start of the kubelet, with nobody standing by.
+
+Run by systemd before the kubelet starts, on a node whose kubelet reaches its runtime through "override proxy". There it always
+exits with 0: whatever happens, the kubelet starts.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from upgradecheck.cli.checkpoint_options import Checkpoint
+from upgradecheck.cli.completion import complete_version
+from upgradecheck.cli.declaring import argument, default, option
+from upgradecheck.cli.override_options import ThisNode
+from upgradecheck.cli.session import Session
+from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
+from upgradecheck.cli.texts import seconds
+from upgradecheck.model.errors import UpgradecheckError, UsageError
+
+if TYPE_CHECKING:
+    from upgradecheck.commands.hold import Held, HoldRequest
+
+EPILOG = """\
+Examples:
+  On the node, as root: what would the upgrade hold? Then have each start of the kubelet hold it:
+    upgradecheck override hold --dry-run --to 1.31
+    upgradecheck override hold --print-unit > /etc/systemd/system/kubelet.service.d/60-upgradecheck-hold.conf
+    systemctl daemon-reload
+  What did the last start do? And not at the next one:
+    upgradecheck override hold status
+    touch /etc/upgradecheck/no-hold
+
+Exit codes: 0 whatever was held (--keep-pods, status: done); 1 nothing is kept or known; 64 usage error.
+"""
+
+_UNIT = """\
+# Before each start of the kubelet: holds what is provably unchanged over its change of version, by the proxy at its endpoint.
+# As /etc/systemd/system/kubelet.service.d/60-upgradecheck-hold.conf; then: systemctl daemon-reload
+# The first start after that only tells what it would have held (--at-once: it holds). Beside it, which kubelet ran before is wanted:
+# upgradecheck checkpoint record --print-unit. The dashes, and timeout: whatever fails, the kubelet starts.
+[Service]
+ExecStartPre=-/usr/bin/timeout -k 2 {limit} {program} override hold --seconds {seconds:g}s{first}{options}
+ExecStop=-/usr/bin/timeout -k 1 15 {program} override hold --keep-pods{options}
+"""
+_STATUS = "status"
+_AFTER = 10
+"""Seconds after our own deadline when timeout(1) ends us."""
+
+
+class Options(NamedTuple):
+    """Override."""
+
+    what: Annotated[str | None, argument("[status]", "What the last start held, and whether the next one can.")] = None
+    dry_run: Annotated[
+        bool, option("--dry-run", help="Beside the kubelet that runs: tell what a start of --to would hold.", variable=False)
+    ] = False
+    to_version: Annotated[
+        str | None,
+        option("--to", metavar="VERSION", help="The kubelet to upgrade to, with --dry-run.", complete=complete_version, variable=False),
+    ] = None
+    keep_pods: Annotated[
+        bool, option("--keep-pods", help="Keep a copy of this node's pods, for a start when no API server answers.", variable=False)
+    ] = False
+    at_once: Annotated[bool, option("--at-once", help="Hold at the first start, too, which is a dry run else.", variable=False)] = False
+    print_unit: Annotated[
+        bool, option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.", variable=False)
+    ] = False
+    seconds: Annotated[float, option("--seconds", metavar="DURATION", help="Be done within this time, or hold nothing.", read=seconds)] = (
+        default("50s")
+    )
+    kubeconfig: Annotated[
+        str | None, option("--kubeconfig", metavar="FILE", help="The kubelet's. [default: as its unit says]", variable=False)
+    ] = None
+    node: ThisNode = None
+    checkpoint: Checkpoint = None
+    hold_dir: Annotated[
+        str | None,
+        option("--hold-dir", metavar="DIR", help="Where copies and the last outcome are. [default: /var/lib/upgradecheck/hold]"),
+    ] = None
+    metrics: Annotated[
+        str | None,
+        option("--metrics", metavar="FILE", help="Write there, for a node exporter's textfile collector, what was held."),
+    ] = None
+
+
+def run(session: Session, options: Options) -> int:
+    """On a node, run by systemd before its kubelet starts: the proxy then shows it what it will compute of what is unchanged.
+
+    Only what is proved to be unchanged is held. Where anything is not known, nothing is, and one line says why.
+    """
+    _check(options)
+    if options.print_unit:
+        from upgradecheck.cli.session import write_stdout
+
+        write_stdout(_unit(options))
+        return 0
+    if options.what == _STATUS:
+        return _status(_request(options))
+    if options.keep_pods:
+        return _keep(session, _request(options))
+    return _hold(session, options)
+
+
+def _check(options: Options) -> None:
+    if options.what not in (None, _STATUS):
+        raise UsageError(f'{options.what!r}: is nothing that hold knows. Write "upgradecheck override hold status", or leave it out.')
+    chosen = [
+        name
+        for name, given in (("--dry-run", options.dry_run), ("--keep-pods", options.keep_pods), ("--print-unit", options.print_unit))
+        if given
+    ]
+    chosen += [_STATUS] if options.what else []
+    if len(chosen) > 1:
+        raise UsageError(f"{chosen[0]} and {chosen[1]} exclude each other: leave one of them out.")
+    if options.dry_run != (options.to_version is not None):
+        raise UsageError("--dry-run and --to go together: name the version whose start is asked about, such as --dry-run --to 1.31.0.")
+
+
+def _request(options: Options) -> HoldRequest:
+    from upgradecheck.checkpoint import DEFAULT_PATH
+    from upgradecheck.commands.hold import HoldRequest
+    from upgradecheck.override.hold.place import DEFAULT_DIRECTORY
+
+    return HoldRequest(
+        directory=options.hold_dir or DEFAULT_DIRECTORY,
+        checkpoint=options.checkpoint or DEFAULT_PATH,
+        kubeconfig=options.kubeconfig,
+        node=options.node,
+        seconds=options.seconds,
+        dry_run=options.dry_run,
+        to_version=options.to_version,
+        at_once=options.at_once,
+    )
+
+
+def _hold(session: Session, options: Options) -> int:
+    from upgradecheck.cli.override_node import HOST
+    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.commands.hold import hold, line_of
+    from upgradecheck.renderers.media.safe_text import safe_text
+
+    begun, request = time.monotonic(), _request(options)
+    with _deadline(options.seconds):
+        held = hold(request, HOST)
+    taken = time.monotonic() - begun
+    write_stdout(f"override hold: {safe_text(line_of(held, taken))}\n")
+    if held.at_start:
+        _note(session, options, request, held, taken)
+    return 0
+
+
+@contextmanager
+def _deadline(limit: float) -> Iterator[None]:
+    """One alarm for all of it."""
+    from upgradecheck.commands.hold import OutOfTime
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _note(session: Session, options: Options, request: HoldRequest, held: Held, taken: float) -> None:
+    """Keeps the outcome, and writes the metrics; what fails is told, and hinders nothing."""
+    from upgradecheck.cli.metrics import write_metrics
+    from upgradecheck.formats.hold_outcome import hold_metrics, outcome
+    from upgradecheck.override.hold.place import LAST, keep
+
+    now = time.time_ns()
+    told = outcome(held.said, held.held, held.left_out, done=held.done, seconds=taken, time=now)
+    try:
+        keep(request.file(LAST), told)
+        if options.metrics is not None:
+            write_metrics(
+                options.metrics, hold_metrics(held.held if held.done else 0, held.left_out, done=held.done, seconds=taken, time=now)
+            )
+    except UpgradecheckError as error:
+        session.complain(str(error))
+
+
+def _keep(session: Session, request: HoldRequest) -> int:
+    from upgradecheck.cli.override_node import HOST
+    from upgradecheck.commands.hold import keep_pods
+    from upgradecheck.machine.local_kubelet import local_kubelet
+
+    kubelet = local_kubelet(HOST.machine)
+    keep_pods(request, kubelet, request.node or kubelet.name)
+    session.tell(f"this node's pods are kept in {request.directory}.")
+    return 0
+
+
+def _status(request: HoldRequest) -> int:
+    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.override.hold.place import LAST, PODS, SWITCHED_OFF, kept
+    from upgradecheck.renderers.media.safe_text import safe_text
+
+    last = kept(request.file(LAST))
+    lines = []
+    if last is None:
+        lines.append(f"no start of the kubelet was seen: {request.file(LAST)} is not there, or not root's alone.")
+    else:
+        told: dict[str, object] = {}
+        with suppress(ValueError):
+            told = json.loads(last)
+        lines.append(f"last start, {safe_text(str(told.get('time')))}: {safe_text(str(told.get('said')))}")
+    lines.append(f"copy of this node's pods: {'there' if kept(request.file(PODS)) is not None else 'none'}")
+    off = Path(SWITCHED_OFF).exists()
+    lines.append(f"next start: {f'holds nothing, {SWITCHED_OFF} is there' if off else 'holds what it can prove'}")
+    write_stdout("".join(f"{line}\n" for line in lines))
+    return 1 if last is None else 0
+
+
+def _unit(options: Options) -> str:
+    words = [
+        *(["--kubeconfig", str(Path(options.kubeconfig).absolute())] if options.kubeconfig else []),
+        *(["--node", options.node] if options.node else []),
+        *(["--checkpoint", str(Path(options.checkpoint).absolute())] if options.checkpoint else []),
+        *(["--hold-dir", str(Path(options.hold_dir).absolute())] if options.hold_dir else []),
+        *(["--metrics", str(Path(options.metrics).absolute())] if options.metrics else []),
+        *NO_CONFIGURATION,
+    ]
+    return _UNIT.format(
+        limit=int(options.seconds) + _AFTER,
+        program=quoted(program()),
+        seconds=options.seconds,
+        first=" --at-once" if options.at_once else "",
+        options="".join(f" {quoted(word)}" for word in words),
+    )

@@ -1,0 +1,315 @@
+"""The stop of dockerd in which labels are written: what must hold before it, live-restore turned on, and the start whatever happens.
+
+Without live-restore a stop of dockerd stops every container, and a start kills those that run on. It is a setting that dockerd takes over
+by SIGHUP; it must be in daemon.json when dockerd starts again, too. docker.socket would start dockerd at the first who asks. A dockerd in
+a swarm has no live-restore. A unit whose KillMode is not ``process`` kills what runs in its cgroup: the shims, on some set-ups.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from upgradecheck.entry import read_file
+from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.machine.unit_files import unit_texts
+from upgradecheck.model.errors import InputError
+from upgradecheck.model.patterns import pattern
+from upgradecheck.override.alone import heard
+from upgradecheck.override.checks import CheckName, Unmet, kubelet_problem
+from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids
+from upgradecheck.override.errors import OverrideRefused, OverrideStopped
+from upgradecheck.safekeeping.directory import Directory, ReadFile, opened
+from upgradecheck.safekeeping.errors import NotSaved
+from upgradecheck.safekeeping.obstacles import Obstacle, ObstacleKind
+from upgradecheck.safekeeping.replacing import replace_file
+from upgradecheck.safekeeping.system import System, write_all
+
+SOCKET_UNIT, UNIT = "docker.socket", "docker.service"
+DEFAULT_ROOT, DEFAULT_SETTINGS = "/var/lib/docker", "/etc/docker/daemon.json"
+_AT_REST = ("inactive", "failed")
+_MOST = 1 << 20
+_RELOAD_SECONDS = 10.0
+_START_SECONDS = 120.0
+_ELSEWHERE = pattern(r"--(?:data-root|graph|config-file|userns-remap)|(?:^|\s)-g[\s=]")
+_ON = b'{\n  "live-restore": true\n}\n'
+_OFF = pattern(r'("live-restore"\s*:\s*)false\b')
+
+
+class DockerNode(msgspec.Struct, frozen=True):
+    """A node's docker: its containers, who runs (pid 0: nobody), and the socket where it answers."""
+
+    records: DockerRecords
+    listener: Listener
+    place: str
+
+    @property
+    def dockerd(self) -> Dockerd | None:
+        """What it says, None while it is stopped."""
+        return self.records.dockerd
+
+
+def docker_node(place: str, root: str | None, host: Host, system: System, patience: float = 0.0) -> DockerNode:
+    """The docker of this node.
+
+    Raises:
+        InputError: it runs and does not answer, or is stopped and nobody knows where it keeps its containers.
+    """
+    pids = dockerd_pids(host.machine)
+    if len(pids) > 1:
+        raise InputError(
+            f"docker: {len(pids)} dockerd run here (processes {', '.join(map(str, pids))}), so nobody can tell whose containers these are."
+        )
+    if not pids:
+        return DockerNode(DockerRecords(root or _root_of_stopped(host), None, host.machine, system), Listener(0), place)
+    dockerd = asked(place, patience)
+    if root is not None and os.path.realpath(root) != os.path.realpath(dockerd.root):
+        raise InputError(f"--docker-root {root}: dockerd says that its data root is {dockerd.root}. Leave the option out while it runs.")
+    return DockerNode(DockerRecords(dockerd.root, dockerd, host.machine, system), host.listener_of(pids[0]), place)
+
+
+def _root_of_stopped(host: Host) -> str:
+    told = any(_ELSEWHERE.search(text) for _, text in unit_texts(host.machine.root, UNIT))
+    settings = _settings(str(host.machine.root / DEFAULT_SETTINGS.lstrip("/")))
+    if told or settings is None or "userns-remap" in settings:
+        raise InputError(
+            "docker: dockerd is stopped, and its settings tell of another place than the usual one. Name its"
+            " data root with --docker-root DIR."
+        )
+    found = settings.get("data-root", settings.get("graph", DEFAULT_ROOT))
+    return found if isinstance(found, str) and found.startswith("/") else DEFAULT_ROOT
+
+
+def unmet_for_docker(node: DockerNode, host: Host, skipped: Collection[CheckName], *, restart: bool) -> tuple[Unmet, ...]:
+    """What does not hold; restart: dockerd is stopped and started by us, and live-restore turned on where it is off."""
+    found = [Unmet(None, "root: this is another user. Run it as root, who alone may write docker's files.")] if host.user() != 0 else []
+    if (kubelet := kubelet_problem(host, node.listener)) is not None:
+        found.append(_named(CheckName.KUBELET, kubelet))
+    if node.dockerd is None:
+        found += [*_socket_at_rest(host, restart=restart), *_live_restore_stays(host)]
+    else:
+        found += _of_running(node, node.dockerd, host, restart=restart)
+    return tuple(one for one in found if one.name is None or one.name not in skipped)
+
+
+def _named(name: CheckName, problem: str) -> Unmet:
+    return Unmet(name, f"{name.value}: {problem} (--skip-check {name.value} goes on all the same.)")
+
+
+def _of_running(node: DockerNode, dockerd: Dockerd, host: Host, *, restart: bool) -> Iterator[Unmet]:
+    if dockerd.in_swarm:
+        yield Unmet(
+            None, "swarm: this docker is part of a swarm, where no container outlives dockerd. Nothing can be overridden on this node."
+        )
+        return
+    if not dockerd.live_restore and not restart:
+        yield Unmet(None, "live-restore: it is off, so a stop of dockerd would stop every container. --restart-runtime turns it on first.")
+    if not restart:
+        yield Unmet(
+            None,
+            f"dockerd: it runs (process {node.listener.pid}), and would write the old labels back. Use --restart-runtime, or stop it:"
+            " systemctl stop docker.socket docker",
+        )
+        return
+    if (hindrance := _unit_hindered(host, node.listener)) is not None:
+        yield Unmet(None, f"--restart-runtime: {hindrance}. Leave the option out; stop dockerd yourself, and start it afterwards.")
+    properties = host.unit(node.listener.unit) if node.listener.unit else None
+    if properties is not None and properties.get("KillMode") != "process":
+        mode = properties.get("KillMode") or "unset"
+        yield _named(
+            CheckName.KILL_MODE, f"{node.listener.unit} has KillMode={mode}: its stop may kill containers. Set KillMode=process first."
+        )
+
+
+def _unit_hindered(host: Host, listener: Listener) -> str | None:
+    if listener.unit is None:
+        return "dockerd is no unit of systemd's here"
+    properties = host.unit(listener.unit)
+    if properties is None:
+        return "systemd cannot be asked here"
+    if properties.get("MainPID") != str(listener.pid):
+        return f"dockerd (process {listener.pid}) is not the main process of {listener.unit}"
+    return None
+
+
+def _socket_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
+    state = host.unit(SOCKET_UNIT)
+    if not restart and state is not None and state.get("ActiveState", "inactive") not in _AT_REST:
+        yield Unmet(None, "docker.socket: it would start dockerd at the first who asks. Stop it: systemctl stop docker.socket")
+
+
+def _live_restore_stays(host: Host) -> Iterator[Unmet]:
+    """A dockerd that starts without it kills what runs on."""
+    settings = _settings(str(host.machine.root / DEFAULT_SETTINGS.lstrip("/")))
+    by_flag = any(re.search(r"--live-restore(?![-=\w])|--live-restore=true", text) for _, text in unit_texts(host.machine.root, UNIT))
+    if not by_flag and (settings is None or settings.get("live-restore") is not True):
+        yield _named(
+            CheckName.LIVE_RESTORE,
+            f"dockerd is stopped, and {DEFAULT_SETTINGS} does not turn live-restore on: its start would kill every container.",
+        )
+
+
+def _settings(path: str) -> dict[str, Any] | None:
+    """daemon.json; empty where it is not there, None where it is not to be understood."""
+    try:
+        found = json.loads(read_file(Path(path), _MOST))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+@contextmanager
+def dockerd_stopped(node: DockerNode, host: Host, system: System) -> Iterator[None]:
+    """dockerd is stopped meanwhile, and started in any case. What it keeps is in its files then.
+
+    Raises:
+        OverrideRefused: nothing was changed, but live-restore turned on perhaps.
+        OverrideStopped: it does not stop, or does not start again.
+    """
+    unit = node.listener.unit or UNIT
+    if node.dockerd is not None and not node.dockerd.live_restore:
+        turn_on_live_restore(node, system)
+    activated = (host.unit(SOCKET_UNIT) or {}).get("ActiveState") == "active"
+    with heard():
+        try:
+            if (activated and not host.stop(SOCKET_UNIT)) or not host.stop(unit) or dockerd_pids(host.machine):
+                raise OverrideStopped(f"docker: {unit} does not stop; nothing was written. See journalctl -u {unit}")
+            node.records.dockerd = None
+            yield
+        except BaseException as error:
+            if not _start(host, unit, node.place, activated=activated):
+                raise OverrideStopped(f"{error} Besides, {_NOT_STARTED.format(unit)}") from error
+            raise
+        if not _start(host, unit, node.place, activated=activated):
+            raise OverrideStopped(f"docker: {_NOT_STARTED.format(unit)}")
+
+
+_NOT_STARTED = (
+    "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, start it, then run"
+    ' "upgradecheck override status".'
+)
+
+
+def _start(host: Host, unit: str, place: str, *, activated: bool) -> bool:
+    """Whether it is started and answers."""
+    if (activated and not host.start(SOCKET_UNIT)) or not host.start(unit):
+        return False
+    try:
+        asked(place, _START_SECONDS)
+    except InputError:
+        return False
+    return True
+
+
+def turn_on_live_restore(node: DockerNode, system: System) -> None:
+    """Writes it into daemon.json, and has dockerd read that anew (SIGHUP). What else changed there since its start takes effect, too.
+
+    Raises:
+        OverrideRefused: it cannot be, or dockerd does not take it; daemon.json is as before.
+    """
+    words = node.listener.command_line
+    if any(word.startswith("--live-restore") for word in words):
+        raise OverrideRefused(
+            "live-restore: dockerd's command line turns it off, so daemon.json may not name it. Take it out there,"
+            " and restart dockerd behind a drain."
+        )
+    folder, name = os.path.split(_settings_path(words))
+    with opened(folder, live=True, system=system) as directory:
+        if isinstance(directory, Obstacle):
+            raise OverrideRefused(f"{folder}: {directory.found}. Make it, or mend that; then run the same command again.")
+        before = directory.read_file(name, _MOST)
+        if isinstance(before, Obstacle) and before.kind is not ObstacleKind.MISSING:
+            raise OverrideRefused(f"{directory.file(name)}: {before.found}. {before.remedy}")
+        old = before if isinstance(before, ReadFile) else None
+        _put_settings(directory, name, old)
+        os.kill(node.listener.pid, signal.SIGHUP)
+        if not _takes_over(node.place):
+            _take_settings_back(directory, name, old)
+            os.kill(node.listener.pid, signal.SIGHUP)
+            raise OverrideRefused(
+                f"live-restore: dockerd did not take it over from {directory.file(name)}, which is as before; nothing else was changed."
+            )
+
+
+def _put_settings(directory: Directory, name: str, old: ReadFile | None) -> None:
+    if old is not None:
+        replace_file(directory, name, old, with_live_restore(old.content, directory.file(name)))
+        return
+    system, beside = directory.system, f".{name}.upgradecheck-new"
+    try:
+        with suppress(FileNotFoundError):
+            system.unlink(beside, directory.descriptor)
+        descriptor = system.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, directory.descriptor)
+        try:
+            write_all(system, descriptor, _ON)
+            system.fsync(descriptor)
+        finally:
+            system.close(descriptor)
+        system.rename(beside, name, directory.descriptor)
+        system.fsync(directory.descriptor)
+    except OSError as error:
+        raise NotSaved(f"{directory.file(name)}: cannot be made ({error.strerror}). Mend that, and run the same command again.") from error
+
+
+def _take_settings_back(directory: Directory, name: str, old: ReadFile | None) -> None:
+    now = directory.read_file(name, _MOST)
+    if old is None:
+        with suppress(OSError):
+            directory.system.unlink(name, directory.descriptor)
+    elif isinstance(now, ReadFile):
+        replace_file(directory, name, now, old.content)
+
+
+def with_live_restore(content: bytes, path: str) -> bytes:
+    """daemon.json with live-restore turned on, every other byte as it was.
+
+    Raises:
+        OverrideRefused: it is no JSON object, or its live-restore is no false.
+    """
+    try:
+        text = content.decode("utf-8")
+        before = json.loads(text)
+        if not isinstance(before, dict) or not isinstance(before.get("live-restore", False), bool):
+            raise ValueError
+        if "live-restore" in before:
+            after = _OFF.sub(r"\1true", text, count=1)
+        else:
+            begin = text.index("{") + 1
+            after = f'{text[:begin]}\n  "live-restore": true{"," if before else chr(10)}{text[begin:]}'
+        if json.loads(after) == {**before, "live-restore": True}:
+            return after.encode()
+    except (ValueError, RecursionError):
+        pass
+    raise OverrideRefused(
+        f"{path}: live-restore cannot be put in without another change. Turn it on there yourself, and run the same command again."
+    )
+
+
+def _settings_path(words: Collection[str]) -> str:
+    told = list(words)
+    for number, word in enumerate(told):
+        if word == "--config-file":
+            return "".join(told[number + 1 : number + 2]) or DEFAULT_SETTINGS
+        if word.startswith("--config-file="):
+            return word.partition("=")[2]
+    return DEFAULT_SETTINGS
+
+
+def _takes_over(place: str) -> bool:
+    deadline = time.monotonic() + _RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        if asked(place).live_restore:
+            return True
+        time.sleep(0.2)
+    return False
