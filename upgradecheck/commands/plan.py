@@ -23,6 +23,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.flags import with_flags
@@ -203,6 +204,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
+    steps = with_endpoints(steps, nodes, catalog.options()) if runtime is None else steps
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
     steps = with_supposed(steps, catalog)
     told = (*given, *(() if here is None else here.arguments))

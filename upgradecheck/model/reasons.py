@@ -385,6 +385,17 @@ class Reason(Word):
             finding="none of the manifests given is its own",
         ),
     )
+    MANIFESTS_MOVE = (
+        "manifests_move",
+        Told(
+            StepName.MANIFEST,
+            Family.MANIFEST,
+            "the new kubelet has its manifests from another directory, and whether this one's is there was not seen",
+            "Give the directory as it will be (`--static-pods DIR`), or leave staticPodPath as it is.",
+            finding="the new configuration has another directory of manifests (staticPodPath)",
+            unseen=True,
+        ),
+    )
     MANIFEST_DELETED = (
         "manifest_deleted",
         Told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from posixpath import normpath
 from types import MappingProxyType
 
 import msgspec
@@ -261,7 +262,15 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
         return whole if recreates is whole.reason else Decision(Verdict.UNKNOWN, recreates, read_at(joined))
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, read_at(joined))
+    if view.source is PodSource.FILE and view.view is not View.SPEC and _directory_moves(step):
+        return Decision(Verdict.UNKNOWN, Reason.MANIFESTS_MOVE)
     return None
+
+
+def _directory_moves(step: Step) -> bool:
+    """Whether the new kubelet has its manifests from another directory: whether those of the old one's are there was not seen."""
+    old, new = step.configs.old.static_pod_path, step.configs.new.static_pod_path
+    return bool(old and new) and normpath(old) != normpath(new)
 
 
 def _obstacle(joined: JoinedPod, step: Step | None, records: Records) -> Decision | None:

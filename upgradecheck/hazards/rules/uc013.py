@@ -10,6 +10,7 @@ from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.rules import Upstream
 
 _PUT_BACK = "Put the manifest back, or check that --static-pods is the directory that the kubelet reads."
+_MOVED = "Look whether it is there, and give that directory (--static-pods), or leave staticPodPath as it is."
 _NO_DELETION = "Take metadata.deletionTimestamp out of the manifest: a pod that is to end has its manifest moved away."
 
 
@@ -25,6 +26,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
             )
             message = f"Of the static pod {pod.reason.finding}: {ends}, and no kubelet starts it again."
             yield RULE.finding(pod_itself(pod), message, _NO_DELETION)
+        elif pod.reason is Reason.MANIFESTS_MOVE:
+            message = f"The static pod runs, and {pod.reason.finding}: it is stopped if its manifest is not in the new one."
+            yield RULE.finding(pod_itself(pod), message, _MOVED, Severity.WARNING)
         elif pod.reason.family is Family.MANIFEST:
             yield RULE.finding(pod_itself(pod), _refused(pod, upgrade))
 

@@ -46,6 +46,10 @@ _TO_DO_CRIO = (
     "before, or count all of its pods as made anew."
 )
 _TO_DO_UNKNOWN = "Give the Node objects (kubectl get nodes -o json), which name the runtime that runs now."
+_TO_DO_ENDPOINT = (
+    "Give the new kubelet the endpoint of the runtime that runs there, or say with --to-runtime which one serves at the other; then plan "
+    "again."
+)
 _TO_DO_SEEN = "Plan again with --to-runtime {} if so; else there is nothing to do."
 _TO_DO_ALONG = (
     "Plan again with --to-runtime cri-o/{} if it does. `crio config` shows version_file and internal_wipe; drain the node for it."
@@ -80,14 +84,19 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _of_another(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
     """What a runtime that comes with the upgrade does to the pods of the one before."""
     told = (Reason.RUNTIME_CHANGED, Reason.RUNTIME_MAY_END_ALL)
-    found = (((pod.reason, runtimes.get(pod.node or "", "")), pod.node) for pod in upgrade.pods if pod.reason in told)
-    for (reason, runtime), on in grouped(found).items():
+    found = (
+        ((pod.reason, runtimes.get(pod.node or "", ""), _comes(upgrade, pod.node)), pod.node) for pod in upgrade.pods if pod.reason in told
+    )
+    for (reason, runtime, new), on in grouped(found).items():
         pods, where, first = count(len(on), "pod"), _where(on), on[0] or "?"
         made = count(len(on), "pod is", "pods are")
         now = f"with {runtime}" if runtime else "whose runtime is not told"
         if reason is Reason.RUNTIME_CHANGED:
-            text = f"{where} {now}: {upgrade.new_runtime} knows nothing of what that runs, so {made} made anew."
+            text = f"{where} {now}: {new} knows nothing of what that runs, so {made} made anew."
             yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_CHANGED, Severity.WARNING)
+        elif not upgrade.new_runtime:
+            text = f"{where} {now}: whether {new} goes on with what runs in {pods} is not known."
+            yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_ENDPOINT, Severity.WARNING)
         elif runtime_name(runtime) == CRIO:
             text = (
                 f"{where} {now}: CRI-O removes all containers when it starts as another minor, so {pods} may go with {upgrade.new_runtime}."
@@ -96,6 +105,12 @@ def _of_another(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Findi
         else:
             text = f"{where} {now}: whether {upgrade.new_runtime} goes on with what runs in {pods} is not known."
             yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_UNKNOWN, Severity.WARNING)
+
+
+def _comes(upgrade: Upgrade, node: str | None) -> str:
+    """The runtime that comes: as the user calls it, else by the endpoint that the new kubelet is given."""
+    endpoint = upgrade.configs_on(node).new.runtime_endpoint
+    return upgrade.new_runtime or (f"what serves at {endpoint}" if endpoint else "what serves where no endpoint is given any more")
 
 
 def _seen_elsewhere(upgrade: Upgrade) -> Iterator[Finding]:
@@ -199,7 +214,7 @@ RULE = Rule(
     title="Runtime that the new kubelet cannot use",
     severity=Severity.ERROR,
     summary="The container runtime of a node is one that the new kubelet cannot use as it is, or another one comes with the upgrade, which "
-    "knows nothing of the pods there.",
+    "knows nothing of the pods there, also by the endpoint that the new kubelet is given.",
     why="Up to 1.23 a kubelet speaks to docker by its own dockershim; 1.24 has none, and needs cri-dockerd in between. From 1.26 on a "
     "kubelet speaks version v1 of CRI alone, which containerd has from 1.6 on, cri-dockerd from 0.3.0 on. A kubelet without runtime does "
     "not come up; another "
