@@ -7,6 +7,7 @@
 | `taint-node` | the Node, through the API server: `key`, `effect` |
 | `edit-manifest` | a manifest: in `file`, what `before` says becomes what `after` says |
 | `offer-devices` | the old kubelet: a device plugin with `number` devices of `resource`, which is not there when the newer one starts |
+| `drop-key` | a ConfigMap on the API server: `config-map` has lost its `key` |
 | `leave-cpu` | the newer kubelet's configuration: so much is allocatable, the rest reserved; a test of what no longer fits |
 """
 
@@ -19,10 +20,12 @@ import yaml
 
 from tests.lab import endpoint as cri
 from tests.lab import outcomes
+from tests.lab.apiserver import ApiServer
+from tests.lab.creating import of_config_map
 from tests.lab.running import LABELS, NODE
 
 Json = dict[str, Any]
-OF_THE_NODE = ("label-node", "taint-node", "leave-cpu", "offer-devices", "edit-manifest")
+OF_THE_NODE = ("label-node", "taint-node", "leave-cpu", "offer-devices", "edit-manifest", "drop-key")
 
 
 @dataclass(slots=True)
@@ -65,6 +68,14 @@ def to_the_manifests(accidents: Iterable[Json], folder: Path) -> None:
             if text.count(accident["before"]) != 1:
                 raise RuntimeError(f"{path.name}: {accident['before']!r} is not there once")
             path.write_text(text.replace(accident["before"], accident["after"]))
+
+
+def to_the_server(accidents: Iterable[Json], server: ApiServer) -> bool:
+    """Takes keys out of ConfigMaps; whether there were any to take."""
+    dropped = [one for one in accidents if one["do"] == "drop-key"]
+    for accident in dropped:
+        server.patch(of_config_map(accident["config-map"]), {"data": {accident["key"]: None}})
+    return bool(dropped)
 
 
 def to_the_records(accidents: Iterable[Json], endpoint: cri.Endpoint) -> None:

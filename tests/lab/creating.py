@@ -14,6 +14,8 @@ from tests.lab.running import NODE
 
 Json = dict[str, Any]
 PODS = "/api/v1/pods"
+CONFIG_MAPS = "/api/v1/configmaps"
+CONFIG_MAP = "ConfigMap"
 TOLERATED = [{"key": "lab.example/maintenance", "operator": "Exists"}]
 
 
@@ -21,9 +23,18 @@ def _path(pod: Json) -> str:
     return f"/api/v1/namespaces/{pod['metadata'].get('namespace', 'default')}/pods"
 
 
+def of_config_map(name: str = "") -> str:
+    """Where the ConfigMaps of the lab are asked for; name: one of them."""
+    return f"/api/v1/namespaces/default/configmaps{f'/{name}' if name else ''}"
+
+
 def all_of(folder: Path, server: ApiServer) -> tuple[Json, ...]:
-    """Creates the pods of the folder in the order of their files; gives them as they were written."""
-    pods = tuple(yaml.safe_load(path.read_text()) for path in sorted(folder.iterdir()))
+    """Creates the pods of the folder in the order of their files, ConfigMaps before them; gives the pods as they were written."""
+    found = tuple(yaml.safe_load(path.read_text()) for path in sorted(folder.iterdir()))
+    for one in found:
+        if one["kind"] == CONFIG_MAP:
+            server.create(of_config_map(), one)
+    pods = tuple(one for one in found if one["kind"] != CONFIG_MAP)
     for pod in pods:
         server.create(_path(pod), as_created(pod))
     return pods

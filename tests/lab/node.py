@@ -103,6 +103,8 @@ def record(upgrade: Upgrade) -> None:
         time.sleep(ENDING)
         accidents.to_the_records(befalls, endpoint)
         accidents.to_the_manifests(befalls, upgrade.manifests)
+        if server is not None and accidents.to_the_server(befalls, server):
+            write(upgrade.into / "config-maps.json", server.shown(creating.CONFIG_MAPS))
         story = _dumped(upgrade, node, before, endpoint, server)
         setting = replace(setting, labels=node.labels, reserved_cpu=nodes.reserved(node))
         seen = outcomes.observed(_watched(upgrade, setting, story, endpoint, server))

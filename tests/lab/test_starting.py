@@ -19,7 +19,7 @@ from tests.builders import CATALOG
 from tests.lab.kubelets import found
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, listed, with_gate
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.config import as_drop_in, kubelet_config, kubelet_settings
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild
@@ -50,6 +50,7 @@ ENDED = re.compile(r"^F[^\n]*?server\.go:[0-9]+\] (.*)$", re.MULTILINE)
 ALWAYS_REFUSED = "maxPods"
 """What keeps each of these kubelets from going on, and so is not asked about beside."""
 NO_PODS = re.compile(r"invalid configuration: maxPods \(--max-pods\) -1 must not be a negative number", re.IGNORECASE)
+WITHOUT_DROP_INS = ("1.20.15", "1.22.17")
 CALLED_SO_IN_WORDS = {"--docker-root"}
 """A flag whose own help says so; the kubelet does not."""
 REPORTED = (
@@ -181,6 +182,23 @@ def test_version_1_of_cgroups_stops_it_where_it_is_said_to(version: str, tmp_pat
     stopped = "not run on a host using cgroup v1" in configured(program, tmp_path, {})
     let = "not run on a host using cgroup v1" in configured(program, tmp_path, {"failCgroupV1": False})
     assert (stopped, let) == (of_v1 and build.decisions.fails_on_cgroup_v1, False)
+
+
+@pytest.mark.parametrize("api_version", [None, "", "kubelet.config.k8s.io/v1beta1", "kubelet.config.k8s.io/v1alpha1", "example.com/v1"])
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version not in WITHOUT_DROP_INS])
+def test_a_drop_in_stops_it_by_its_api_version(version: str, api_version: str | None, tmp_path: Path) -> None:
+    """Its kind is right each time, as without one no kubelet reads it; one that is read brings the field that every kubelet refuses."""
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
+    drop_in = {"kind": "KubeletConfiguration", ALWAYS_REFUSED: -1, **({} if api_version is None else {"apiVersion": api_version})}
+    folder = tmp_path / "drop-ins"
+    folder.mkdir()
+    (folder / "10.conf").write_text(json.dumps(drop_in))
+    (tmp_path / "config.yaml").write_text('{"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration"}')
+    told = said(program, f"--config={tmp_path / 'config.yaml'}", f"--config-dir={folder}")
+    config = as_drop_in(kubelet_settings(json.dumps({**drop_in, ALWAYS_REFUSED: 110}).encode())).config()
+    end = KubeletEnd(parse_kubelet_version(version), (build,))
+    stops = any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
+    assert ("failed to load kubelet dropin file" in told, bool(NO_PODS.search(told))) == (stops, not stops)
 
 
 def configured(program: Path, folder: Path, content: dict[str, Any]) -> str:

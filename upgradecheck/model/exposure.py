@@ -40,7 +40,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     stays: for how many seconds it tolerates a node that is not ready or not reachable, by its own word; None where that is for ever, or
     nothing says so. bare: it is on a node and tolerates neither, which admission by default lets no pod be.
     pulled: those of its containers whose images are pulled at each start. inits: its init containers that are no sidecars.
-    keys: those of ConfigMaps and Secrets without which their environments cannot be made.
+    keys: those of ConfigMaps and Secrets without which their environments cannot be made; files: without which its volumes cannot.
     pinned: its QoS class is Guaranteed, so that managers give it memory and cpus of its own; several: to more than one container.
     """
 
@@ -52,6 +52,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     pinned: bool = False
     several: bool = False
     keys: tuple[NeededKey, ...] = ()
+    files: tuple[NeededKey, ...] = ()
 
 
 NOT_EXPOSED = Exposure()

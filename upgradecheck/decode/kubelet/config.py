@@ -154,6 +154,7 @@ _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
+_GROUP = "kubelet.config.k8s.io/"
 API_VERSION, OF_DROP_IN = "apiVersion", "apiVersion of a drop-in"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
@@ -182,7 +183,7 @@ def kubelet_settings(raw: bytes) -> Settings:
     elif _text(around.kind) == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
     settings, found = _readable(inner, place), dict(_set_in(inner))
-    if _text(around.kind) == _KIND and not _text(around.api_version):
+    if _text(around.kind) == _KIND and not _text(around.api_version).startswith(_GROUP):
         found[API_VERSION] = None, None
     settings.given = {path: value for path, (value, form) in found.items() if form not in (_NULL, _NO_FIELDS)}
     settings.forms = {path: form for path, (_, form) in found.items()}
@@ -276,7 +277,7 @@ def _plain(name: str, text: bytes) -> Value:
 
 def _is_of_nobody(api_version: bytes) -> bool:
     """Whether no kubelet reads a KubeletConfiguration of this version; that of another kind is not a kubelet's to read."""
-    return api_version.startswith(b'"kubelet.config.k8s.io/') and typed(_WORD, api_version, API_VERSION) != _V1BETA1
+    return _text(msgspec.Raw(api_version)).startswith(_GROUP) and typed(_WORD, api_version, API_VERSION) != _V1BETA1
 
 
 def _as_flags_have_it(name: str, text: bytes) -> Value:

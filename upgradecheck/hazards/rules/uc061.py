@@ -16,6 +16,9 @@ from upgradecheck.model.wording import count, form
 
 _NAMED = 3
 _MEND_KEYS = "Put the key back, or make the variable optional, before the upgrade: the container runs until it is stopped, and waits then."
+_MEND_FILES = (
+    "Put the key back, or make it optional, before the upgrade; once it is back, what the plan says comes at a time that nobody chose."
+)
 _VERIFIES = "KubeletEnsureSecretPulledImages"
 _API_SERVER = "kube-apiserver"
 _STARTED_AGAIN = (Verdict.RESTART, Verdict.RECREATE)
@@ -27,6 +30,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     stopping = [(pod, exposure) for pod, exposure in upgrade.exposed() if pod.number and pod.stops]
     for told in _without_keys(stopping, upgrade.facts.keyed):
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.", _MEND_KEYS, Severity.WARNING)
+    for told in _without_files(upgrade):
+        yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.", _MEND_FILES, Severity.WARNING)
     for told in (*_pulls(stopping), *_verified(upgrade), *_runs_again(stopping), *_lost(stopping), *_only_server(upgrade)):
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.")
 
@@ -44,6 +49,23 @@ def _without_keys(stopping: Sequence[tuple[PlannedPod, Exposure]], given: Sequen
     for (kind, namespace, name, key), pods in found.items():
         number = count(sum(pod.number for pod in pods), "pod has a container that stops and does", "pods have containers that stop and do")
         yield f"{number} not start again: {kind} {namespace}/{name} has no key {key!r}, of which {_names(pods)} makes its environment"
+
+
+def _without_files(upgrade: Upgrade) -> Iterator[str]:
+    """A kubelet that starts mounts volumes anew, and looks at no container of a pod before it has."""
+    keys = {(one.kind, one.namespace, one.name): one.keys | one.binary for one in upgrade.facts.keyed}
+    found: dict[tuple[str, str, str, str], list[PlannedPod]] = {}
+    for pod, exposure in upgrade.exposed() if keys else ():
+        for one in exposure.files if pod.number and pod.runs else ():
+            of = one.kind, pod.namespace, one.name
+            if of in keys and one.key not in keys[of]:
+                found.setdefault((*of, one.key), []).append(pod)
+    for (kind, namespace, name, key), pods in found.items():
+        number = count(sum(pod.number for pod in pods), "pod runs on and is", "pods run on and are")
+        yield (
+            f"{number} looked after by no kubelet that starts: {kind} {namespace}/{name} has no key {key!r}, of which {_names(pods)} "
+            "makes a volume; until it is back nothing there is stopped, nor started where it ends"
+        )
 
 
 def _pulls(stopping: Sequence[tuple[PlannedPod, Exposure]]) -> Iterator[str]:
@@ -136,7 +158,9 @@ RULE = Rule(
     "new sandbox of the same pod keeps. From 1.35 on kubelets keep records of whose credentials pulled an image; by default those "
     "that an older kubelet pulled count as preloaded and are not asked for (gate KubeletEnsureSecretPulledImages). While the API "
     "server is down no environment that reads a ConfigMap or Secret can be made (kubernetes/kubernetes issue 46920), nor is one whose "
-    "ConfigMap or Secret has lost a key since the container started (issue 127316): given with -f, they are read, by their keys alone.",
+    "ConfigMap or Secret has lost a key since the container started (issue 127316): given with -f, they are read, by their keys alone. "
+    "Where a volume names such a key, a kubelet that starts cannot mount it, and comes to no container of the pod (seen from 1.30.14 to "
+    "1.31.0: what was to restart ran on).",
     look="`kubectl get pods -A -o json` has imagePullPolicy and image; `crictl images` on the node what is there.",
     remedy="Pull the images on the node beforehand (`crictl pull`), keep registries and an API server up meanwhile, and drain pods whose "
     "data or init containers matter.",

@@ -32,6 +32,7 @@ def exposure_of(pod: GoValue, *, guaranteed: bool = False) -> Exposure:
         guaranteed,
         guaranteed and len(inits) + len(spec.get("Containers") or ()) > 1,
         tuple(_keys((*inits, *(spec.get("Containers") or ())))),
+        tuple(_files(spec)),
     )
 
 
@@ -65,6 +66,27 @@ def _keys(containers: Iterable[GoValue]) -> Iterator[NeededKey]:
                 asked = source.get(f"{kind}KeyRef")
                 if asked is not None and not asked.get("Optional"):
                     yield NeededKey(_name(container), kind, _name(asked), printable(asked.get("Key") or b""))
+
+
+def _files(spec: GoValue) -> Iterator[NeededKey]:
+    """Of volumes that a container mounts, the keys that they are made of by name; a whole or an optional object needs none.
+
+    A volume that none mounts is not waited for. Mirrors GetPodVolumeNames in pkg/volume/util/util.go.
+    """
+    containers = (*(spec.get("InitContainers") or ()), *(spec.get("Containers") or ()))
+    mounted = {mount.get("Name") for one in containers for mount in one.get("VolumeMounts") or ()}
+    for volume in spec.get("Volumes") or ():
+        if volume.get("Name") in mounted:
+            for source in (volume, *((volume.get("Projected") or {}).get("Sources") or ())):
+                yield from _items(source)
+
+
+def _items(source: GoValue) -> Iterator[NeededKey]:
+    for kind in ("ConfigMap", "Secret"):
+        asked = source.get(kind)
+        if asked is not None and not asked.get("Optional"):
+            name = printable(asked.get("SecretName") or asked.get("Name") or b"")
+            yield from (NeededKey("", kind, name, printable(item.get("Key") or b"")) for item in asked.get("Items") or ())
 
 
 def _probed(spec: GoValue, status: GoValue) -> Iterator[Probed]:

@@ -18,7 +18,7 @@ META = {"name": "web", "namespace": "shop"}
     ("kind", "document", "expected"),
     [
         pytest.param("ConfigMap", {"metadata": META, "data": {"a": "hush"}, "binaryData": {"b": "aHVzaA=="}},
-                     Keyed("ConfigMap", "shop", "web", frozenset("a")), id="an environment is made of data alone"),
+                     Keyed("ConfigMap", "shop", "web", frozenset("a"), frozenset("b")), id="an environment is made of data alone"),
         pytest.param("Secret", {"metadata": META, "data": {"a": "aHVzaA=="}, "stringData": {"b": "hush"}},
                      Keyed("Secret", "shop", "web", frozenset("ab")), id="a manifest may say it in plain text"),
         pytest.param("ConfigMap", {"metadata": {"name": "web"}, "data": None}, Keyed("ConfigMap", "default", "web", frozenset()), id="empty"),

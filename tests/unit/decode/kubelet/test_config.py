@@ -145,6 +145,9 @@ def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
         ),
         pytest.param({**FILE, "logging": {"format": "json"}}, ("logging", "logging.format"), False, id="how it logs"),
         pytest.param({**FILE, "apiVersion": "kubelet.config.k8s.io/v1"}, ("apiVersion",), False, id="a version that no kubelet reads"),
+        pytest.param(
+            {**FILE, "apiVersion": "example.com/v1"}, ("apiVersion",), False, id="a version of somebody else, which no kubelet reads"
+        ),
         pytest.param({**FILE, "memorySwap": {}, "evictionHard": {}}, ("evictionHard",), False, id="nothing in a field of fields"),
         pytest.param({**FILE, "": 1, "a b": 2, "x" * 65: 3, "é": 4}, (), False, id="what no field is called"),
         pytest.param({**FILE, "given": 1, "whole": {}}, ("given", "whole"), False, id="fields of these names"),
