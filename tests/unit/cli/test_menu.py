@@ -21,8 +21,8 @@ def test_every_command() -> None:
         "plan", "show", "explain", "hash", "matrix", "path", "diff", "versions", "verify", "doctor", "rules", "config", "schema", "checkpoint", "override",
     )  # fmt: skip
     assert menu.commands(("checkpoint",)) == ("record", "show", "verify", "seal", "restore", "import")
-    assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "pin", "unpin", "patch")
-    assert len(EVERY) == 13 + 6 + 7
+    assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "hold", "pin", "unpin", "patch")
+    assert len(EVERY) == 13 + 6 + 8
 
 
 @pytest.mark.parametrize("words", [*EVERY, ("checkpoint",), ("override",)], ids=" ".join)

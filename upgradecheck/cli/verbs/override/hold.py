@@ -1,4 +1,4 @@
-"""Hold what is unchanged at each start of the kubelet, with nobody standing by.
+"""Hold what is unchanged at each start of the kubelet.
 
 Run by systemd before the kubelet starts, on a node whose kubelet reaches its runtime through "override proxy". There it always
 exits with 0: whatever happens, the kubelet starts.
