@@ -15,10 +15,11 @@ from tests.override.test_checks import STOPPED, ToldHost
 from tests.override.test_commands import _told
 from upgradecheck.cli import main, override_node
 from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Listener
 from upgradecheck.override import docker_window
-from upgradecheck.override.docker import Dockerd
+from upgradecheck.override.docker import Dockerd, dockerd_pids
 
 DOCKERD = 5
 COUNT = 3
@@ -201,7 +202,42 @@ def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(
     docker.host.stop("docker.service")
     docker.host.did.clear()
     code, said = docker.apply("--docker-root", str(docker.host.root.place))
-    assert (code, docker.host.did, "its start would kill every container" in said) == (1, [], True)
+    assert (code, docker.host.did, "a start without it would kill every container" in said) == (1, [], True)
+
+
+@pytest.mark.parametrize(
+    "line", ["#ExecStart=/usr/bin/dockerd --live-restore", "ExecStart=/usr/bin/dockerd --config-file /etc/d.json", "# --live-restore=false"]
+)
+def test_what_units_say_of_live_restore_is_no_proof(docker: Docker, line: str) -> None:
+    docker.host.stop("docker.socket")
+    docker.host.stop("docker.service")
+    root = docker.host.machine.root
+    for path, text in (("etc/docker/daemon.json", '{"live-restore": true}'), ("etc/systemd/system/docker.service", f"[Service]\n{line}\n")):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    docker.host.did.clear()
+    code, said = docker.apply("--docker-root", str(docker.host.root.place))
+    assert (code, docker.host.did, "its units name --" in said) == (1, [], True)
+
+
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        pytest.param(("/usr/bin/dockerd", "-H", "fd://"), (7,), id="as everywhere"),
+        pytest.param(("/usr/bin/dockerd-current",), (7,), id="RHEL 7"),
+        pytest.param(("/usr/bin/docker", "daemon", "-H", "fd://"), (7,), id="before 1.13"),
+        pytest.param(("/usr/bin/docker", "ps"), (), id="who asks it"),
+        pytest.param(("/usr/bin/containerd",), (), id="another"),
+    ],
+)
+def test_a_dockerd_by_any_name_is_seen(tmp_path: Path, words: tuple[str, ...], seen: tuple[int, ...]) -> None:
+    process = tmp_path / "proc" / "7"
+    process.mkdir(parents=True)
+    (process / "cmdline").write_bytes(b"\0".join(word.encode() for word in words) + b"\0")
+    (process / "stat").write_text("7 (x) S 1 7 7")
+    (process / "comm").write_text("x\n")
+    (process / "cgroup").write_text("0::/system.slice/docker.service\n")
+    assert dockerd_pids(Machine(proc=tmp_path / "proc", root=tmp_path)) == seen
 
 
 def test_what_breaks_in_the_window_starts_dockerd_all_the_same(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:

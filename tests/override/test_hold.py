@@ -194,6 +194,9 @@ def _starts(*versions: str) -> Loaded:
         pytest.param(("v1.30.14",), None, ["v1.30.14"], id="the last start"),
         pytest.param(("v1.29.0", "v1.30.14", "v1.31.0"), None, ["v1.30.14", "v1.29.0"], id="the new one started and died"),
         pytest.param(("v1.30.14", "v1.30.14"), "1.32.0", ["v1.32.0", "v1.30.14"], id="a map for a kubelet that never came up"),
+        pytest.param(
+            ("v1.32.0", "v1.30.14", "v1.32.0"), None, ["v1.32.0", "v1.30.14"], id="one that came back is as new as its last start"
+        ),
         pytest.param(("v1.28.0", *("v1.30.14",) * 5), None, ["v1.30.14"], id="five starts and no more"),
     ],
 )

@@ -130,16 +130,27 @@ def _shown(found: Holdable, plan: Plan, proxy: StandingProxy) -> Held:
     """Puts the map in place and waits until the proxy shows it; what it does not show is told, and the map stays."""
     keep(proxy.map_file, _json(plan))
     until = time.monotonic() + _SHOWN_SECONDS
-    while missing := _not_shown(plan, proxy):
-        if time.monotonic() >= until:
-            told = f"{in_words(found)}, by proxy: the map is in place, and the proxy does not show {missing} of its hashes yet"
-            return Held(f"held perhaps {told}", found.count, len(found.left_out), done=True)
-        time.sleep(_PAUSE)
-    return Held(f"held {in_words(found)}, by proxy", found.count, len(found.left_out), done=True)
+    missing: int | None = None
+    try:
+        while missing := _not_shown(plan, proxy):
+            if time.monotonic() >= until:
+                break
+            time.sleep(_PAUSE)
+    except (OutOfTime, UpgradecheckError):  # the map stands all the same
+        missing = None
+    if missing == 0:
+        return Held(f"held {in_words(found)}, by proxy", found.count, len(found.left_out), done=True)
+    why = "does not answer" if missing is None else f"does not show {missing} of its hashes yet"
+    told = f"{in_words(found)}, by proxy: the map is in place, and the proxy {why}"
+    return Held(f"held perhaps {told}", found.count, len(found.left_out), done=True)
 
 
 def _not_shown(plan: Plan, proxy: StandingProxy) -> int:
-    """How many of the containers that are there the proxy shows with another hash than the map's."""
+    """How many of the containers that are there the proxy shows with another hash than the map's.
+
+    Raises:
+        UpgradecheckError: the proxy does not answer.
+    """
     wanted = {key: one.hash.after for key, one in (plan.overrides or {}).items()}
     shown = {one.container_id: one.hash for one in read_node(f"unix://{proxy.listen}", _RUNTIME_SECONDS).containers}
     return sum(shown[key] != Recorded(after) for key, after in wanted.items() if key in shown)

@@ -74,10 +74,13 @@ def candidates(wanted: Wanted) -> tuple[str, ...]:
     found += [one.kubelet_version for one in reversed(starts)]
     if not found:
         raise NothingToHold("no checkpoint says which kubelet ran before (upgradecheck checkpoint record)")
-    others = {one.release: one.text for one in reversed(found) if one.release != wanted.version.release}
+    others: dict[str, str] = {}
+    for one in found:
+        if one.release != wanted.version.release:
+            others.setdefault(one.release, one.text)
     if not others:
         raise NothingToHold(f"the kubelet is {wanted.version.release}, as at its last {count(len(starts), 'start')}")
-    return tuple(reversed(others.values()))
+    return tuple(others.values())
 
 
 def holdable(wanted: Wanted) -> Holdable:

@@ -17,7 +17,7 @@ from upgradecheck.decode.runtime.containerd_record import Stamps
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.decode.runtime.docker_record import LABELS, KeptContainer, kept_container, served_stamps, with_labels
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.processes import program_name, seen_processes
+from upgradecheck.machine.processes import command_line, program_name, seen_processes
 from upgradecheck.machine.running_kubelets import container_of
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.override_journal import MetadataRecord
@@ -29,6 +29,7 @@ from upgradecheck.safekeeping.replacing import replace_file
 from upgradecheck.safekeeping.system import System
 from upgradecheck.transport.docker import Engine, reached
 
+_DAEMON, _CLIENT = pattern(r"dockerd(?:-[a-z]+)?"), pattern(r"docker(?:-[a-z]+)?")
 _FILE = "config.v2.json"
 _LARGEST = 16 << 20
 _ID = pattern(r"[0-9a-f]{64}")
@@ -50,9 +51,15 @@ class Dockerd(msgspec.Struct, frozen=True):
 
 
 def dockerd_pids(machine: Machine) -> tuple[int, ...]:
-    """The node's own; one inside a container has another data root."""
-    found = (pid for pid in seen_processes(machine) if program_name(machine, pid) == "dockerd" and _alive(machine, pid))
+    """The node's own, whatever a distribution calls it; one inside a container has another data root."""
+    found = (pid for pid in seen_processes(machine) if _is_dockerd(machine, pid) and _alive(machine, pid))
     return tuple(pid for pid in found if not container_of(machine, pid))
+
+
+def _is_dockerd(machine: Machine, pid: int) -> bool:
+    """``dockerd``, ``dockerd-current`` (RHEL 7), ``docker daemon`` (before 1.13)."""
+    name, words = program_name(machine, pid), command_line(machine, pid)
+    return _DAEMON.fullmatch(name) is not None or (_CLIENT.fullmatch(name) is not None and "daemon" in words[1:2])
 
 
 def asked(place: str, patience: float = 0.0) -> Dockerd:

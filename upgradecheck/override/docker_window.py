@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import time
 from collections.abc import Collection, Iterator
@@ -40,6 +39,7 @@ _AT_REST = ("inactive", "failed")
 _MOST = 1 << 20
 _RELOAD_SECONDS = 10.0
 _START_SECONDS = 120.0
+_OF_LIVE_RESTORE = ("--live-restore", "--config-file")
 _ELSEWHERE = pattern(r"--(?:data-root|graph|config-file|userns-remap)|(?:^|\s)-g[\s=]")
 _ON = b'{\n  "live-restore": true\n}\n'
 _OFF = pattern(r'("live-restore"\s*:\s*)false\b')
@@ -148,14 +148,17 @@ def _socket_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
 
 
 def _live_restore_stays(host: Host) -> Iterator[Unmet]:
-    """A dockerd that starts without it kills what runs on."""
+    """A dockerd that starts without it kills what runs on. What its units say of it is not weighed: which of their words count, hangs on
+    drop-ins and resets, and a flag beside the same setting in the file keeps dockerd from starting.
+    """
     settings = _settings(str(host.machine.root / DEFAULT_SETTINGS.lstrip("/")))
-    by_flag = any(re.search(r"--live-restore(?![-=\w])|--live-restore=true", text) for _, text in unit_texts(host.machine.root, UNIT))
-    if not by_flag and (settings is None or settings.get("live-restore") is not True):
-        yield _named(
-            CheckName.LIVE_RESTORE,
-            f"dockerd is stopped, and {DEFAULT_SETTINGS} does not turn live-restore on: its start would kill every container.",
-        )
+    by_unit = next((word for _, text in unit_texts(host.machine.root, UNIT) for word in _OF_LIVE_RESTORE if word in text), None)
+    if by_unit is None and settings is not None and settings.get("live-restore") is True:
+        return
+    told = f"{DEFAULT_SETTINGS} does not turn live-restore on"
+    if by_unit is not None:
+        told = f"its units name {by_unit}, and what comes of that is not weighed"
+    yield _named(CheckName.LIVE_RESTORE, f"dockerd is stopped, and {told}: a start without it would kill every container.")
 
 
 def _settings(path: str) -> dict[str, Any] | None:
