@@ -166,3 +166,84 @@ def test_its_own_command_line_tells_more_than_what_is_left_of_it(tmp_path: Path)
     (tmp_path / "in.json").write_text(json.dumps([node("1.23.17", status=DYNAMIC), pod()]))
     given = (str(tmp_path / "in.json"), str(tmp_path / f"{NODE}-kubelet-flags.env"))
     assert told(make_plan(PlanRequest(given, to_version="1.24.17"))) == SAFE
+
+
+def config(folder: Path, name: str, **fields: Any) -> str:
+    path = folder / name
+    path.write_text(json.dumps({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **fields}))
+    return str(path)
+
+
+def planned_with(folder: Path, old: Json | None, new: Json, *given: Json, start: str = "1.33.13", target: str = "1.34.1") -> Plan:
+    """old: None where the running kubelet's configuration is not given."""
+    (folder / "in.json").write_text(json.dumps([node(start), *given]))
+    inputs = (str(folder / "in.json"), *(() if old is None else (config(folder, "old.json", **old),)))
+    return make_plan(PlanRequest(inputs, to_version=target, to_config=config(folder, "new.json", **new)))
+
+
+def static(source: str) -> Json:
+    return pod(metadata={"annotations": {"kubernetes.io/config.source": source, "kubernetes.io/config.hash": UID}})
+
+
+MOVED, URL = (Verdict.UNKNOWN, Reason.MANIFESTS_MOVE), "http://10.0.0.1/pods.yaml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param({"staticPodURL": URL}, {"staticPodURL": URL}, SAFE, id="the same"),
+        pytest.param({"staticPodURL": URL}, {}, MOVED, id="dropped"),
+        pytest.param({"staticPodURL": URL}, {"staticPodURL": f"{URL}2"}, MOVED, id="another"),
+        pytest.param({"staticPodURL": URL}, {"staticPodPath": "/etc/kubernetes/manifests"}, MOVED, id="a directory in its place"),
+        pytest.param(None, {}, MOVED, id="what the old one had was not given, and the new one has none"),
+        pytest.param(None, {"staticPodURL": URL}, SAFE, id="taken for the same"),
+    ],
+)
+def test_a_url_of_manifests(tmp_path: Path, old: Json | None, new: Json, expected: tuple[Verdict, Reason]) -> None:
+    assert told(planned_with(tmp_path, old, new, static("http"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("new", "expected", "complete"),
+    [
+        pytest.param({"staticPodPath": "/etc/kubernetes/manifests"}, SAFE, True, id="where kubeadm has it"),
+        pytest.param({"staticPodPath": "/var/lib/rancher/rke2/agent/pod-manifests/"}, SAFE, True, id="where rke2 has it"),
+        pytest.param({"staticPodPath": "/etc/kubernetes/other"}, MOVED, True, id="where nobody has it"),
+        pytest.param({}, SAFE, False, id="none"),
+    ],
+)
+def test_a_directory_of_manifests_without_the_old_one(
+    tmp_path: Path, new: Json, expected: tuple[Verdict, Reason], *, complete: bool
+) -> None:
+    found = planned_with(tmp_path, None, new, static("file"))
+    assert (told(found), found.complete) == (expected, complete)
+
+
+OTHER_RUNTIME, MAY_END = (Verdict.RECREATE, Reason.RUNTIME_CHANGED), (Verdict.UNKNOWN, Reason.RUNTIME_MAY_END_ALL)
+FIELD = "containerRuntimeEndpoint"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("", "unix:///var/run/containerd/containerd.sock", SAFE, id="the default, written out"),
+        pytest.param("", "unix:///run/k3s/containerd/containerd.sock", MAY_END, id="another containerd than by default"),
+        pytest.param("", "unix:///run/docker/containerd/containerd.sock", MAY_END, id="docker's"),
+        pytest.param(
+            "unix:///run/upgradecheck/proxy.sock", "unix:///run/crio/crio.sock", OTHER_RUNTIME, id="from our proxy to another runtime"
+        ),
+        pytest.param("unix:///run/upgradecheck/proxy.sock", "unix:///run/containerd/containerd.sock", SAFE, id="our proxy taken out"),
+        pytest.param("unix:///run/containerd/containerd.sock", "unix:///run/upgradecheck/proxy.sock", SAFE, id="our proxy put in"),
+        pytest.param("unix:///run/$NAME.sock", "unix:///run/crio/crio.sock", OTHER_RUNTIME, id="a variable before"),
+    ],
+)
+def test_an_endpoint_that_moves(tmp_path: Path, old: str, new: str, expected: tuple[Verdict, Reason]) -> None:
+    assert told(planned_with(tmp_path, {FIELD: old} if old else {}, {FIELD: new}, pod())) == expected
+
+
+@pytest.mark.parametrize("name", ["null", "''", "[]", "true"])
+def test_a_node_name_of_k3s_that_is_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{NODE}-config.yaml").write_text(f"node-name: {name}\nkubelet-arg:\n- max-pods=110\n")
+    (tmp_path / "in.json").write_text(json.dumps([node("1.33.13"), pod()]))
+    given = (str(tmp_path / "in.json"), str(tmp_path / f"{NODE}-config.yaml"))
+    assert told(make_plan(PlanRequest(given, to_version="1.34.1"))) == SAFE

@@ -13,7 +13,8 @@ from upgradecheck.model.refusals import Value, Written
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
-    """One KubeletConfiguration. gates are those that it sets. cgroup_root, runtime_endpoint and static_pod_path are empty for the default.
+    """One KubeletConfiguration. gates are those that it sets. cgroup_root, runtime_endpoint, static_pod_path and
+    static_pod_url are empty for the default.
 
     eviction_hard is None for the default thresholds; reserved_cpus are a list of cpus (``0-1,4``), which count instead of reserved cpu.
     given: paths of all fields that it sets, also of those that are not read here; values: of those that are words or numbers; forms: how
@@ -40,6 +41,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     topology_manager: str = "none"
     allowed_unsafe_sysctls: tuple[str, ...] = ()
     static_pod_path: str = ""
+    static_pod_url: str = ""
     fail_cgroup_v1: bool | None = None
     verifies_images: bool = False
     cpu_manager_options: Mapping[str, str] = msgspec.field(default_factory=dict)

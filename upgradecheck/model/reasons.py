@@ -390,9 +390,9 @@ class Reason(Word):
         Told(
             StepName.MANIFEST,
             Family.MANIFEST,
-            "the new kubelet has its manifests from another directory, and whether this one's is there was not seen",
-            "Give the directory as it will be (`--static-pods DIR`), or leave staticPodPath as it is.",
-            finding="the new configuration has another directory of manifests (staticPodPath)",
+            "the new kubelet has its manifests from another directory or URL, and whether this one's is there was not seen",
+            "Give the directory as it will be (`--static-pods DIR`), or leave staticPodPath and staticPodURL as they are.",
+            finding="the new configuration has another directory or URL of manifests (staticPodPath, staticPodURL)",
             unseen=True,
         ),
     )

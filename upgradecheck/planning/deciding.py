@@ -14,6 +14,8 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions
 from upgradecheck.decisions.state import RestartPolicy
+from upgradecheck.model.config import Configs
+from upgradecheck.model.distributions import manifest_directories
 from upgradecheck.model.exposure import NOT_EXPOSED, Exposure
 from upgradecheck.model.plan import (
     Evidence,
@@ -262,15 +264,25 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
         return whole if recreates is whole.reason else Decision(Verdict.UNKNOWN, recreates, read_at(joined))
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, read_at(joined))
-    if view.source is PodSource.FILE and view.view is not View.SPEC and _directory_moves(step):
+    if view.source is not PodSource.API and view.view is not View.SPEC and _source_moves(step.configs, view.source):
         return Decision(Verdict.UNKNOWN, Reason.MANIFESTS_MOVE)
     return None
 
 
-def _directory_moves(step: Step) -> bool:
-    """Whether the new kubelet has its manifests from another directory: whether those of the old one's are there was not seen."""
-    old, new = step.configs.old.static_pod_path, step.configs.new.static_pod_path
-    return bool(old and new) and normpath(old) != normpath(new)
+def _source_moves(configs: Configs, source: PodSource) -> bool:
+    """Whether the new kubelet has its manifests from elsewhere: whether those of the old one are there was not seen.
+
+    Of an old configuration that was not given a pod that runs shows that it has such a source, and not which one; a directory that
+    distributions have is then taken for the same. Mirrors makePodSourceConfig in pkg/kubelet/kubelet.go.
+    """
+    if source is PodSource.HTTP:
+        old, new = configs.old.static_pod_url, configs.new.static_pod_url
+        return configs.new_told and (old != new if configs.old_told else not new)
+    old, new = configs.old.static_pod_path, configs.new.static_pod_path
+    if not new or not configs.new_told:
+        return bool(old and new) and normpath(old) != normpath(new)
+    known = (old,) if old else () if configs.old_told else tuple(manifest_directories())
+    return bool(known) and normpath(new) not in map(normpath, known)
 
 
 def _obstacle(joined: JoinedPod, step: Step | None, records: Records) -> Decision | None:

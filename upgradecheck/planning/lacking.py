@@ -80,8 +80,11 @@ def _another_kubelet(others: Mapping[str, OtherKubelet]) -> Iterator[Missing]:
 
 
 def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Missing]:
-    """The directory of manifests that the old kubelet's configuration has and the new one's has not."""
-    lost = any(one.new_told and one.old.static_pod_path and not one.new.static_pod_path for one in configs_of(setting.steps))
+    """The directory of manifests that the new kubelet's configuration has not, where the old one's has it or was not given: a static pod
+    that runs shows that there is one.
+    """
+    told = (one for one in configs_of(setting.steps) if one.new_told and not one.new.static_pod_path)
+    lost = any(one.old.static_pod_path or not one.old_told for one in told)
     if lost and any(pod.source is PodSource.FILE for pod in pods):
         reason = "--to-config has no staticPodPath: that kubelet ends all static pods, unless --pod-manifest-path is on its command line"
         yield Missing("the new kubelet's directory of manifests", reason)

@@ -101,7 +101,10 @@ def _handed_on(text: str) -> Iterator[str]:
     except msgspec.MsgspecError as error:
         raise SpecRefused(f"no configuration of k3s or rke2 ({error})") from error
     if NAME in found and msgspec.json.decode(found.get(WITH_ID, msgspec.Raw(b"false"))) in (False, "false"):
-        yield named(str(msgspec.json.decode(found[NAME])))
+        name = msgspec.json.decode(found[NAME])
+        name = name[-1] if isinstance(name, list) and name else name
+        if name and isinstance(name, str | int) and not isinstance(name, bool):
+            yield named(str(name))
     for key, value in found.items():
         if key.rstrip("+") == ARGUMENT:
             given = msgspec.json.decode(value)

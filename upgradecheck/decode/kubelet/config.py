@@ -89,6 +89,7 @@ class Settings(msgspec.Struct, rename="camel"):
             cgroup_root=self.cgroup_root or "",
             cgroup_driver=self.cgroup_driver or "cgroupfs",
             static_pod_path=self.static_pod_path or "",
+            static_pod_url=self.static_pod_url or "",
             runtime_endpoint=self.container_runtime_endpoint or "",
             kube_reserved=self.kube_reserved or {},
             system_reserved=self.system_reserved or {},
@@ -327,7 +328,7 @@ _CALLED = {
     "memory_manager_policy": "memory_manager",
     "topology_manager_policy": "topology_manager",
 }
-_NO_VALUES = ("static_pod_url", "given", "forms", "whole", "feature_gates")
+_NO_VALUES = ("given", "forms", "whole", "feature_gates")
 
 
 def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:

@@ -51,8 +51,12 @@ def _told(one: NodeStep, runtime: str | None, *, reads: bool) -> NodeStep:
 def _effect(configs: Configs, runtime: str) -> Reason | None:
     """What the new endpoint does to pods of a runtime; None where that is nothing, or is not told."""
     old, new = _path(configs.old.runtime_endpoint), _path(configs.new.runtime_endpoint)
-    if any(part in path for path in (old, new) for part in (_OURS, "$")):
+    if any(part in new for part in (_OURS, "$")):
         return None
+    if any(part in old for part in (_OURS, "$")):
+        old = ""  # what stands behind it is not told
+    elif not old and configs.old_told and runtime == CONTAINERD:
+        old = _DEFAULT
     if not new:
         return Reason.RUNTIME_MAY_END_ALL if configs.new_told and old not in ("", _DEFAULT) else None
     called = next((name for part, name in _CALLED.items() if part in new), None)
