@@ -16,6 +16,7 @@ from upgradecheck.model.reasons import Reason
 Json = dict[str, Any]
 UID = "5eed0000-0000-4000-8000-0000000000aa"
 SAFE, MAY = (Verdict.SAFE, Reason.HASH_EQUAL), (Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
+MAY_NOT = (Verdict.UNKNOWN, Reason.KUBELET_MAY_NOT_START)
 NOT_STARTED = (Verdict.UNKNOWN, Reason.KUBELET_WILL_NOT_START)
 
 
@@ -126,7 +127,11 @@ def test_a_sysctl_that_was_safe_is_likely_refused_on_the_way_back(tmp_path: Path
         pytest.param("3.10.0-1160.el7.x86_64", "1.34.1", "1.35.8", NOT_STARTED, id="before cgroup v2"),
         pytest.param("4.4.0-210-generic", "1.34.1", "1.35.8", NOT_STARTED, id="the last one before it"),
         pytest.param("4.5.0", "1.34.1", "1.35.8", SAFE, id="the first with it, whatever is mounted"),
-        pytest.param("4.18.0-553.el8.x86_64", "1.34.1", "1.35.8", SAFE, id="by default it is v1 here, and nobody saw"),
+        pytest.param("4.18.0-553.el8.x86_64", "1.34.1", "1.35.8", MAY_NOT, id="by default it is v1 here, and nobody saw"),
+        pytest.param("5.10.205-195.804.amzn2.x86_64", "1.34.1", "1.35.8", MAY_NOT, id="here, too"),
+        pytest.param("6.1.75-99.163.amzn2023.x86_64", "1.34.1", "1.35.8", SAFE, id="and not here"),
+        pytest.param("5.14.0-427.el9.x86_64", "1.34.1", "1.35.8", SAFE, id="nor here"),
+        pytest.param("4.18.0-553.el8.x86_64", "1.35.4", "1.36.4", SAFE, id="it runs already as the new one will"),
         pytest.param("3.10.0-1160.el7.x86_64", "1.33.13", "1.34.1", SAFE, id="1.34 runs on v1"),
         pytest.param("10.0.26100.1", "1.34.1", "1.35.8", SAFE, id="no number of Linux that says so"),
         pytest.param("unknown", "1.34.1", "1.35.8", SAFE, id="no number"),

@@ -36,7 +36,7 @@ from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
-from upgradecheck.planning.asking.shown import flags_shown, without_cgroup_v2
+from upgradecheck.planning.asking.shown import flags_shown, likely_on_cgroup_v1, without_cgroup_v2
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
@@ -212,7 +212,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
     if here is not None and here.node is not None and here.kubelet.cgroup_v1 is not None:
         cgroup_v1[here.node] = here.kubelet.cgroup_v1
-    steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
+    steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, tuple(likely_on_cgroup_v1(nodes)))
     steps = with_names(steps, arguments, {node.name for node in facts.nodes})
     steps = with_swap(steps, files, arguments, nodes)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files

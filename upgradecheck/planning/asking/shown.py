@@ -15,6 +15,7 @@ from upgradecheck.planning.asking.steps import Steps
 _DYNAMIC = "--dynamic-config-dir"
 _CGROUP_V2_SINCE = (4, 5)
 """The Linux that brought the file system which a kubelet asks for (libcontainer's cgroups.IsCgroup2UnifiedMode)."""
+_OF_V1 = pattern(r"\.(?:el8|amzn2)(?:[._a-z]|$)")
 _RELEASE = pattern(r"([0-9]{1,4})\.([0-9]{1,4})\D?.*")
 
 
@@ -42,3 +43,8 @@ def without_cgroup_v2(nodes: Iterable[NodeFacts]) -> Iterator[str]:
         release = None if node.kernel is None or node.os not in (None, "linux") else _RELEASE.fullmatch(node.kernel)
         if release is not None and (int(release[1]), int(release[2])) < _CGROUP_V2_SINCE:
             yield node.name
+
+
+def likely_on_cgroup_v1(nodes: Iterable[NodeFacts]) -> Iterator[str]:
+    """Names of nodes with the kernel of a distribution that has cgroup v1 unless somebody changed it: RHEL 8 and its kin, Amazon Linux 2."""
+    return (node.name for node in nodes if node.kernel is not None and _OF_V1.search(node.kernel) is not None)

@@ -60,10 +60,11 @@ def with_troubles(
     nodes: Collection[str],
     options: Options,
     cgroup_v1: Mapping[str, bool] = NOTHING_SEEN,
+    likely_v1: Collection[str] = (),
 ) -> Steps:
     """The steps, with what the new kubelets stop at. nodes: all that are known, for whom arguments are told by the names of their files.
 
-    cgroup_v1: whether nodes have it, of those where that was seen.
+    cgroup_v1: whether nodes have it, of those where that was seen; likely_v1: nodes that have it by default.
     """
     words = placed(arguments, nodes)
     lets = frozenset(one.node for one in words if _lets_cgroup_v1(one.words))
@@ -73,6 +74,8 @@ def with_troubles(
             for node, has in cgroup_v1.items()
             if has and node not in lets and (configs.new_told or not _runs_on_cgroup_v1_already(steps.of(node)))
         ]
+        crossing = [node for node in likely_v1 if node not in (*cgroup_v1, *lets) and not _runs_on_cgroup_v1_already(steps.of(node))]
+        steps = stopped_at(steps, crossing, obstacle=Reason.KUBELET_MAY_NOT_START)
         seen = nodes and {*cgroup_v1, *lets} >= set(nodes)
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not seen), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
