@@ -667,9 +667,9 @@ class Reason(Word):
         Told(
             StepName.SPEC,
             Family.VERSION,
-            "the new kubelet does not start where swap is on, which the running one is let have and which was not seen",
-            "Look at /proc/swaps on the node: where it has none, it starts; else set failSwapOn false in the configuration that it "
-            "will get (--to-config), and plan again.",
+            "the new kubelet does not start where swap is on, or cgroups are of version 1; what was seen speaks for one of them",
+            "Look on the node at what UC032 names: /proc/swaps, or `stat -fc %T /sys/fs/cgroup`. Where that is so, set failSwapOn or "
+            "failCgroupV1 false in the configuration that it will get (--to-config), and plan again.",
             unseen=True,
         ),
     )

@@ -84,7 +84,7 @@ _OBSTACLES = {
     ),
     Reason.KUBELET_MAY_NOT_START: (
         Choice.MEND,
-        "the new kubelet does not start there if swap is on (UC032): look first, and plan again",
+        "the new kubelet does not start there if what UC032 names is so: look first, and plan again",
     ),
     Reason.OTHER_NODE_NAME: (
         Choice.MEND,

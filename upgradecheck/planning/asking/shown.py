@@ -46,5 +46,5 @@ def without_cgroup_v2(nodes: Iterable[NodeFacts]) -> Iterator[str]:
 
 
 def likely_on_cgroup_v1(nodes: Iterable[NodeFacts]) -> Iterator[str]:
-    """Names of nodes with the kernel of a distribution that has cgroup v1 unless somebody changed it: RHEL 8 and its kin, Amazon Linux 2."""
+    """Names of nodes with the kernel of a distribution that has cgroup v1 by default: RHEL 8 and its kin, Amazon Linux 2."""
     return (node.name for node in nodes if node.kernel is not None and _OF_V1.search(node.kernel) is not None)
