@@ -20,6 +20,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.runtime import Host
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.errors import InputError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
@@ -165,6 +166,21 @@ def test_a_proxy_that_does_not_show_it_is_told(node: Path, monkeypatch: pytest.M
     assert held.done
     assert "held perhaps" in held.said
     assert "does not show 3 of its hashes yet" in held.said
+
+
+@pytest.mark.parametrize("fault", [InputError("does not answer within 3 s"), OutOfTime()], ids=["its proxy is busy", "our time is up"])
+def test_what_cannot_be_looked_at_is_no_map_that_is_not_there(node: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
+    """The proxy takes it over all the same: neither the line nor the metric may say that nothing is held."""
+
+    def fails(plan: Plan, proxy: StandingProxy) -> int:
+        raise fault
+
+    monkeypatch.setattr(holding_at_start, "_not_shown", fails)
+    held = _held(node, at_once=True)
+    assert held.done
+    assert held.held > 0
+    assert "held perhaps" in held.said
+    assert "the proxy does not answer" in held.said
 
 
 def test_what_goes_on_for_a_hash_that_is_shown_keeps_it(plan: Plan) -> None:
