@@ -52,7 +52,7 @@ def _summary(page: Sheet, report: ClustersReport) -> None:
         page.heading("OWNERS", f"by {safe_text(report.by)}; containers that stop or cannot be told, and where")
     for owner in report.owners[: page.most(_MOST_OWNERS)]:
         lead = "  " + (NO_OWNER if owner.owner is None else name(owner.owner) or "-")
-        page.paragraph(f"{told(owner.stop, owner.unknown)} of {owner.containers:,}: {_where(page, owner)}", lead=lead, indent=26, hang=2)
+        page.paragraph(f"{told(owner.stop, owner.unknown)} (of {owner.containers:,}): {_where(page, owner)}", lead=lead, indent=26, hang=2)
     page.more(len(report.owners) - page.most(_MOST_OWNERS), "owner")
     if report.owners and report.unharmed:
         page.paragraph(Text(f"Of {report.unharmed:,} more owners nothing stops.", FAINT), indent=2)
@@ -66,5 +66,5 @@ def _where(page: Sheet, owner: OwnerRow) -> str:
 
 
 def told(stop: int, unknown: int) -> str:
-    """``3 stop, 1 unknown``."""
-    return ", ".join(part for part in (f"{stop:,} stop" if stop else "", f"{unknown:,} unknown" if unknown else "") if part)
+    """``stop 3, unknown 1``."""
+    return ", ".join(part for part in (f"stop {stop:,}" if stop else "", f"unknown {unknown:,}" if unknown else "") if part)
