@@ -34,6 +34,7 @@ class AskedNode(msgspec.Struct, frozen=True):
             runtime=live.runtime,
             over_cri=live.over_cri,
             asked=live.name,
+            in_swarm=live.in_swarm,
             notices=(*((live.why,) if live.why else ()), *here.notices),
         )
 

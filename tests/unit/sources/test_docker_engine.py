@@ -36,7 +36,7 @@ class _Server(ThreadingMixIn, UnixStreamServer):
 
 @contextmanager
 def engine(path: Path, **other: tuple[int, str]) -> Iterator[list[str]]:
-    answers: Answers = {"/version": (200, VERSION), "/containers/json": (200, told_node.docker_api()), **other}
+    answers: Answers = {"/version": (200, VERSION), "/containers/json": (200, told_node.docker_api()), "/info": (200, "{}"), **other}
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -97,6 +97,22 @@ def test_records_are_those_of_a_dump_and_the_filter_is_the_shims(tmp_path: Path)
     assert told_node.SECRET not in repr(told)
     assert asked[0] == "/version"
     assert parse_qs(urlsplit(asked[1]).query) == {"all": ["1"], "filters": ['{"label":["io.kubernetes.docker.type"]}']}
+
+
+@pytest.mark.parametrize(
+    ("status", "info", "in_swarm"),
+    [
+        (200, '{"Swarm": {"LocalNodeState": "active"}}', True),
+        (200, '{"Swarm": {"LocalNodeState": "locked"}}', True),
+        (200, '{"Swarm": {"LocalNodeState": "inactive"}}', False),
+        (200, '{"Swarm": null}', False),
+        (403, told_node.SECRET, False),
+        (200, "[", False),
+    ],
+)
+def test_whether_it_is_in_a_swarm_as_far_as_it_says(tmp_path: Path, status: int, info: str, *, in_swarm: bool) -> None:
+    with engine(tmp_path / "s", **{"/info": (status, info)}):
+        assert read_docker(str(tmp_path / "s"), 10).in_swarm is in_swarm
 
 
 @pytest.mark.parametrize(
