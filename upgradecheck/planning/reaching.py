@@ -1,9 +1,9 @@
 """Which containers an override can reach: those whose runtime answers both kubelets alike.
 
 A kubelet up to 1.23 has docker's CRI inside itself (dockershim): between the two nothing can stand, but docker keeps the hash as a label,
-which can be written while dockerd is stopped and its containers run on, but in a swarm. Of a step on which one of the kubelets has a dockershim and the
-other needs cri-dockerd nobody has seen that. That docker is behind cri-dockerd, no Node object and no list of containers tells; what does,
-the step knows (asking.runtimes).
+which can be written while dockerd is stopped and its containers run on, unless it is in a swarm. Of a step on which one of the kubelets has
+a dockershim and the other needs cri-dockerd nobody has seen that. That docker is behind cri-dockerd, no Node object and no list of
+containers tells; what does, the step knows (asking.runtimes).
 """
 
 from __future__ import annotations

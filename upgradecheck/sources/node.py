@@ -41,7 +41,7 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
 
     over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet. why: why it was asked, where several could be.
-    notices: what is to be said of the reading. in_swarm: docker says that it is part of a swarm, where it cannot be stopped under containers.
+    notices: what is to be said of the reading. in_swarm: docker says that it is part of a swarm, where no container outlives it.
     """
 
     name: str
@@ -199,6 +199,11 @@ class WithNode:
 
     def beforehand(self) -> None:
         """No: the pods of one node decide about each other anyhow."""
+
+    def nodes(self) -> frozenset[str]:
+        """Those that the source's pods name, as far as that is known before they are read."""
+        again = self._base.beforehand()
+        return frozenset() if again is None else again.nodes()
 
     def all_facts(self) -> Facts:
         """The source's, and the runtime's records."""

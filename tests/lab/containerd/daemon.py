@@ -98,7 +98,7 @@ class Containerd:
         self.at.mkdir()
         self.cgroup.mkdir()
         disabled = ", ".join(f'"{name}"' for name in _DISABLED)
-        written = _CONFIGURATION if major() < 2 else _CONFIGURATION_OF_2  # noqa: PLR2004 - the first with version 3 of the file
+        written = _CONFIGURATION if major() < 2 else _CONFIGURATION_OF_2
         self.config.write_text(written.format(at=self.at, disabled=disabled, image=IMAGE))
 
     def start(self) -> None:

@@ -28,12 +28,14 @@ def with_runtime(runtime: str | None, version: str = "v1.22.17") -> Document:
     return made
 
 
-def refused(runtime: str | None, start: str, target: str, *, container_id: str | None = None, **here: bool) -> OverrideRefusal | None:
+def refused(
+    runtime: str | None, start: str, target: str, *, container_id: str | None = None, over_cri: bool = False, in_swarm: bool = False
+) -> OverrideRefusal | None:
     nodes = world.facts(with_runtime(runtime, f"v{start}"))
     steps = with_runtimes(
         plan_steps(nodes, None, target, CATALOG),
         nodes,
-        Here(LocalKubelet(NODE), NODE, **here),
+        Here(LocalKubelet(NODE), NODE, over_cri=over_cri, in_swarm=in_swarm),
     )
     one = replace(planned_container("app"), container_id=container_id)
     return Reach(steps, nodes, NO_RECORDS).refusal(planned_pod("web-1", one, node=NODE), one)
