@@ -81,5 +81,6 @@ def joined(cluster: Facts, files: Facts) -> Facts:
         "server": cluster.server or files.server,
         "listed_again": {**files.listed_again, **cluster.listed_again},
     }
-    lists: dict[str, Any] = {name: (*getattr(cluster, name), *getattr(files, name)) for name in Facts.__struct_fields__ if name not in apart}
+    names = (name for name in Facts.__struct_fields__ if name not in apart)
+    lists: dict[str, Any] = {name: (*getattr(cluster, name), *getattr(files, name)) for name in names}
     return Facts(**lists, **apart)
