@@ -72,7 +72,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     supposed: its records that are of the kubelet that the node reports, where --from supposes another one. doubt: why it is
     not known whether its sandbox is as it was. exposure: what it is exposed to beside its verdict. unmade: an API server has
-    yet to make it.
+    yet to make it. in_force: its records that carry, or are shown with, what an override put there.
     """
 
     pod: PlannedPod
@@ -94,6 +94,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubt: Decision | None = None
     exposure: Exposure = NOT_EXPOSED
     unmade: bool = False
+    in_force: int = 0
 
 
 def decide_pod(
@@ -143,6 +144,7 @@ def decide_pod(
         doubt=doubt,
         exposure=joined.spec.facts.exposure,
         unmade=joined.spec.facts.unmade,
+        in_force=sum(weighed.in_force for weighed in weighings),
     )
 
 
