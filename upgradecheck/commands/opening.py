@@ -68,7 +68,7 @@ def _open_cluster(live: LiveCluster, request: PlanRequest) -> Telling:
     from upgradecheck.transport.waiting import Limits
 
     query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
-    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell)
+    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell, by_pattern=live.by_pattern)
     return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
 
 
