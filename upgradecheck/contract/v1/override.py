@@ -10,8 +10,8 @@ from upgradecheck.contract.values import HexHash
 from upgradecheck.model.override_report import ContainerState, OverriddenContainer, OverrideReport
 
 _STATES = (
-    "as it stands: to-write, written, so, refused, ended, elsewhere: of apply; held, pending, not-written, refused, disturbed, missing, ended, elsewhere:"
-    " of status PLAN; applied, pending, restored, not-written, gone, taken-over, drifted: by a journal"
+    "as it stands: to-write, written, so, refused, ended, elsewhere: of apply; held, pending, not-written, refused, disturbed, missing,"
+    " ended, elsewhere: of status PLAN; applied, pending, restored, not-written, gone, taken-over, drifted: by a journal"
 )
 
 
