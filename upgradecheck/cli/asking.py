@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, ScopeOptions, Versions
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.fleet import NAMESPACE
 
 if TYPE_CHECKING:
     from upgradecheck.cli.session import Session
@@ -40,6 +41,9 @@ def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, 
         in_force=evidence.in_force,
         cri=evidence.cri,
         docker=evidence.docker,
+        fleet=evidence.fleet,
+        fleet_namespace=evidence.fleet_namespace or NAMESPACE,
+        max_bundle_age=evidence.max_bundle_age,
     )
 
 
@@ -51,6 +55,8 @@ def live_cluster(request: PlanRequest, cluster: ClusterOptions, watch: Watch, se
     """
     inputs = (("-f", request.files), ("--example", request.example), ("--static-pods", request.static_pods))
     given = next((option for option, value in inputs if value), None)
+    if given is not None and request.fleet:
+        raise UsageError(f"--fleet and {given} exclude each other: bundles are read of the live cluster. Give their files with -f instead.")
     if given is None:
         return cluster.live(watch, session.tell)
     for option, value in (("--kubeconfig", cluster.kubeconfig), ("--context", cluster.context)):

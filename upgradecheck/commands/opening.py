@@ -27,6 +27,7 @@ from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 if TYPE_CHECKING:
     from upgradecheck.sources import Telling
     from upgradecheck.sources.files import Inputs
+    from upgradecheck.sources.fleet import Fleet
 
 
 LARGEST = 1 << 30
@@ -41,14 +42,32 @@ def open_source(request: PlanRequest) -> Telling:
     """Where the request's facts come from: the live cluster, or files."""
     live = request.cluster
     if live is None:
-        return open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
+        inputs = open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
+        return _bundled(inputs, request) if inputs.facts().bundles else inputs
     from upgradecheck.sources.cluster import ClusterQuery, open_cluster
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 
     query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
     target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell)
-    return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
+    limits = Limits(live.timeout, live.request_timeout)
+    cluster = open_cluster(target, limits, query, live.watch)
+    if not request.fleet:
+        return cluster
+    from upgradecheck.sources.fleet import read_fleet
+
+    try:
+        return _bundled(cluster, request, read_fleet(target, limits, request.fleet_namespace))
+    except BaseException:
+        cluster.close()
+        raise
+
+
+def _bundled(source: Telling, request: PlanRequest, fleet: Fleet | None = None) -> Telling:
+    """The source with the bundles of nodes."""
+    from upgradecheck.commands.bundled import WithBundles
+
+    return WithBundles(source, request.max_bundle_age, fleet)
 
 
 def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False, watch: Watch = unwatched) -> Inputs:
