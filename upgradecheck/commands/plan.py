@@ -175,7 +175,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
     request = _with_own_manifests(request, here)
     steps = _steps(request, facts, nodes, here, catalog)
-    steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet else steps
+    steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet and request.cluster is not None else steps
     in_force = in_force_of(request)
     containers = in_force.seen(facts.containers) if in_force else facts.containers
     return Setting(
