@@ -11,7 +11,7 @@ import upgradecheck.example
 from upgradecheck.formats.bundle import bundle_text, packed
 from upgradecheck.model.bundle import Bundle, BundledKubelet
 from upgradecheck.model.checkpoint import NodeIdentity
-from upgradecheck.model.pod import ContainerRecord, SandboxRecord
+from upgradecheck.model.pod import ContainerRecord, PodSource, SandboxRecord
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.sources.files import open_inputs
 
@@ -41,15 +41,18 @@ def example_bundle(**changes: Any) -> Bundle:
 
 
 def of_others(bundle: Bundle, name: str) -> Bundle:
-    """The bundle of another node, with records of its own."""
-    containers = tuple(_renamed(one, "container_id", "sandbox_id") for one in bundle.containers)
-    sandboxes = tuple(_renamed(one, "sandbox_id") for one in bundle.sandboxes)
+    """The bundle of another node, with records of its own: of pods of the API, not of static ones."""
+    own = {one.pod_uid for one in bundle.sandboxes if one.source is PodSource.API}
+    containers = tuple(_renamed(one, "container_id", "sandbox_id") for one in bundle.containers if one.pod_uid in own)
+    sandboxes = tuple(_renamed(one, "sandbox_id") for one in bundle.sandboxes if one.pod_uid in own)
     return replace(bundle, node=NodeIdentity(name), boot_id=None, containers=containers, sandboxes=sandboxes)
 
 
 def _renamed(one: Any, *ids: str) -> Any:
     assert isinstance(one, ContainerRecord | SandboxRecord)
-    return replace(one, pod_uid=f"other-{one.pod_uid}", **{name: f"other-{getattr(one, name)}" for name in ids})
+    return replace(
+        one, pod_uid=f"other-{one.pod_uid}", pod_name=f"{one.pod_name}-2", **{name: f"other-{getattr(one, name)}" for name in ids}
+    )
 
 
 def written(bundle: Bundle, path: Path) -> str:

@@ -107,12 +107,13 @@ def _kubelet(found: LocalKubelet) -> BundledKubelet:
         config=found.config,
         config_problem=found.config_problem,
         cgroup_v1=found.cgroup_v1,
+        since_boot_ms=found.since_boot_ms,
     )
 
 
 def told_words(words: Sequence[str]) -> tuple[str, ...]:
     """A command line without values that may be secret, and without words that belong to no flag."""
-    return tuple(_told(words))
+    return tuple(word.encode("utf-8", "backslashreplace").decode() for word in _told(words))
 
 
 def _told(words: Sequence[str]) -> Iterator[str]:

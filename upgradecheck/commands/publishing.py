@@ -5,7 +5,6 @@ An API server that cannot be reached costs an agent one round, never its life: w
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -70,15 +69,20 @@ def publish(wanted: Publishing) -> str:
 
 def publish_again(wanted: Publishing, every: float, tell: Callable[[str], None], complain: Callable[[str], None]) -> int:
     """The same, again and again, until the program is ended; a round that fails is told, and the next one comes all the same."""
-    stop = threading.Event()
     while True:
         begun = time.monotonic()
         try:
             tell(publish(wanted))
         except UpgradecheckError as error:
             complain(f"{error} The next round is in {every:g} s.")
-        if stop.wait(max(1.0, every - (time.monotonic() - begun))):
+        if _wait(max(1.0, every - (time.monotonic() - begun))):
             return 0
+
+
+def _wait(seconds: float) -> bool:
+    """Lets so much time pass; whether it is over then."""
+    time.sleep(seconds)
+    return False
 
 
 def _published(api: KubeApi, bundle: Bundle, wanted: Publishing) -> str:

@@ -107,7 +107,10 @@ def _json_of(bundle: Bundle) -> BundleJson:
 
 
 def _digest(whole: BundleJson) -> str:
-    return hashlib.sha256(_ENCODER.encode(msgspec.structs.replace(whole, collected_at="", writer="", digest=""))).hexdigest()
+    """The wall time of the kubelet's start is made anew of two clocks each time, and moves when a clock is set; since_boot_ms does not."""
+    kubelet = msgspec.structs.replace(whole.kubelet, started_at=None)
+    told = msgspec.structs.replace(whole, collected_at="", writer="", digest="", kubelet=kubelet)
+    return hashlib.sha256(_ENCODER.encode(told)).hexdigest()
 
 
 def _bundle_of(found: BundleJson, source: str) -> Bundle:

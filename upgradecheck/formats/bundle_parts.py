@@ -34,6 +34,7 @@ def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
         config=None if kubelet.config is None else taken(kubelet.config, BundledConfigJson),
         config_problem=kubelet.config_problem,
         cgroup_v1=kubelet.cgroup_v1,
+        since_boot_milliseconds=kubelet.since_boot_ms,
     )
 
 
@@ -59,6 +60,7 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
         config=None if found.config is None else _config_in(found.config),
         config_problem=found.config_problem,
         cgroup_v1=found.cgroup_v1,
+        since_boot_ms=found.since_boot_milliseconds,
     )
 
 

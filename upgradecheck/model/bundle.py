@@ -21,7 +21,7 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     """The kubelet of the node, as the machine shows it. version: None where none was found, and then problem says why.
 
     runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
-    told. config: what it is configured with, None where that was not seen. cgroup_v1: as of LocalKubelet.
+    told. config: what it is configured with, None where that was not seen. cgroup_v1, since_boot_ms: as of LocalKubelet.
     """
 
     version: KubeletVersion | None = None
@@ -32,6 +32,7 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     config: KubeletConfig | None = None
     config_problem: str = ""
     cgroup_v1: bool | None = None
+    since_boot_ms: int | None = None
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False):

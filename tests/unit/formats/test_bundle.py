@@ -29,7 +29,13 @@ V1 = parse_kubelet_version("v1.30.4-gke.1")
 CPUS = b'{"policyName":"none","defaultCpuSet":"","checksum":1353318690}'
 CONFIG = kubelet_config(b'{"kind":"KubeletConfiguration","cgroupDriver":"systemd","maxPods":30,"featureGates":{"B":true,"A":false}}')
 KUBELET = BundledKubelet(
-    V1, runs=True, started_at=1_700_000_000_123_456_789, arguments=("/usr/bin/kubelet", "--v=2"), config=CONFIG, cgroup_v1=False
+    V1,
+    runs=True,
+    started_at=1_700_000_000_123_456_789,
+    arguments=("/usr/bin/kubelet", "--v=2"),
+    config=CONFIG,
+    cgroup_v1=False,
+    since_boot_ms=7,
 )
 HISTORY = Checkpoint("0" * 32, 2, NodeIdentity("node-1"), (KubeletStart(V1, 1_690_000_000_000_000_000),))
 

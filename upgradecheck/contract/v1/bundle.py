@@ -21,8 +21,8 @@ _DIGEST = r"^[0-9a-f]{64}$"
 
 HashText = Annotated[str, Meta(pattern=_HASH, description="Lower hex without padding, as on the container's annotation")]
 Digest = Annotated[str, Meta(pattern=_DIGEST)]
-Nanoseconds = Annotated[int, Meta(ge=0, description="Since the epoch; 0 where the runtime does not say")]
-Id = Annotated[str, Meta(min_length=1, max_length=256)]
+Nanoseconds = Annotated[int, Meta(description="Since the epoch, as the runtime says; 0 where it does not")]
+Id = Annotated[str, Meta(min_length=1)]
 
 
 class BundledState(str, Enum):
@@ -129,6 +129,7 @@ class BundledKubeletJson(Part, frozen=True):
     config: BundledConfigJson | None = None
     config_problem: str = ""
     cgroup_v1: bool | None = None
+    since_boot_milliseconds: Annotated[int | None, said("Its start, on the clock that nobody can set")] = None
 
 
 class OutlinedFormJson(Part, frozen=True):
@@ -173,7 +174,10 @@ class BundleJson(Part, frozen=True):
     collected_at: Time
     runtime: Annotated[str, said("As Nodes name it, such as containerd://1.7.2")]
     kubelet: BundledKubeletJson
-    digest: Annotated[Digest, said("SHA-256 of all other members but collected_at, writer and sha256: two of one digest say the same")]
+    digest: Annotated[
+        Digest,
+        said("SHA-256 of all but times of now, writer and sums: two of one digest say the same"),
+    ]
     pods: tuple[BundledPodJson, ...]
     writer: str = ""
     state_files: tuple[OutlinedFileJson, ...] = ()
