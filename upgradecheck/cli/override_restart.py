@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from upgradecheck.cli.override_node import SYSTEM, Chosen, met, restart_patience, restarted, unlike
+from upgradecheck.cli.override_node import SYSTEM, Chosen, met, restart_patience, restarted
 from upgradecheck.cli.override_words import stood_lines, text
 from upgradecheck.cli.session import write_stdout
 from upgradecheck.model.errors import EXIT_NO_REPORT
 from upgradecheck.override.errors import OverrideStopped
-from upgradecheck.override.standing import Standing, Stood, stand
+from upgradecheck.override.standing import Standing, Stood, stand, unlike
 from upgradecheck.override.state import looked_at
 from upgradecheck.override.surveying import RuntimeDatabase
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
-from upgradecheck.commands.request import PlanRequest, check_input
+from upgradecheck.commands.request import LiveCluster, PlanRequest, check_input
 from upgradecheck.decode.guard import guarded
 from upgradecheck.entry import read_file
 from upgradecheck.hazards import rule_ids
@@ -38,16 +39,36 @@ _LOG = Log(__name__)
 
 
 def open_source(request: PlanRequest) -> Telling:
-    """Where the request's facts come from: the live cluster, or files."""
+    """Where the request's facts come from: the live cluster, files, or both."""
     live = request.cluster
     if live is None:
         return open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
+    if request.files:
+        from upgradecheck.sources.joined import WithFiles
+
+        files = open_inputs_of(request.files, recursive=request.recursive, example=False)
+        with closed_if_it_fails(files):
+            return WithFiles(_open_cluster(live, request), files)
+    return _open_cluster(live, request)
+
+
+@contextmanager
+def closed_if_it_fails(files: Inputs) -> Iterator[None]:
+    """What was opened for the sake of something that cannot be."""
+    try:
+        yield
+    except BaseException:
+        files.close()
+        raise
+
+
+def _open_cluster(live: LiveCluster, request: PlanRequest) -> Telling:
     from upgradecheck.sources.cluster import ClusterQuery, open_cluster
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 
     query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
-    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell)
+    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell, by_pattern=live.by_pattern)
     return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
 
 
