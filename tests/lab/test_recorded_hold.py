@@ -82,3 +82,20 @@ def test_a_plan_of_the_recorded_node_is_the_one_that_was_held() -> None:
         key: one for key, one in after.items() if one != before[key]
     }
     assert plan.plan_hash[:12] == held(steps("records")["up"])[2]
+
+
+FAULTS = {
+    "switched off, same version": ["/etc/upgradecheck/no-hold is there"],
+    "containerd hangs": ["did not answer in time"],
+    "containerd comes up later": ["cannot be reached", "held 22 of 22"],
+    "a kubelet that cannot start, and the old one put back": ["held 22 of 22", "held 22 of 22"],
+    "containerd does not come back, mended": ['"systemctl restart containerd.service" failed', "held 22 of 22"],
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_whatever_befalls_it_nothing_ends_and_each_start_says_what_it_did(name: str) -> None:
+    step = steps("faults")[name]
+    assert step["ended"] == []
+    assert len(step["said"]) == len(FAULTS[name])
+    assert [words for words, line in zip(FAULTS[name], step["said"], strict=True) if words not in line] == []
