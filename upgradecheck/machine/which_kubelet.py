@@ -103,7 +103,12 @@ def _awaited(machine: Machine, pid: int, patience: float) -> int:
         found = _kubelet_of(machine, pid)
         if found is not None:
             return found
-        if time.monotonic() > deadline or not (machine.proc / str(pid)).exists():
+        if not (machine.proc / str(pid)).exists():
+            raise KubeletNotFound(
+                f"process {pid}: is not there, so it ended before it could be asked, if it was a kubelet: see its journal."
+                " For one that runs, give --pid."
+            )
+        if time.monotonic() > deadline:
             raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid.")
         time.sleep(_PAUSE)
 
