@@ -6,8 +6,7 @@ has output types of its own (renderers), so that this model can change without b
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 import msgspec
@@ -292,16 +291,6 @@ def together(some: Collection[Calibration]) -> Calibration:
     made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
     of_reported = sum(one.of_reported for one in some)
     return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made, of_reported)
-
-
-def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade, the best first."""
-    counted = Counter[Grade]()
-    for pod in pods:
-        for container in pod.containers:
-            if container.verdict is not Verdict.NOT_COMPARED:
-                counted[container.evidence.grade] += pod.number
-    return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 
 class PlannedNode(msgspec.Struct, frozen=True, gc=False):
