@@ -39,7 +39,9 @@ _VERSION_SECONDS = 20
 _RAW = pattern(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
 _PLAIN = pattern(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
 _EMBEDDING = pattern(r"^(?:k3s|k8e|rke2) version (?P<version>v\S+)", re.MULTILINE)
-_ENDED = "process {}: is not there, or has ended before it could be asked. Where that was the kubelet, journalctl -u kubelet says why."
+_ENDED = (
+    "process {}: is not there, so it ended before it could be asked, if it was a kubelet: see its journal. For one that runs, give --pid."
+)
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
