@@ -25,6 +25,7 @@ from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.planning.asking.labels import labels_that_stop
 from upgradecheck.planning.asking.refused import set_by_flags, values_that_stop
+from upgradecheck.sources.files import open_inputs
 
 pytestmark = pytest.mark.node
 
@@ -199,6 +200,25 @@ def test_a_drop_in_stops_it_by_its_api_version(version: str, api_version: str | 
     end = KubeletEnd(parse_kubelet_version(version), (build,))
     stops = any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
     assert ("failed to load kubelet dropin file" in told, bool(NO_PODS.search(told))) == (stops, not stops)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "# nothing\n", "---\n", '{"maxPods": 5}', '{"apiVersion": "kubelet.config.k8s.io/v1beta1"}'])
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version not in WITHOUT_DROP_INS])
+def test_a_drop_in_that_names_no_kind_stops_it(version: str, content: str, tmp_path: Path) -> None:
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
+    folder = tmp_path / "kubelet.conf.d"
+    folder.mkdir()
+    (folder / "10.conf").write_text(content)
+    (tmp_path / "config.yaml").write_text(
+        json.dumps({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", ALWAYS_REFUSED: -1})
+    )
+    told = said(program, f"--config={tmp_path / 'config.yaml'}", f"--config-dir={folder}")
+    assert "failed to load kubelet dropin file" in told
+    with open_inputs([str(tmp_path)], recursive=True) as inputs:
+        [(config, _)] = inputs.facts().configs
+    end = KubeletEnd(parse_kubelet_version(version), (build,))
+    stops = values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, "")
+    assert "kind of a drop-in" in [one.name for one in stops]
 
 
 def configured(program: Path, folder: Path, content: dict[str, Any]) -> str:

@@ -157,6 +157,8 @@ _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
 API_VERSION, OF_DROP_IN = "apiVersion", "apiVersion of a drop-in"
+KINDLESS = Settings(given={"kind of a drop-in": None}, forms={})
+"""A drop-in that is empty, or names no kind: no kubelet that reads drop-ins starts with one."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -338,6 +340,16 @@ def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
     changed = {_CALLED.get(name, name): getattr(made, _CALLED.get(name, name)) for name in names}
     gates = {**config.feature_gates, **made.feature_gates}
     return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room)
+
+
+def drop_in_settings(raw: bytes) -> Settings:
+    """What a drop-in sets, and whether it names its kind.
+
+    Raises:
+        SpecRefused: no JSON, or a value that is read here has a wrong type.
+    """
+    found = as_drop_in(kubelet_settings(raw))
+    return found if _text(typed(_AROUND, raw).kind) else merged((KINDLESS, found))
 
 
 def as_drop_in(settings: Settings) -> Settings:
