@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.refusals import Form, Written
+from upgradecheck.model.kinds import Form, Written
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files import open_inputs
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.hazards.settings import on_nodes, sets, where_set
+from upgradecheck.model.kinds import Value
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
-from upgradecheck.model.refusals import Value
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.wording import form, listed
