@@ -63,14 +63,22 @@ func (t valueTypes) addMembersOfLogs(p patch, logs []*ast.File) error {
 	return nil
 }
 
-// addVariants tells types apart that have one name and take different texts: up to 1.23 memory is reserved on one node by each flag.
+// variants are types that have one name and take different texts: by the file that tells them apart, what is in there where they are the
+// newer ones, and how the older ones are called here. Up to 1.14 a taint has a value, up to 1.23 each flag reserves memory of one node.
+var variants = []struct{ name, file, holds, older string }{
+	{"TaintsVar", "pkg/util/taints/taints.go", "len(partsKV)", "TaintsWithValueVar"},
+	{"ReservedMemoryVar", "pkg/util/flag/flags.go", `strings.Split(s, ";")`, "ReservedMemoryOfOneVar"},
+}
+
 func (t valueTypes) addVariants(root string) error {
-	text, err := os.ReadFile(filepath.Join(root, "pkg/util/flag/flags.go"))
-	if err != nil {
-		return ignoreAbsent(err)
-	}
-	if !strings.Contains(string(text), `strings.Split(s, ";")`) {
-		t["=ReservedMemoryVar"] = "ReservedMemoryOfOneVar"
+	for _, v := range variants {
+		text, err := os.ReadFile(filepath.Join(root, v.file))
+		if err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		if err == nil && !strings.Contains(string(text), v.holds) {
+			t["="+v.name] = v.older
+		}
 	}
 	return nil
 }
@@ -112,19 +120,22 @@ func (t valueTypes) value(e ast.Expr) string {
 	case *ast.CallExpr:
 		name, _ := callee(e)
 		name = strings.TrimPrefix(name, "New")
-		return strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
+		return t.variant(strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):])
 	case *ast.CompositeLit:
-		name := lastName(e.Type)
-		if variant := t["="+name]; variant != "" {
-			return variant
-		}
-		return name
+		return t.variant(lastName(e.Type))
 	case *ast.SelectorExpr:
 		return t["."+e.Sel.Name]
 	case *ast.Ident:
 		return t[e.Name]
 	}
 	return ""
+}
+
+func (t valueTypes) variant(name string) string {
+	if older := t["="+name]; older != "" {
+		return older
+	}
+	return name
 }
 
 // lastName is a type's name without its package.

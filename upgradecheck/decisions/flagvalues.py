@@ -24,6 +24,7 @@ _PLAIN = pattern(r"[+-]?[0-9]+")
 _FRACTION = pattern(
     r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan|0[xX][0-9a-fA-F_.]+[pP][+-]?[0-9]+)", 2
 )
+_UNDERSCORE = pattern(r"(?<=[0-9a-fA-F])_(?=[0-9a-fA-F])")
 _LEADING_ZEROS = pattern(r"(?<![0-9])0+(?=[0-9])")
 _HUGE_PAGES = "hugepages-"
 _SEVERITIES = frozenset({"INFO", "WARNING", "ERROR", "FATAL"})
@@ -70,7 +71,7 @@ def _is_level(text: str) -> bool:
 
 
 def _is_fraction(text: str) -> bool:
-    return _FRACTION.fullmatch(text) is not None
+    return _FRACTION.fullmatch(_UNDERSCORE.sub("", text)) is not None
 
 
 def _is_duration(text: str) -> bool:
@@ -131,8 +132,13 @@ def _taint(text: str) -> tuple[str, str] | None:
     return (key, parts[1]) if fine else None
 
 
+def _are_taints_with_value(text: str) -> bool:
+    """As a kubelet read them up to 1.14: key, value, which may be empty, and effect."""
+    return not text or all(one.count("=") == 1 and one.index("=") < one.find(":") and _taint(one) is not None for one in text.split(","))
+
+
 def _are_taints(text: str) -> bool:
-    """As a kubelet read them up to 1.22: also without an effect, with which it could not register its Node."""
+    """As a kubelet read them from 1.15 to 1.22: also without an effect, with which it could not register its Node."""
     return not text or all(_taint(one) is not None for one in text.split(","))
 
 
@@ -199,7 +205,6 @@ _TYPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "int": (_between(-(1 << 63), 1 << 63), "a whole number"),
     "int32": (_between(-_MOST, _MOST), _A_NUMBER.format(32)),
     "int64": (_between(-(1 << 63), 1 << 63), _A_NUMBER.format(64)),
-    "uint": (_between(0, 1 << 64), "a whole number without a sign"),
     "uint64": (_between(0, 1 << 64), "a whole number without a sign"),
     "float64": (_is_fraction, "a number"),
     "duration": (_is_duration, "a duration such as 1m30s"),
@@ -210,6 +215,7 @@ _TYPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "LangleSeparatedMapStringString": (_is_map("<"), "name<value, with commas between them"),
     "ColonSeparatedMultimapStringString": (_is_map(":"), "name:value, with commas between them"),
     "IPVar": (_is_address, "an IP address"),
+    "TaintsWithValueVar": (_are_taints_with_value, "key=value:effect, with commas between them"),
     "TaintsVar": (_are_taints, "key=value:effect, with commas between them"),
     "RegisterWithTaintsVar": (_are_taints_with_effect, "key=value:effect, with commas between them, none of them twice"),
     "ReservedMemoryOfOneVar": (_is_memory_of_one, "node:memory=quantity"),
