@@ -40,7 +40,7 @@ class NodeHost(ToldHost):
     def listener(self, path: str) -> Listener:
         return Listener(7, ("containerd",), "containerd.service")
 
-    def restart(self, unit: str) -> bool:
+    def restart(self, unit: str, seconds: float = 0) -> bool:
         self.restarts.append(unit)
         self.runtime.restart()
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from upgradecheck.override.checks import CheckName, Unmet, restart_hindered, unm
 from upgradecheck.override.docker import DockerRecords
 from upgradecheck.override.docker_window import SOCKET_UNIT, UNIT, DockerNode, docker_node, dockerd_stopped, unmet_for_docker
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
-from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.safekeeping.system import REAL, System
@@ -263,19 +262,6 @@ def restarted(node: Node) -> None:
 def restart_patience() -> float:
     """Seconds for which a restarted containerd may need to answer."""
     return _RESTART_SECONDS
-
-
-def unlike(stood: Sequence[Stood], wanted: Standing) -> list[str]:
-    """What is not as it must be after a restart: a sentence for each container."""
-    sentences = []
-    for one in stood:
-        if one.standing in (Standing.GONE, Standing.TAKEN_OVER):
-            continue
-        if one.standing is not wanted:
-            sentences.append(f"{one.name}: {one.standing.value}, not {wanted.value}")
-        elif one.same_process is False:
-            sentences.append(f"{one.name}: has another process or start time than before")
-    return sentences
 
 
 def _is_there(path: str) -> bool:

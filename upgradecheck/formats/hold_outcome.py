@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from upgradecheck.model.times import SECOND, rfc3339
 
 
-def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, time: int) -> bytes:
-    """One object on one line; time is in nanoseconds."""
+def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, time: int, step: Mapping[str, str] | None = None) -> bytes:
+    """One object on one line; time is in nanoseconds. step: the way, the versions and the plan, as far as there were any."""
     told = {"kind": "HoldOutcome", "time": rfc3339(time // SECOND * SECOND), "said": said, "done": done, "held": held}
-    return msgspec.json.encode({**told, "left_out": left_out, "seconds": round(seconds, 3)}) + b"\n"
+    known = {key: value for key, value in (step or {}).items() if value}
+    return msgspec.json.encode({**told, "left_out": left_out, **known, "seconds": round(seconds, 3)}) + b"\n"
 
 
 def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> str:

@@ -125,7 +125,8 @@ class OverrideRefusal(Word):
 
     ALREADY: it is kept without one. NO_RECORD: no recorded hash was seen that could show that today's spec is what runs. UNPROVEN: one was
     seen, and shows too little, or the spec at hand does. POD_STOPPED: its pod goes as a whole, before any hash is looked at. OUT_OF_REACH:
-    docker, which one of the two kubelets has inside itself and the other has not.
+    docker, which one of the two kubelets has inside itself and the other has not. IN_SWARM: both have, and no container of it outlives
+    a stop of dockerd.
     """
 
     SPEC_CHANGED = "spec_changed"
@@ -139,6 +140,7 @@ class OverrideRefusal(Word):
     ALREADY = "already"
     UNDECIDED = "undecided"
     OUT_OF_REACH = "out_of_reach"
+    IN_SWARM = "in_swarm"
 
 
 class PlannedContainer(msgspec.Struct, frozen=True, gc=False):
@@ -329,6 +331,8 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     """Whose build of the kubelet it runs, by the suffix of its version: ``k3s1``; None for upstream's, or where nobody says."""
     obstacle: Reason | None = None
     """Why its new kubelet cannot come up as the node is set up, whatever pods are there; None where nothing says so."""
+    docker_over_cri: bool = False
+    """Its docker is known to be spoken to over CRI (cri-dockerd)."""
 
     @property
     def done(self) -> bool:

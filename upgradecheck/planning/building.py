@@ -31,6 +31,7 @@ from upgradecheck.model.plan import (
     worst,
 )
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.runtimes import DOCKER, runtime_name
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion, Minor, ReportedVersion
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
@@ -165,6 +166,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             *places_of(labels.get(name, {})),
             vendor=_vendor(setting, versions.get(name), name),
             obstacle=_obstacle(setting.steps, name),
+            docker_over_cri=_docker_over_cri(setting.steps, name, runtimes.get(name) or asked.get(name)),
         )
         for name in names
     )
@@ -180,6 +182,11 @@ def _obstacle(steps: Steps, node: str) -> Reason | None:
     """Why the new kubelet cannot come up there."""
     step = steps.of(node).step
     return None if step is None else step.obstacle
+
+
+def _docker_over_cri(steps: Steps, node: str, runtime: str | None) -> bool:
+    step = steps.of(node).step
+    return step is not None and step.docker_over_cri and runtime_name(runtime) == DOCKER
 
 
 def _start(steps: Steps, node: str) -> KubeletVersion | None:

@@ -154,6 +154,7 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
     OverrideRefusal.RESIZED: "its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "no recorded hash of it was seen",
     OverrideRefusal.OUT_OF_REACH: "one of the kubelets has docker inside itself (dockershim), the other has not: no override reaches it",
+    OverrideRefusal.IN_SWARM: "docker is part of a swarm, where no container outlives dockerd",
     OverrideRefusal.UNDECIDED: "whether it restarts, or what the new kubelet computes, cannot be told",
 }
 """Of those that stop or may stop; the others need no override."""

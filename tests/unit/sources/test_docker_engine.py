@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from tests.patience import PATIENCE
 from tests.unit.sources import told_node
 from upgradecheck.cli import main
+from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.pod import Origin
+from upgradecheck.sources.files import open_inputs
 from upgradecheck.sources.node import read_docker
 from upgradecheck.transport import docker
 
@@ -36,7 +38,7 @@ class _Server(ThreadingMixIn, UnixStreamServer):
 
 @contextmanager
 def engine(path: Path, **other: tuple[int, str]) -> Iterator[list[str]]:
-    answers: Answers = {"/version": (200, VERSION), "/containers/json": (200, told_node.docker_api()), **other}
+    answers: Answers = {"/version": (200, VERSION), "/containers/json": (200, told_node.docker_api()), "/info": (200, "{}"), **other}
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -100,6 +102,22 @@ def test_records_are_those_of_a_dump_and_the_filter_is_the_shims(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("status", "info", "in_swarm"),
+    [
+        (200, '{"Swarm": {"LocalNodeState": "active"}}', True),
+        (200, '{"Swarm": {"LocalNodeState": "locked"}}', True),
+        (200, '{"Swarm": {"LocalNodeState": "inactive"}}', False),
+        (200, '{"Swarm": null}', False),
+        (403, told_node.SECRET, False),
+        (200, "[", False),
+    ],
+)
+def test_whether_it_is_in_a_swarm_as_far_as_it_says(tmp_path: Path, status: int, info: str, *, in_swarm: bool) -> None:
+    with engine(tmp_path / "s", **{"/info": (status, info)}):
+        assert read_docker(str(tmp_path / "s"), 10).in_swarm is in_swarm
+
+
+@pytest.mark.parametrize(
     ("answers", "message"),
     [
         pytest.param({"/version": (404, told_node.SECRET)}, "answers GET /version with HTTP 404", id="another HTTP server"),
@@ -156,6 +174,15 @@ def test_auto_goes_on_to_the_one_that_answers(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(InputError, match="no engine answers") as caught:
         read_docker("auto", 10)
     assert str(caught.value).count("Wanted") == 0
+
+
+@pytest.mark.parametrize(("state", "in_swarm"), [("active", True), ("inactive", False)])
+def test_this_machine_is_in_a_swarm_as_its_engine_says(tmp_path: Path, state: str, *, in_swarm: bool) -> None:
+    info = json.dumps({"Swarm": {"LocalNodeState": state}})
+    with engine(tmp_path / "s", **{"/info": (200, info)}), open_inputs((), recursive=False) as source:
+        asked = ask_node(source, None, str(tmp_path / "s"))
+    assert asked is not None
+    assert asked.here((), ("node-a",), manifests=False).in_swarm is in_swarm
 
 
 def test_the_plan_has_the_records_of_the_engine(tmp_path: Path) -> None:

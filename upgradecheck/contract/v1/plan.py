@@ -169,6 +169,7 @@ class NodeJson(Part, frozen=True):
     labels: Annotated[dict[str, str], said("Of its Node object; left out where none was given")] = field(default_factory=dict)
     vendor: Annotated[str | None, said("The suffix of its kubelet's version, such as k3s1; left out for none")] = None
     obstacle: Annotated[Reason | None, said("Why the new kubelet cannot come up there as it is set up; left out for none")] = None
+    docker_over_cri: Annotated[bool, said("Its docker is known to be spoken to over CRI (cri-dockerd); left out for false")] = False
 
 
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):

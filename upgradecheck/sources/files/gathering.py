@@ -14,6 +14,7 @@ from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kubelet.statefiles import state_name
+from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.keyed import Keyed
@@ -83,6 +84,7 @@ class Gathering:
         self.state_files: list[StateFile] = []
         self.keyed: list[Keyed] = []
         self.volumes: list[BoundVolume] = []
+        self.bundles: list[Bundle] = []
         self._decoders: dict[Shape, Decode] = {}
 
     def read(self, paths: Iterable[str], *, recursive: bool) -> None:
@@ -167,6 +169,7 @@ class Gathering:
         self.state_files += found.state_files
         self.keyed += found.keyed
         self.volumes += found.volumes
+        self.bundles += found.bundles
         self.setups.take(found.arguments)
         for record in found.records:
             self.records.add(record)
@@ -256,6 +259,7 @@ class Gathering:
             volumes=tuple(self.volumes),
             listed_again=self.records.listed_again,
             lists=tuple(self.lists),
+            bundles=tuple(self.bundles),
             **objects,
         )
 
