@@ -6,10 +6,8 @@ example). Rules are found by their files' names, and imported when they are to r
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from operator import itemgetter
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
@@ -51,14 +49,13 @@ class OtherKubelet(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sorted(msgspec.Struct, frozen=True, gc=False):
-    """The containers of an upgrade, looked through once for all rules, in plan order; in a fleet most rules have nothing to look at.
+    """What there is among the containers of an upgrade, looked through once for all rules; in a fleet most have nothing to look at.
 
-    by_reason: with their pods. restarting: those whose verdict that is. by_causes: each causes that any of these has, and of how many; they
-    are told apart by what they are, since replicas share them.
+    reasons: that any has. by_causes: each causes that any has which restarts, and of how many; they are told apart by what they are, since
+    replicas share them.
     """
 
-    by_reason: Mapping[Reason, Sequence[tuple[int, PlannedPod, PlannedContainer]]]
-    restarting: Sequence[tuple[PlannedPod, PlannedContainer]]
+    reasons: frozenset[Reason]
     by_causes: Mapping[int, tuple[tuple[Cause, ...], int]]
 
 
@@ -114,15 +111,18 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def of_reason(self, *reasons: Reason) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
         """Every container that has one of these reasons with its pod, in plan order."""
-        found = [one for reason in reasons for one in self.sorted.by_reason.get(reason, ())]
-        found.sort(key=itemgetter(0))
-        return ((pod, container) for _, pod, container in found)
+        wanted = self.sorted.reasons.intersection(reasons)
+        return ((pod, one) for pod, one in self.containers() if one.reason in wanted) if wanted else iter(())
+
+    def restarting(self) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
+        """Every container whose verdict that is with its pod, in plan order."""
+        return ((pod, one) for pod, one in self.containers() if one.verdict is Verdict.RESTART)
 
     def restarting_for(self, counts: Callable[[Cause], bool]) -> Iterator[tuple[PlannedPod, PlannedContainer, Cause]]:
         """Every cause that counts, of every container that restarts, with its pod, in plan order."""
         counting = {key: found for key, (causes, _) in self.sorted.by_causes.items() if (found := [one for one in causes if counts(one)])}
         if counting:
-            for pod, container in self.sorted.restarting:
+            for pod, container in self.restarting():
                 for cause in counting.get(id(container.causes), ()):
                     yield pod, container, cause
 
@@ -166,20 +166,15 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 def _sorted(pods: Iterable[PlannedPod]) -> Sorted:
-    by_reason = defaultdict[Reason, list[tuple[int, PlannedPod, PlannedContainer]]](list)
-    restarting = list[tuple[PlannedPod, PlannedContainer]]()
-    by_causes = dict[int, tuple[tuple[Cause, ...], int]]()
-    number = 0
+    reasons, by_causes = set[Reason](), dict[int, tuple[tuple[Cause, ...], int]]()
     for pod in pods:
         for container in pod.containers:
-            number += 1
-            by_reason[container.reason].append((number, pod, container))
+            reasons.add(container.reason)
             if container.verdict is Verdict.RESTART:
-                restarting.append((pod, container))
                 causes = container.causes
                 _, known = by_causes.get(id(causes), (causes, 0))
                 by_causes[id(causes)] = causes, known + pod.number
-    return Sorted(by_reason, restarting, by_causes)
+    return Sorted(frozenset(reasons), by_causes)
 
 
 class Rule(RuleFacts, frozen=True, gc=False, kw_only=True):
