@@ -94,6 +94,16 @@ def test_no_kubelet(machine: Machine, words: tuple[str, ...], said: str) -> None
         find_kubelet(machine, pid=8, patience=0)
 
 
+def test_a_kubelet_that_dies_before_it_can_be_asked(machine: Machine) -> None:
+    """Of a flag that it does not know, say, when ExecStartPost asks it: it was the kubelet all the same."""
+    gone = "process 8: is not there, so it ended before it could be asked"
+    with pytest.raises(KubeletNotFound, match=gone):
+        find_kubelet(machine, pid=8, patience=5)
+    process(machine, 8, "/usr/bin/kubelet", says=f"rm -r {machine.proc}/8; exit 1")
+    with pytest.raises(KubeletNotFound, match=gone):
+        find_kubelet(machine, pid=8, patience=0)
+
+
 def test_a_kubelet_that_does_not_tell_its_version(machine: Machine) -> None:
     process(machine, 8, "kubelet", says="exit 1")
     with pytest.raises(KubeletNotFound, match="does not tell its version"):

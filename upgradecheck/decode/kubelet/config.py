@@ -1,8 +1,9 @@
 """A kubelet's configuration: the file (kind KubeletConfiguration), the merged one that ``/configz`` of a kubelet shows, or EdgeCore's.
 
 KubeEdge's EdgeCore has a kubelet in it, and the configuration of that in its own, as ``modules.edged.tailoredKubeletConfig`` (v1alpha2).
-Its own featureGates are not the kubelet's. k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of
-its ClusterConfig; of several profiles nobody knows which one a node has.
+Its own featureGates are not the kubelet's. It has defaults of its own, over which its file is laid; of these two are read here that are not
+a kubelet's (_BY_EDGECORE). k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of its ClusterConfig;
+of several profiles nobody knows which one a node has.
 
 No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
 """
@@ -157,6 +158,8 @@ _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
 API_VERSION, OF_DROP_IN = "apiVersion", "apiVersion of a drop-in"
+_BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
+"""SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -180,7 +183,7 @@ def kubelet_settings(raw: bytes) -> Settings:
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
     if _text(around.kind) == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
-        inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
+        inner, place = _over_defaults(bytes(modules.edged.kubelet) or _NOTHING), _OF_EDGECORE
     elif _text(around.kind) == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
     settings, found = _readable(inner, place), dict(_set_in(inner))
@@ -190,6 +193,15 @@ def kubelet_settings(raw: bytes) -> Settings:
     settings.forms = {path: form for path, (_, form) in found.items()}
     settings.whole = bool(shown) or None
     return settings
+
+
+def _over_defaults(raw: bytes) -> bytes:
+    """What EdgeCore makes of its part of the file; as it is where that is no object."""
+    try:
+        given = _MEMBERS.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return raw
+    return msgspec.json.encode({**{name: value for name, value in _BY_EDGECORE.items() if name not in given}, **given})
 
 
 def _readable(raw: bytes, place: str) -> Settings:

@@ -76,14 +76,26 @@ def test_edgecore_has_one_in_its_own() -> None:
         "/kube",
         "systemd",
         {"A": True, "B": False},
-        given=tuple(sorted(SET)),
-        values={"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd"},
+        static_pod_path=OWN["staticPodPath"],
+        given=tuple(sorted((*SET, *OWN))),
+        values={"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", **OWN},
         forms={"featureGates": GATES},
     )
 
 
+OWN: dict[str, Any] = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
+OF_EDGECORE = KubeletConfig(static_pod_path=OWN["staticPodPath"], given=tuple(sorted(OWN)), values=OWN)
+"""What EdgeCore sets where its file says nothing."""
+
+
+def test_edgecores_file_lies_over_its_defaults() -> None:
+    said = {"staticPodPath": "", "failSwapOn": True}
+    found = kubelet_config(raw({**EDGED, "modules": {"edged": {"tailoredKubeletConfig": said}}}))
+    assert (found.static_pod_path, found.values) == ("", said)
+
+
 def test_edgecore_is_told_however_its_kind_is_written() -> None:
-    assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == KubeletConfig()
+    assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == OF_EDGECORE
 
 
 K0S = {"apiVersion": "k0s.k0sproject.io/v1beta1", "kind": "ClusterConfig"}
@@ -112,7 +124,7 @@ def test_k0s_without_one_that_is_known_is_none(spec: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
 def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
-    assert kubelet_config(raw({**EDGED, "modules": modules})) == KubeletConfig()
+    assert kubelet_config(raw({**EDGED, "modules": modules})) == OF_EDGECORE
 
 
 @pytest.mark.parametrize(
