@@ -102,7 +102,7 @@ def _unparted(request: PlanRequest) -> tuple[Plan, WaveRules]:
     return made.plan, made.setting.waves
 
 
-def planned(request: PlanRequest, keep: Keep) -> Planned:
+def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     """The plan, and what it was made of. keep: the views of pods whose documents, and whatever they were decided by, are kept.
 
     Where pods to be kept name their nodes in files, which can be read twice, the plan is of the pods of these nodes: they decide about
