@@ -157,8 +157,17 @@ def test_usage(tmp_path: Path, plan: Path, more: tuple[str, ...], message: str, 
 def test_an_absent_plan_and_an_absent_directory(tmp_path: Path, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(tmp_path, tmp_path / "none")) == 1
     assert "is not there. Give the plan that plan --override" in capsys.readouterr().err
-    assert main(arguments(tmp_path / "none", plan)) == 1
+    assert main(arguments(tmp_path / "none" / "none", plan)) == 1
     assert "cannot be opened (No such file or directory)" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_sockets_directory_is_made_for_its_user_alone(tmp_path: Path) -> None:
+    with listening(str(tmp_path / "upgradecheck" / "cri.sock")):
+        assert (tmp_path / "upgradecheck").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "upgradecheck").chmod(0o755)
+    with listening(str(tmp_path / "upgradecheck" / "cri.sock")):
+        assert (tmp_path / "upgradecheck").stat().st_mode & 0o777 == 0o755, "one that is there stays as it is"
 
 
 def test_the_unit(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
