@@ -60,9 +60,9 @@ class K3sHost(NodeHost):
         self.running = self.stuck
         return not self.stuck
 
-    def restart(self, unit: str) -> bool:
+    def restart(self, unit: str, seconds: float = 0) -> bool:
         self.did.append(f"restart {unit}")
-        return not self.restarts_fail and super().restart(unit)
+        return not self.restarts_fail and super().restart(unit, seconds)
 
 
 def laid_out(root: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener, _config_option
+from upgradecheck.override import checks
 from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 
 UNIT = {"LoadState": "loaded", "ActiveState": "active", "KillMode": "process", "MainPID": "7"}
@@ -150,3 +151,15 @@ def test_a_configuration_is_tried_with_the_options_of_the_running_one(tmp_path: 
     script.unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Host().configuration_loads(Listener(0)) is None
+
+
+def test_start_pre_of_the_very_unit_that_this_process_is_in_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """systemd starts no kubelet of it before we have ended; which process that is, machine.start_pre tells."""
+    host = ToldHost(units=units(kubelet="activating"))
+    monkeypatch.setattr(checks, "held_back_unit", lambda host, pid, known: "kubelet.service")
+    assert unmet(host, HERE, ()) == ()
+    k3s = {**units(kubelet="activating"), "k3s-agent.service": {**STOPPED, "ActiveState": "activating"}}
+    assert [one.name for one in unmet(ToldHost(units=k3s), HERE, ())] == [CheckName.KUBELET], "another unit is no less about to start one"
+    assert [one.name for one in unmet(ToldHost(pids=(12,), units=units(kubelet="activating")), HERE, ())] == [CheckName.KUBELET]
+    monkeypatch.setattr(checks, "held_back_unit", lambda host, pid, known: None)
+    assert [one.name for one in unmet(host, HERE, ())] == [CheckName.KUBELET]

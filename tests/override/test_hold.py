@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import pytest
 from msgspec.structs import replace
 
 from upgradecheck.commands import hold as holding_at_start
-from upgradecheck.commands import holding
-from upgradecheck.commands.hold import Held, HoldRequest, OutOfTime, hold
-from upgradecheck.commands.holding import Holdable, NothingToHold, Wanted, candidates, in_words, served
+from upgradecheck.commands import hold_by_proxy, holding
+from upgradecheck.commands.hold import By, Held, HoldRequest, OutOfTime, hold
+from upgradecheck.commands.hold_by_proxy import ByProxy
+from upgradecheck.commands.holding import Holdable, NothingRestarts, NothingToHold, Wanted, as_json, candidates, in_words, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.machine.node import Machine
 from upgradecheck.machine.runtime import Host
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity
 from upgradecheck.model.config import KubeletConfig
@@ -25,8 +28,10 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.override.hold.place import LAST, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
+from upgradecheck.sources.node import NodeRecords
 
 NEW = parse_kubelet_version("v1.31.0")
 
@@ -44,16 +49,16 @@ def node(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "hold"
     place.mkdir(mode=0o700)
     tmp_path.chmod(0o700)
-    keep(str(place / "map.json"), holding_at_start._json(_without(plan)))
+    keep(str(place / "map.json"), as_json(_without(plan)))
     proxy = StandingProxy("/run/p.sock", "/run/c.sock", str(place / "map.json"))
     monkeypatch.setattr(holding_at_start, "why_not_held_back", lambda host, pid, seconds: None)
     kubelet = LocalKubelet("node-1", version=NEW, config=KubeletConfig(), command_line=("kubelet",), told="x")
-    monkeypatch.setattr(holding_at_start, "_kubelet", lambda host, running: kubelet)
-    monkeypatch.setattr(holding_at_start, "_proxy", lambda host, kubelet: proxy)
-    monkeypatch.setattr(holding_at_start, "_require_something_runs", lambda proxy: None)
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    monkeypatch.setattr(holding_at_start, "_way", lambda request, host, kubelet: ByProxy(request, proxy))
+    monkeypatch.setattr(holding_at_start, "_journals", lambda directory: iter(()))
     monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.30.14", plan, ()))
-    monkeypatch.setattr(holding_at_start, "_not_shown", lambda plan, proxy: 0)
-    monkeypatch.setattr(holding_at_start, "_journals", lambda: iter(()))
+    monkeypatch.setattr(hold_by_proxy, "require_something_runs", lambda runtime: None)
+    monkeypatch.setattr(hold_by_proxy, "not_shown", lambda wanted, before, proxy: 0)
     return place
 
 
@@ -91,6 +96,38 @@ def test_at_once_holds_at_the_first_start(node: Path, plan: Plan) -> None:
     assert _map(node).overrides == plan.overrides
 
 
+def test_on_the_way_back_the_map_before_is_right_whatever_else_is_known(node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = (node / "map.json").read_bytes()
+    assert _held(node, at_once=True).done
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
+    kubelet = LocalKubelet("n", version=parse_kubelet_version(f"v{_map(node).from_version}"), config=KubeletConfig(), command_line=("k",))
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    held = _held(node, at_once=True)
+    assert held.done
+    assert held.said.startswith("nothing held: nobody knows the pods; the map of ")
+    assert (node / "map.json").read_bytes() == first
+
+
+@pytest.mark.parametrize("version", ["v1.31.0", "v1.32.0"])
+def test_for_any_other_kubelet_the_map_stays(node: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    assert _held(node, at_once=True).done
+    shown = (node / "map.json").read_bytes()
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
+    kubelet = LocalKubelet("n", version=parse_kubelet_version(version), config=KubeletConfig(), command_line=("k",))
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    assert _held(node, at_once=True).said == "nothing held: nobody knows the pods"
+    assert (node / "map.json").read_bytes() == shown
+
+
+def test_a_dry_run_is_fit_where_it_would_hold_or_nothing_restarts(node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _held(node, dry_run=True, to_version="1.31.0").fit
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingRestarts("all is as it was")))
+    assert _held(node, dry_run=True, to_version="1.31.0").fit
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("0 of 22 hashes reproduced")))
+    assert not _held(node, dry_run=True, to_version="1.31.0").fit
+    assert not (node / LAST).exists()
+
+
 def test_a_switch_turns_it_off(node: Path) -> None:
     (node / "no-hold").touch()
     assert _held(node, at_once=True).said == f"nothing held: {node}/no-hold is there"
@@ -117,22 +154,24 @@ def _raising(error: BaseException) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("what", "error", "said"),
+    ("room", "what", "error", "said"),
     [
-        pytest.param("_kubelet", NothingToHold("a kubelet runs"), "nothing held: a kubelet runs", id="the kubelet"),
-        pytest.param("_proxy", NothingToHold("no proxy"), "nothing held: no proxy", id="the proxy"),
-        pytest.param("_require_something_runs", NothingToHold("no pod runs"), "nothing held: no pod runs", id="a boot"),
-        pytest.param("holdable", OutOfTime(), "nothing held, or not shown yet: not ready within 50 s", id="the deadline"),
-        pytest.param("holdable", ValueError("x"), "nothing held: ValueError in upgradecheck itself (x)", id="a fault of ours"),
-        pytest.param("holdable", MemoryError(), "nothing held: MemoryError in upgradecheck itself ()", id="no memory"),
-        pytest.param("keep", OSError(28, "No space left"), "nothing held: OSError", id="a full disk"),
+        pytest.param(holding_at_start, "known_kubelet", NothingToHold("a kubelet runs"), "nothing held: a kubelet runs", id="the kubelet"),
+        pytest.param(holding_at_start, "_way", NothingToHold("no proxy"), "nothing held: no proxy", id="the proxy"),
+        pytest.param(hold_by_proxy, "require_something_runs", NothingToHold("no pod runs"), "nothing held: no pod runs", id="a boot"),
+        pytest.param(holding_at_start, "holdable", OutOfTime(), "nothing held, or not shown yet: not ready within 50 s", id="the deadline"),
+        pytest.param(
+            holding_at_start, "holdable", ValueError("x"), "nothing held: ValueError in upgradecheck itself (x)", id="a fault of ours"
+        ),
+        pytest.param(holding_at_start, "holdable", MemoryError(), "nothing held: MemoryError in upgradecheck itself ()", id="no memory"),
+        pytest.param(hold_by_proxy, "keep", OSError(28, "No space left"), "nothing held: OSError", id="a full disk"),
     ],
 )
 def test_whatever_is_wrong_nothing_is_held_and_it_says_why(
-    node: Path, monkeypatch: pytest.MonkeyPatch, what: str, error: BaseException, said: str
+    node: Path, monkeypatch: pytest.MonkeyPatch, room: object, what: str, error: BaseException, said: str
 ) -> None:
     before = (node / "map.json").read_bytes()
-    monkeypatch.setattr(holding_at_start, what, _raising(error))
+    monkeypatch.setattr(room, what, _raising(error))
     held = _held(node, at_once=True)
     assert (held.done, held.said.startswith(said)) == (False, True)
     assert (node / "map.json").read_bytes() == before
@@ -146,7 +185,7 @@ def test_who_is_not_held_back_changes_nothing_and_arms_nothing(node: Path, monke
 
 def test_a_version_that_nobody_knows(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = LocalKubelet("n", version=parse_kubelet_version("v1.99.0"), config=KubeletConfig(), command_line=("kubelet",))
-    monkeypatch.setattr(holding_at_start, "_kubelet", lambda host, running: unknown)
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: unknown)
     held = _held(node, at_once=True)
     assert (held.done, "1.99" in held.said) == (False, True)
 
@@ -160,8 +199,8 @@ def test_a_map_that_was_changed_by_hand_is_not_built_upon(node: Path) -> None:
 
 
 def test_a_proxy_that_does_not_show_it_is_told(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding_at_start, "_SHOWN_SECONDS", 0.2)
-    monkeypatch.setattr(holding_at_start, "_not_shown", lambda plan, proxy: 3)
+    monkeypatch.setattr(hold_by_proxy, "_SHOWN_SECONDS", 0.2)
+    monkeypatch.setattr(hold_by_proxy, "not_shown", lambda wanted, before, proxy: 3)
     held = _held(node, at_once=True)
     assert held.done
     assert "held perhaps" in held.said
@@ -172,10 +211,7 @@ def test_a_proxy_that_does_not_show_it_is_told(node: Path, monkeypatch: pytest.M
 def test_what_cannot_be_looked_at_is_no_map_that_is_not_there(node: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
     """The proxy takes it over all the same: neither the line nor the metric may say that nothing is held."""
 
-    def fails(plan: Plan, proxy: StandingProxy) -> int:
-        raise fault
-
-    monkeypatch.setattr(holding_at_start, "_not_shown", fails)
+    monkeypatch.setattr(hold_by_proxy, "not_shown", _raising(fault))
     held = _held(node, at_once=True)
     assert held.done
     assert held.held > 0
@@ -188,7 +224,7 @@ def test_what_goes_on_for_a_hash_that_is_shown_keeps_it(plan: Plan) -> None:
     shown = {key: _override("shown", "1", "2"), "0" * 64: _override("gone", "3", "4")}
     made = served(plan, OverrideMap("x", "1.29.0", "1.30.14", shown))
     assert made.overrides == {key: shown[key], **(plan.overrides or {})}
-    assert overrides_of(holding_at_start._json(made)).overrides == made.overrides
+    assert overrides_of(as_json(made)).overrides == made.overrides
     assert served(plan, None) is plan
 
 
@@ -220,6 +256,12 @@ def test_candidates(monkeypatch: pytest.MonkeyPatch, versions: tuple[str, ...], 
     monkeypatch.setattr(holding, "load", lambda place, live: _starts(*versions))
     in_force = None if shown is None else OverrideMap("x", None, shown, {"f" * 64: _override("f", "1", "2")})
     assert list(candidates(Wanted("n", NEW, "/c", (), "/x", "/m", in_force))) == expected
+
+
+def test_journals_tell_of_a_kubelet_that_never_came_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding, "load", lambda place, live: _starts("v1.30.14"))
+    wanted = Wanted("n", parse_kubelet_version("v1.30.14"), "/c", (), "/x", journals=("j",), written_for=("1.31.0", "1.30.14"))
+    assert candidates(wanted) == ("v1.31.0",)
 
 
 @pytest.mark.parametrize(
@@ -269,3 +311,66 @@ def test_what_others_could_have_written_is_not_taken(tmp_path: Path) -> None:
     assert kept(str(tmp_path / "hold/x")) == b"1"
     (tmp_path / "hold/x").chmod(0o666)
     assert kept(str(tmp_path / "hold/x")) is None
+
+
+class NoNode(Host):
+    """A machine on which no kubelet runs, with what is left of k3s, or nothing."""
+
+    def __init__(self, root: Path) -> None:
+        self.machine = Machine(proc=root / "proc", root=root)  # type: ignore[misc]
+
+
+def test_what_is_left_of_a_distribution_starts_no_kubelet(tmp_path: Path) -> None:
+    for left in ((), ("etc/rancher/k3s", "var/lib/rancher/k3s/agent")):
+        for folder in left:
+            (tmp_path / folder).mkdir(parents=True)
+        told = hold(HoldRequest(str(tmp_path / "h"), dry_run=True, to_version="1.31.0"), NoNode(tmp_path), str(tmp_path / "off"))
+        assert (told.said, told.fit) == ("nothing held: no kubelet runs here, and no unit starts one", False)
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/k3s.service").touch()
+    told = hold(HoldRequest(str(tmp_path / "h"), dry_run=True, to_version="1.31.0"), NoNode(tmp_path), str(tmp_path / "off"))
+    assert told.said == "nothing held: the kubelet is a part of k3s, whose start is not understood"
+
+
+@pytest.mark.parametrize(
+    ("by", "stands", "expected"),
+    [
+        pytest.param(By.AUTO, True, "proxy", id="where a proxy stands, by it"),
+        pytest.param(By.AUTO, False, "records", id="else by records"),
+        pytest.param(By.RECORDS, False, "records", id="records alone"),
+        pytest.param(By.PROXY, True, "proxy", id="the proxy alone"),
+        pytest.param(By.PROXY, False, 'no "upgradecheck override proxy" listens at unix:///run/c.sock', id="which is not there"),
+        pytest.param(By.RECORDS, True, "a proxy of ours stands at unix:///run/c.sock", id="records, and a proxy would show its map"),
+    ],
+)
+def test_by_which_way(node: Path, monkeypatch: pytest.MonkeyPatch, by: By, stands: bool, expected: str) -> None:
+    monkeypatch.undo()
+    proxy = StandingProxy("/run/c.sock", "/run/up.sock", str(node / "map.json"))
+    monkeypatch.setattr(hold_by_proxy, "standing_proxy", lambda host, endpoint, patience: proxy if stands else None)
+    kubelet = LocalKubelet("n", version=NEW, config=KubeletConfig(runtime_endpoint="unix:///run/c.sock"), command_line=("kubelet",))
+    request = HoldRequest(str(node), by=by)
+    if expected in ("proxy", "records"):
+        assert holding_at_start._way(request, Host(), kubelet).name == expected
+    else:
+        with pytest.raises(NothingToHold, match=re.escape(expected)):
+            holding_at_start._way(request, Host(), kubelet)
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        pytest.param({"a": "2", "b": "7"}, 0, id="the new map, and the record of what the map before showed otherwise"),
+        pytest.param({"a": "1", "b": "7"}, 1, id="not the new one yet"),
+        pytest.param({"a": "2", "b": "8"}, 1, id="still the one before"),
+        pytest.param({}, 0, id="nothing of it is there any more"),
+    ],
+)
+def test_a_map_is_shown_once_the_one_before_is_not(monkeypatch: pytest.MonkeyPatch, shown: dict[str, str], missing: int) -> None:
+    records = tuple(
+        ContainerRecord(key, "s", "u", "n", "p", "c", 0, RunState.RUNNING, 0, Recorded(Hash(int(one))), Absent(), Origin("x"))
+        for key, one in shown.items()
+    )
+    monkeypatch.setattr(hold_by_proxy, "read_node", lambda place, timeout: NodeRecords("cri /p", "containerd://1.6", records, ()))
+    new = OverrideMap("x", None, "1.31.0", {"a": _override("a", "1", "2")})
+    before = OverrideMap("y", None, "1.30.14", {"a": _override("a", "1", "5"), "b": _override("b", "7", "8")})
+    assert hold_by_proxy.not_shown(new, before, StandingProxy("/p", "/c", "/m")) == missing

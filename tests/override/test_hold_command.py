@@ -11,6 +11,8 @@ import pytest
 from tests.override.test_hold import node, plan
 from upgradecheck.cli import main
 from upgradecheck.commands import hold as holding_at_start
+from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.model.plan import Plan
 from upgradecheck.override.hold.place import LAST, kept
 
 __all__ = ["node", "plan"]
@@ -42,7 +44,43 @@ def test_status_tells_the_last_start(node: Path, capsys: pytest.CaptureFixture[s
     assert "last start, 20" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [["other"], ["--dry-run"], ["--to", "1.31"], ["--keep-pods", "--print-unit"], ["status", "--keep-pods"]])
+def test_the_first_map_overrides_nothing_and_one_that_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "h"
+    assert main(["override", "hold", "--first-map", "--hold-dir", str(place)]) == 0
+    made = (place / "map.json").read_bytes()
+    assert overrides_of(made).overrides == {}
+    assert (place / "map.json").stat().st_mode & 0o077 == 0
+    (place / "map.json").write_bytes(b"mine")
+    assert main(["override", "hold", "--first-map", "--hold-dir", str(place)]) == 0
+    assert (place / "map.json").read_bytes() == b"mine"
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_status_and_dry_run_in_json(node: Path, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["override", "hold", "--dry-run", "--to", "1.31", "-o", "json", "--hold-dir", str(node), "--config", "none"]) == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert (told["by"], told["from"], told["to"], told["plan"], told["held"]) == (
+        "proxy",
+        "1.30.14",
+        plan.to_version.release,
+        plan.plan_hash,
+        len(plan.overrides or {}),
+    )
+    assert main(["override", "hold", "status", "-o", "json", "--hold-dir", str(node)]) == 1
+    assert msgspec.json.decode(capsys.readouterr().out) == {"kind": "HoldStatus", "last": None, "pods_kept": False, "switched_off": False}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["other"],
+        ["--dry-run"],
+        ["--to", "1.31"],
+        ["--keep-pods", "--print-unit"],
+        ["--dry-run", "--to", "1.31", "--first-map"],
+        ["status", "--keep-pods"],
+    ],
+)
 def test_what_cannot_be_asked(words: list[str]) -> None:
     assert main(["override", "hold", *words]) == 64
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, ScopeOptions, Versions
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.fleet import NAMESPACE
 
 if TYPE_CHECKING:
     from upgradecheck.cli.session import Session
@@ -40,24 +41,33 @@ def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, 
         in_force=evidence.in_force,
         cri=evidence.cri,
         docker=evidence.docker,
+        fleet=evidence.fleet,
+        fleet_namespace=evidence.fleet_namespace or NAMESPACE,
+        max_bundle_age=evidence.max_bundle_age,
     )
 
 
-def live_cluster(request: PlanRequest, cluster: ClusterOptions, watch: Watch, session: Session) -> LiveCluster | None:
-    """The cluster to read, where no other input gives pods.
+def live_cluster(
+    request: PlanRequest, cluster: ClusterOptions, watch: Watch, session: Session, *, beside: bool = True
+) -> LiveCluster | None:
+    """The cluster to read: where no other input gives pods, and beside files and manifests where the command line names it.
+
+    beside: the command can read both.
 
     Raises:
-        UsageError: a cluster is named beside such an input. Where only the environment or a file names it, that is said.
+        UsageError: a cluster is named beside an input that stands alone. Where only the environment or a file names it, that is said.
     """
-    inputs = (("-f", request.files), ("--example", request.example), ("--static-pods", request.static_pods))
+    inputs = (("--example", request.example), ("-f", request.files), ("--static-pods", request.static_pods))
     given = next((option for option, value in inputs if value), None)
     if given is None:
         return cluster.live(watch, session.tell)
-    for option, value in (("--kubeconfig", cluster.kubeconfig), ("--context", cluster.context)):
+    for option, value in (("--kubeconfig", cluster.kubeconfig), ("--context", cluster.context), ("--fleet", request.fleet or None)):
         if value is None:
             continue
         place = session.places.get(option)
         if place is None:
+            if beside and not request.example:
+                return cluster.live(watch, session.tell)
             raise UsageError(f"{option} and {given} exclude each other: with {given} no cluster is read. Leave one of them out.")
         session.tell(f"{place}: is not used, since with {given} no cluster is read.")
     return None

@@ -59,7 +59,14 @@ class Configured:
         if not field.is_path or self.file is None:
             return value
         folder = os.path.dirname(os.path.abspath(self.file))  # noqa: PTH100, PTH120
-        return [_path(folder, each) for each in value] if field.is_many else _path(folder, value)
+        path = _named_path if field.is_named else _path
+        return [path(folder, each) for each in value] if field.is_many else path(folder, value)
+
+
+def _named_path(folder: str, text: str) -> str:
+    """``NAME=FILE`` with the file's place."""
+    name, sign, file = text.rpartition("=")
+    return f"{name}{sign}{_path(folder, file)}"
 
 
 def _path(folder: str, text: str) -> str:

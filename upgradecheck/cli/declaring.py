@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from upgradecheck.renderers import Document
 
 PREFIX = "UPGRADECHECK_"
+NAMED = "[NAME=]"
+"""Begins the metavar of an option whose files may be given a name."""
 _FORMATS = "{formats}"
 _FILES = frozenset({"FILE", "PLAN", "JOURNAL", "HISTORY", "COPY", "CHECKPOINT"})
 """Arguments that are files, by their metavars."""
@@ -125,8 +127,13 @@ class OptionField(NamedTuple):
 
     @property
     def is_path(self) -> bool:
-        """Whether it names files or directories."""
-        return not {"FILE", "DIR", "PATH"}.isdisjoint(self.told.metavar.split("|"))
+        """Whether it names files or directories, perhaps behind a name of its own (``NAME=FILE``)."""
+        return not {"FILE", "DIR", "PATH"}.isdisjoint(self.told.metavar.removeprefix(NAMED).split("|"))
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a name may stand before the file."""
+        return self.told.metavar.startswith(NAMED)
 
     @property
     def is_read(self) -> bool:

@@ -7,17 +7,30 @@ would have been, and is a remark.
 from __future__ import annotations
 
 from upgradecheck.cli.session import Session
+from upgradecheck.model.clusters import Clusters
 from upgradecheck.model.plan import Plan
 from upgradecheck.reporting.answer import answer_of
+from upgradecheck.reporting.clusters import clusters_report
 from upgradecheck.reporting.ignores import told_entries
 
 
-def tell_gate(session: Session, plan: Plan) -> None:
-    """Says which conditions of the plan's gate are not met."""
+def tell_gates(session: Session, clusters: Clusters) -> None:
+    """The same of each cluster, by its name, and at the end the exit code of all."""
+    for one in clusters.clusters:
+        if one.plan is None:
+            session.complain(f"{one.name}: no report was made: {one.trouble}")
+        else:
+            tell_gate(session, one.plan, f"{one.name}: ")
+    if clusters.exit_code:
+        session.complain(clusters_report(clusters).gate)
+
+
+def tell_gate(session: Session, plan: Plan, before: str = "") -> None:
+    """Says which conditions of the plan's gate are not met; before: what every line begins with."""
     for entry in told_entries(plan):
         if entry.state.startswith("expired"):
-            session.tell(f"ignore entry {entry.number} has {entry.state}, and ignores nothing: {entry.sentence}")
+            session.tell(f"{before}ignore entry {entry.number} has {entry.state}, and ignores nothing: {entry.sentence}")
     if plan.exit_code:
-        session.complain(answer_of(plan).gate)
+        session.complain(before + answer_of(plan).gate)
     elif plan.gate.unmet:
-        session.tell(answer_of(plan).gate)
+        session.tell(before + answer_of(plan).gate)

@@ -84,6 +84,11 @@ CheckpointPath = Annotated[
 ]
 
 
+FleetNamespace = Annotated[
+    str | None, option("--fleet-namespace", metavar="NAME", help="The namespace of the nodes' bundles. [default: upgradecheck]")
+]
+
+
 class EvidenceOptions(NamedTuple):
     """Evidence of nodes."""
 
@@ -135,6 +140,17 @@ class EvidenceOptions(NamedTuple):
             help="A journal of override apply, or the plan that override proxy serves: kubelets see these hashes now. Repeatable.",
         ),
     ] = ()
+    fleet: Annotated[bool, option("--fleet", help="The bundles that nodes have published in the live cluster (docs/fleet.md).")] = False
+    fleet_namespace: FleetNamespace = None
+    max_bundle_age: Annotated[
+        float,
+        option(
+            "--max-bundle-age",
+            metavar="DURATION",
+            help="Set aside bundles so much older than what the cluster tells.",
+            read=seconds,
+        ),
+    ] = default("24h")
 
 
 NAMES = "NAME,..."
@@ -272,28 +288,59 @@ class WaveOptions(NamedTuple):
         return self.rules() if any(self) else None
 
 
+Kubeconfig = Annotated[
+    str | None, option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file. [default: as kubectl finds it]")
+]
+AllowExec = Annotated[
+    bool, option("--allow-exec", help="Run the credential plugin of the current context, too; that of a --context runs anyway.")
+]
+Timeout = Annotated[
+    float, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.", read=seconds, aside=True)
+]
+RequestTimeout = Annotated[
+    float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds, aside=True)
+]
+
+
 class ClusterOptions(NamedTuple):
     """Cluster."""
 
-    kubeconfig: Annotated[
-        str | None, option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file. [default: as kubectl finds it]")
-    ] = None
+    kubeconfig: Kubeconfig = None
     context: Annotated[str | None, option("--context", metavar="NAME", help="The kubeconfig's context to use.")] = None
-    allow_exec: Annotated[
-        bool, option("--allow-exec", help="Run the credential plugin of the current context, too; that of a --context runs anyway.")
-    ] = False
-    timeout: Annotated[
-        float, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.", read=seconds, aside=True)
-    ] = default("10m")
-    request_timeout: Annotated[
-        float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds, aside=True)
-    ] = default("30s")
+    allow_exec: AllowExec = False
+    timeout: Timeout = default("10m")
+    request_timeout: RequestTimeout = default("30s")
 
     def live(self, watch: "Watch", tell: "Callable[[str], None]") -> "LiveCluster":
         """The cluster, to be read; watch is told how far that is, tell what is run for it."""
         from upgradecheck.commands.request import LiveCluster
 
         return LiveCluster(self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout, watch, tell)
+
+
+class ClustersOptions(NamedTuple):
+    """Cluster."""
+
+    kubeconfig: Kubeconfig = None
+    contexts: Annotated[
+        tuple[str, ...],
+        option("--context", metavar="NAME|PATTERN", help="The kubeconfig's context; several, or a pattern: each cluster's report."),
+    ] = ()
+    dumps: Annotated[
+        tuple[str, ...],
+        option(
+            "--dump",
+            metavar="[NAME=]FILE|DIR",
+            help="What was dumped from one cluster, each of its own; all that -f names is one. Patterns too. Repeatable.",
+        ),
+    ] = ()
+    allow_exec: AllowExec = False
+    timeout: Timeout = default("10m")
+    request_timeout: RequestTimeout = default("30s")
+
+    def one(self, context: str | None) -> ClusterOptions:
+        """The options of one cluster, by its context."""
+        return ClusterOptions(self.kubeconfig, context, self.allow_exec, self.timeout, self.request_timeout)
 
 
 class Color(str, Enum):

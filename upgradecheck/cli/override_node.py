@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,12 +23,12 @@ from upgradecheck.override.checks import CheckName, Unmet, restart_hindered, unm
 from upgradecheck.override.docker import DockerRecords
 from upgradecheck.override.docker_window import SOCKET_UNIT, UNIT, DockerNode, docker_node, dockerd_stopped, unmet_for_docker
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
-from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.safekeeping.system import REAL, System
 from upgradecheck.transport.containerd import Containerd, containerd
 from upgradecheck.transport.cri import WELL_KNOWN
+from upgradecheck.transport.docker import WELL_KNOWN as DOCKERS
 
 HOST = Host()
 SYSTEM: System = REAL
@@ -38,6 +38,12 @@ _PROXY = 'Use "upgradecheck override proxy", which answers in its place and writ
 _DOCKERSHIM = (
     "dockershim is part of the kubelet, and docker keeps the hash as a label. Give --docker auto instead of --containerd: then dockerd is"
     " stopped while labels are written, and the containers run on"
+)
+
+
+_DOCKER_IS_HERE = (
+    "Docker is on this node, too ({}): where the kubelet itself speaks to it (dockershim, up to 1.23), give --docker auto;"
+    ' where cri-dockerd is in between, use "upgradecheck override proxy".'
 )
 
 
@@ -265,19 +271,6 @@ def restart_patience() -> float:
     return _RESTART_SECONDS
 
 
-def unlike(stood: Sequence[Stood], wanted: Standing) -> list[str]:
-    """What is not as it must be after a restart: a sentence for each container."""
-    sentences = []
-    for one in stood:
-        if one.standing in (Standing.GONE, Standing.TAKEN_OVER):
-            continue
-        if one.standing is not wanted:
-            sentences.append(f"{one.name}: {one.standing.value}, not {wanted.value}")
-        elif one.same_process is False:
-            sentences.append(f"{one.name}: has another process or start time than before")
-    return sentences
-
-
 def _is_there(path: str) -> bool:
     """False also where this user may not look."""
     try:
@@ -288,10 +281,14 @@ def _is_there(path: str) -> bool:
 
 @contextmanager
 def _answering(path: str, patience: float) -> Iterator[Containerd]:
+    answered = False
     try:
         with containerd(path, _HINT, patience) as runtime:
+            answered = True
             yield runtime
     except InputError as error:
+        if not answered and (docker := next(filter(_is_there, DOCKERS), None)) is not None:
+            raise InputError(f"{error} {_DOCKER_IS_HERE.format(docker)}") from error
         others = [each for each in WELL_KNOWN if each != path and _is_there(each)]
         if not others or _is_there(path):
             raise

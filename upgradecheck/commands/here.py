@@ -24,8 +24,14 @@ class AskedNode(msgspec.Struct, frozen=True):
     told: WithNode
 
     def here(self, nodes: Sequence[NodeFacts], requested: Sequence[str], *, manifests: bool) -> Here:
-        """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods."""
-        here = place(self.kubelet, nodes, requested, configured=bool(self.told.facts().configs), manifests=manifests)
+        """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods.
+
+        Where neither tells a node, pods that are all of one do.
+        """
+        only = None if nodes or requested else self.told.only_node()
+        here = place(
+            self.kubelet, nodes, requested if only is None else (only,), configured=bool(self.told.facts().configs), manifests=manifests
+        )
         live = self.told.live
         return replace(
             here,
@@ -34,6 +40,7 @@ class AskedNode(msgspec.Struct, frozen=True):
             runtime=live.runtime,
             over_cri=live.over_cri,
             asked=live.name,
+            in_swarm=live.in_swarm,
             notices=(*((live.why,) if live.why else ()), *here.notices),
         )
 

@@ -40,6 +40,8 @@ class Wanted(msgspec.Struct, frozen=True, gc=False):
     map_file: str | None = None
     in_force: OverrideMap | None = None
     journals: tuple[str, ...] = ()
+    written_for: tuple[str, ...] = ()
+    """The versions for which these journals were written, the newest first."""
     running: KubeletVersion | None = None
     """The kubelet that runs, beside which a dry run asks."""
 
@@ -61,14 +63,18 @@ class NothingToHold(Exception):
     """Why nothing can be held; a sentence without its end."""
 
 
+class NothingRestarts(NothingToHold):
+    """Nothing has to be held: by the plan nothing restarts."""
+
+
 def candidates(wanted: Wanted) -> tuple[str, ...]:
-    """The versions for which records may stand, the newest first, without the new one: of the map, and of the last starts.
+    """The versions for which records may stand, the newest first, without the new one: of the map, of journals, and of the last starts.
 
     Raises:
         NothingToHold: nothing tells of any kubelet before, or only of this version.
     """
-    found = [] if wanted.in_force is None or not wanted.in_force.overrides else [parse_kubelet_version(f"v{wanted.in_force.to_version}")]
-    found = found if wanted.running is None else [wanted.running]
+    shown = () if wanted.in_force is None or not wanted.in_force.overrides else (wanted.in_force.to_version,)
+    found = [wanted.running] if wanted.running is not None else [parse_kubelet_version(f"v{one}") for one in (*shown, *wanted.written_for)]
     checkpoint = load(wanted.checkpoint, live=True).checkpoint
     starts = () if checkpoint is None else checkpoint.history[-_STARTS:]
     found += [one.kubelet_version for one in reversed(starts)]
@@ -89,22 +95,34 @@ def holdable(wanted: Wanted) -> Holdable:
     Raises:
         NothingToHold: there is none.
     """
-    why: list[str] = []
+    why, fine = list[str](), False
     for start in candidates(wanted):
         try:
-            plan = _planned(wanted, start)
+            plan = plan_from(wanted, start)
         except UpgradecheckError as error:
             why.append(f"from {start}: {str(error).splitlines()[0]}")
             continue
+        left_out = tuple(_left_out(plan))
         if not plan.overrides:
-            why.append(f"from {start}: {plan.calibration.reproduced} of {plan.calibration.recorded} hashes reproduced, nothing to hold")
+            fine = fine or (plan.calibration.recorded + plan.calibration.in_force > 0 and not left_out)
+            why.append(f"from {start}: {_proved(plan)}, {'nothing restarts' if not left_out else 'nothing to hold'}")
             continue
         _require_no_errors(plan)
-        return Holdable(start, plan, tuple(_left_out(plan)))
-    raise NothingToHold("; ".join(why))
+        return Holdable(start, plan, left_out)
+    raise (NothingRestarts if fine else NothingToHold)("; ".join(why))
 
 
-def _planned(wanted: Wanted, start: str) -> Plan:
+def _proved(plan: Plan) -> str:
+    told = f"{plan.calibration.reproduced} of {plan.calibration.recorded} hashes reproduced"
+    return f"{told} and {plan.calibration.in_force} known to be overridden" if plan.calibration.in_force else told
+
+
+def plan_from(wanted: Wanted, start: str) -> Plan:
+    """The plan of this node from one version to the new one, with what can be held.
+
+    Raises:
+        UpgradecheckError: none can be made.
+    """
     in_force = (wanted.map_file,) if wanted.map_file and wanted.in_force is not None and wanted.in_force.overrides else ()
     return make_plan(
         PlanRequest(
@@ -165,10 +183,19 @@ def _containers(pods: Iterable[PlannedPod]) -> Iterator[PlannedContainer]:
         yield from pod.containers
 
 
-def in_words(found: Holdable) -> str:
-    """``22 of 23 (1 left out: …), 1.30.14 -> 1.31.0, plan 664148dcea64``."""
-    named = "; ".join(found.left_out[:_MOST_NAMED])
-    more = f"; and {len(found.left_out) - _MOST_NAMED} more" if len(found.left_out) > _MOST_NAMED else ""
-    left_out = f" ({len(found.left_out)} not: {named}{more})" if found.left_out else ""
+def as_json(plan: Plan) -> bytes:
+    """A plan as it is saved, which is how proxies and records take it."""
+    from upgradecheck.renderers.json import members
+    from upgradecheck.renderers.json.stream import json_object
+
+    return "".join(json_object(members("plan", plan))).encode()
+
+
+def in_words(found: Holdable, held: int | None = None, besides: Sequence[str] = ()) -> str:
+    """``22 of 23 (1 not: …), 1.30.14 -> 1.31.0, plan 664148dcea64``; held: as many as were, if not all; besides: what else is not."""
+    count, left = found.count if held is None else held, (*found.left_out, *besides)
+    named = "; ".join(left[:_MOST_NAMED])
+    more = f"; and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
+    left_out = f" ({len(left)} not: {named}{more})" if left else ""
     step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
-    return f"{found.count} of {found.count + len(found.left_out)}{left_out}, {step}, plan {found.plan.plan_hash[:12]}"
+    return f"{count} of {count + len(left)}{left_out}, {step}, plan {found.plan.plan_hash[:12]}"

@@ -18,8 +18,8 @@ _LARGEST = 512 << 20
 """Bytes; a plan of 150,000 pods has about a fifth of it."""
 STDIN = "-"
 
-Kept = Literal["plan", "verification", "accuracy"]
-_KINDS: dict[str, Kept] = {"Verification": "verification", "AccuracyEntry": "accuracy"}
+Kept = Literal["plan", "verification", "accuracy", "clusters"]
+_KINDS: dict[str, Kept] = {"Verification": "verification", "AccuracyEntry": "accuracy", "Clusters": "clusters"}
 
 
 _KIND_IN_YAML = pattern(rb"""^kind:[ \t]*["']?(?P<kind>[A-Za-z]+)["']?[ \t]*$""", re.MULTILINE)

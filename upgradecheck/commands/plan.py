@@ -23,6 +23,8 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.waves import WaveRules
+from upgradecheck.planning.asking.bundles import lacking, with_collected
 from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
@@ -31,6 +33,7 @@ from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.naming import with_names
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
+from upgradecheck.planning.asking.own_configs import common_config, with_own
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
@@ -43,13 +46,14 @@ from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.swap import with_swap
 from upgradecheck.planning.asking.wave_rules import check_label
-from upgradecheck.planning.building import build
+from upgradecheck.planning.building import unparted
 from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
 from upgradecheck.planning.phases import Decided, Settled, decide, settle
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import Seen, see
 from upgradecheck.planning.setting import Setting
+from upgradecheck.planning.waves import with_waves
 
 if TYPE_CHECKING:
     from upgradecheck.commands.here import AskedNode
@@ -88,7 +92,14 @@ def make_plan(request: PlanRequest) -> Plan:
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
-    return planned(request).plan
+    plan, waves = _unparted(request)
+    return with_waves(plan, waves)
+
+
+def _unparted(request: PlanRequest) -> tuple[Plan, WaveRules]:
+    """The plan before its nodes are parted, and by which rules they will be; whatever it was made of is let go of."""
+    made = _planned(request, None)
+    return made.plan, made.setting.waves
 
 
 def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
@@ -100,6 +111,12 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
+    made = _planned(request, keep)
+    return replace(made, plan=with_waves(made.plan, made.setting.waves))
+
+
+def _planned(request: PlanRequest, keep: Keep | None) -> Planned:
+    """The plan before its nodes are parted, and what it was made of."""
     check(request)
     catalog, target, gates = Catalog(), target_of(request), parse_feature_gates(request.feature_gates)
     limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
@@ -123,7 +140,7 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     with _LOG.timed("settling"):
         settled = settle(setting, seen, decided)
     with _LOG.timed("building the plan"):
-        plan = replace(build(setting, facts, decided, settled, limits), made_at=clock.now())
+        plan = replace(unparted(setting, facts, decided, settled, limits), made_at=clock.now())
     tell_joined(_LOG, setting, seen, decided)
     return Planned(plan, setting, decided, settled)
 
@@ -173,6 +190,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
     request = _with_own_manifests(request, here)
     steps = _steps(request, facts, nodes, here, catalog)
+    steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet and request.cluster is not None else steps
     in_force = in_force_of(request)
     containers = in_force.seen(facts.containers) if in_force else facts.containers
     return Setting(
@@ -183,7 +201,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
         records=Records(containers, facts.sandboxes),
         catalog=catalog,
         facts=facts,
-        histories=plan_histories(checkpoints_of(request), nodes, steps, catalog, in_force),
+        histories=plan_histories(with_collected(checkpoints_of(request), facts.collected), nodes, steps, catalog, in_force),
         in_force=in_force,
         manifests=manifests_of(request),
         here=here,
@@ -196,10 +214,10 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
 
 def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
-    files, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
-    names = {node.name for node in nodes}
+    names, gates = {node.name for node in nodes}, parse_feature_gates(request.feature_gates)
+    files = common_config(configs_of(request, facts, here), facts.collected, names)
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
-    set_up = with_flags(files, given, names)
+    set_up = with_own(with_flags(files, given, names), facts.collected, names)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
@@ -210,6 +228,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     told = (*given, *(() if here is None else here.arguments))
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
     cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
+    cgroup_v1 |= {name: one.cgroup_v1 for name, one in facts.collected.items() if name in names and one.cgroup_v1 is not None}
     if here is not None and here.node is not None and here.kubelet.cgroup_v1 is not None:
         cgroup_v1[here.node] = here.kubelet.cgroup_v1
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, tuple(likely_on_cgroup_v1(nodes)))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.fleet import MAX_BUNDLE_AGE, NAMESPACE
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.waves import WaveRules
 
@@ -28,29 +29,25 @@ class LiveCluster(msgspec.Struct, frozen=True):
     request_timeout: float = 30.0
     watch: Watch = unwatched
     tell: Callable[[str], None] = _silent
+    by_pattern: bool = False
 
     def __repr__(self) -> str:
         """Without watch and tell."""
         return (
             f"LiveCluster(kubeconfig={self.kubeconfig!r}, context={self.context!r}, allow_exec={self.allow_exec!r}, "
-            f"timeout={self.timeout!r}, request_timeout={self.request_timeout!r})"
+            f"timeout={self.timeout!r}, request_timeout={self.request_timeout!r}, by_pattern={self.by_pattern!r})"
         )
 
     def __eq__(self, other: object) -> bool:
         """Without watch and tell."""
-        return (
-            self.kubeconfig == other.kubeconfig
-            and self.context == other.context
-            and self.allow_exec == other.allow_exec
-            and self.timeout == other.timeout
-            and self.request_timeout == other.request_timeout
-            if isinstance(other, LiveCluster)
-            else NotImplemented
-        )
+        return self._told() == other._told() if isinstance(other, LiveCluster) else NotImplemented
 
     def __hash__(self) -> int:
         """Without watch and tell."""
-        return hash((self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout))
+        return hash(self._told())
+
+    def _told(self) -> tuple[object, ...]:
+        return self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout, self.by_pattern
 
 
 class PlanRequest(msgspec.Struct, frozen=True):
@@ -85,6 +82,9 @@ class PlanRequest(msgspec.Struct, frozen=True):
     cluster: LiveCluster | None = None
     cri: str | None = None
     docker: str | None = None
+    fleet: bool = False
+    fleet_namespace: str = NAMESPACE
+    max_bundle_age: float = MAX_BUNDLE_AGE
     ignore_file: str | None = None
     allow_ignores: bool = True
     owner_label: str | None = None

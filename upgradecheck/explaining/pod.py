@@ -26,7 +26,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.containers import is_made_up
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
-from upgradecheck.planning.reaching import reached, runtime_of
+from upgradecheck.planning.reaching import out_of_reach, runtime_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
@@ -78,12 +78,13 @@ def _chance(witness: Witness, planned: PlannedContainer, facts: ContainerFacts |
     if facts is None or witness.joined is None or witness.step is None or planned.reason is not Reason.HASH_CHANGED:
         return None
     chance = chance_in(witness.joined, facts, witness.step, witness.records, planned.evidence)
-    return chance if chance.refusal is not None or _reached(witness, witness.step, planned) else Chance(OverrideRefusal.OUT_OF_REACH)
+    refusal = chance.refusal or _out_of_reach(witness, witness.step, planned)
+    return chance if refusal is chance.refusal else Chance(refusal)
 
 
-def _reached(witness: Witness, step: Step, planned: PlannedContainer) -> bool:
+def _out_of_reach(witness: Witness, step: Step, planned: PlannedContainer) -> OverrideRefusal | None:
     node = None if witness.node is None else witness.node.runtime
-    return reached(step, runtime_of(planned, witness.records.of_pod(witness.planned), node))
+    return out_of_reach(step, runtime_of(planned, witness.records.of_pod(witness.planned), node))
 
 
 def _facts(witness: Witness, planned: PlannedContainer) -> ContainerFacts | None:

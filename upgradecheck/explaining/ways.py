@@ -29,6 +29,7 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
     OverrideRefusal.RESIZED: "with its hash held, its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "only the hash that the runtime has on record shows whether an override would hide a change",
     OverrideRefusal.OUT_OF_REACH: "one of the kubelets has docker inside itself (dockershim), the other has not: no override reaches it",
+    OverrideRefusal.IN_SWARM: "docker is part of a swarm, where no container outlives dockerd: nothing can be held there",
     OverrideRefusal.UNDECIDED: "which hash would hold it, or what may have created it, cannot be told",
 }
 

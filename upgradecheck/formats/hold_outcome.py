@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from upgradecheck.model.times import SECOND, rfc3339
 
 
-def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, time: int) -> bytes:
-    """One object on one line; time is in nanoseconds."""
+def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, time: int, step: Mapping[str, str] | None = None) -> bytes:
+    """One object on one line; time is in nanoseconds. step: the way, the versions and the plan, as far as there were any."""
     told = {"kind": "HoldOutcome", "time": rfc3339(time // SECOND * SECOND), "said": said, "done": done, "held": held}
-    return msgspec.json.encode({**told, "left_out": left_out, "seconds": round(seconds, 3)}) + b"\n"
+    known = {key: value for key, value in (step or {}).items() if value}
+    return msgspec.json.encode({**told, "left_out": left_out, **known, "seconds": round(seconds, 3)}) + b"\n"
 
 
 def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> str:
@@ -21,7 +22,9 @@ def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: 
 
 
 def _lines(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> Iterator[str]:
-    yield _gauge("done", "1 if the last start of the kubelet put a map in place, 0 if nothing was held.", int(done))
+    yield _gauge(
+        "done", "1 if the last start of the kubelet put something in place (a map, records, pins), 0 if nothing was held.", int(done)
+    )
     yield _gauge("containers_held", "Containers that it held.", held)
     yield _gauge("containers_left_out", "Containers that may have restarted all the same.", left_out)
     yield _gauge("seconds", "How long it took.", f"{seconds:.3f}")

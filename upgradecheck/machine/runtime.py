@@ -43,6 +43,10 @@ class Host:
         """The effective user ID."""
         return os.geteuid()
 
+    def pid(self) -> int:
+        """This process."""
+        return os.getpid()
+
     def name(self) -> str:
         """What a kubelet that is told no name calls this node."""
         return this_node(self.machine, None).name
@@ -120,19 +124,19 @@ class Host:
         done = _run(["systemctl", "start", "--", unit])
         return done is not None and done.returncode == 0
 
-    def restart(self, unit: str) -> bool:
-        """Has systemd restart a unit; whether that worked."""
-        done = _run(["systemctl", "restart", "--", unit])
+    def restart(self, unit: str, seconds: float = _SECONDS) -> bool:
+        """Has systemd restart a unit; whether that worked, within so many seconds."""
+        done = _run(["systemctl", "restart", "--", unit], seconds=seconds)
         return done is not None and done.returncode == 0
 
 
-def _run(words: Sequence[str], executable: str | None = None) -> subprocess.CompletedProcess[bytes] | None:
+def _run(words: Sequence[str], executable: str | None = None, seconds: float = _SECONDS) -> subprocess.CompletedProcess[bytes] | None:
     """What a program answers, None if it cannot be run. It is never shown: a configuration may hold a registry's password.
 
     executable: the file, where its own name is not the first word. Programs that are many, as in k3s, are told by that word which to be.
     """
     try:
-        return subprocess.run(words, executable=executable, capture_output=True, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)
+        return subprocess.run(words, executable=executable, capture_output=True, stdin=subprocess.DEVNULL, timeout=seconds, check=False)
     except (OSError, subprocess.SubprocessError):
         return None
 

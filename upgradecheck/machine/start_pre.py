@@ -1,4 +1,4 @@
-"""Whether systemd holds the kubelet back until this process has ended: it runs as an ExecStartPre of the kubelet's own unit.
+"""Whether systemd holds the kubelet back until this process has ended: it runs as an ExecStartPre of the unit that starts the kubelet.
 
 Then nothing else starts that kubelet meanwhile. All three must be so: the unit is in start-pre, this process is in its cgroup, and it is,
 or descends from, the process that systemd waits for. An outsider has no lock: systemd starts the kubelet when its own control process ends.
@@ -7,7 +7,7 @@ or descends from, the process that systemd waits for. An outsider has no lock: s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import unit_of
@@ -20,20 +20,36 @@ _SPAN = pattern(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>us|ms|s|min|h|d|w|mont
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "month": 2629800.0, "y": 31557600.0}
 
 
+def held_back_unit(host: Host, pid: int, units: Collection[str]) -> str | None:
+    """The one of these units whose kubelet systemd holds back as long as the process pid runs; None if there is none."""
+    own = unit_of(host.machine, pid)
+    return own if own in units and own is not None and _why_not(host, pid, own) is None else None
+
+
 def why_not_held_back(host: Host, pid: int, seconds: float) -> str | None:
     """Why systemd does not hold the kubelet back while the process pid works for so many seconds; None if it does."""
     own = unit_of(host.machine, pid)
     if own != UNIT:
         return f"this process is in {'no service' if own is None else own}, not in {UNIT}: nobody holds the kubelet back"
-    state = host.unit(UNIT)
+    return _why_not(host, pid, UNIT) or _too_short(host, seconds)
+
+
+def _why_not(host: Host, pid: int, unit: str) -> str | None:
+    """Why the unit's start does not wait for the process."""
+    state = host.unit(unit)
     if state is None:
         return "systemd cannot be asked here"
     if state.get("SubState") != _START_PRE:
-        return f"{UNIT} is in {state.get('SubState') or 'a state that is not told'}, not in {_START_PRE}: nobody holds the kubelet back"
+        return f"{unit} is in {state.get('SubState') or 'a state that is not told'}, not in {_START_PRE}: nobody holds the kubelet back"
     if state.get("ControlPID", "0") not in {str(one) for one in _ancestry(host.machine, pid)}:
         return f"systemd does not wait for this process before it starts the kubelet (it waits for {state.get('ControlPID', 'none')})"
     if running := host.kubelets():
         return f"a kubelet runs ({'; '.join(one.words for one in running)})"
+    return None
+
+
+def _too_short(host: Host, seconds: float) -> str | None:
+    state = host.unit(UNIT) or {}
     limit = span(state.get("TimeoutStartUSec", ""))
     if limit is None or limit < seconds:
         told = state.get("TimeoutStartUSec") or "not told"

@@ -20,6 +20,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     command_line: of its process, or of the unit that would start it; none of a kubelet that is a part of another program. cgroup_v1:
     whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
     container: the ID of the container that its process is in, empty for none.
+    since_boot_ms: when its process was started, on the clock that nobody can set.
     """
 
     name: str
@@ -38,3 +39,4 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     started_at: int | None = None
     state_files: tuple[StateFile, ...] = ()
     container: str = ""
+    since_boot_ms: int | None = None

@@ -1,7 +1,8 @@
 """What must hold before a record is written: without each of these an override could restart what it is to keep.
 
 A running kubelet may restart pods in between, and would look at changed annotations with the old version. It is looked for by the sockets
-that only kubelets serve, since its process may be called anything, then by name, then by the units that would start one. A restart of
+that only kubelets serve, since its process may be called anything, then by name, then by the units that would start one. One unit may be
+about to: that whose ExecStartPre this program is, since systemd starts no kubelet of it before we have ended. A restart of
 containerd kills its containers unless its unit leaves them alone, and does not come back with a configuration that does not load; a restart
 of the unit of another program, in whose cgroup it lies, would start that program's kubelet.
 """
@@ -15,6 +16,7 @@ import msgspec
 
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.machine.start_pre import held_back_unit
 from upgradecheck.model.distributions import services
 
 _AT_REST = ("inactive", "failed")
@@ -57,7 +59,8 @@ def kubelet_problem(host: Host, listener: Listener) -> str | None:
     if running:
         return _runs(running, listener)
     states = {name: state for name in services() if (state := _state(host.unit(name))) is not None}
-    about = next(((name, state) for name, state in states.items() if state not in _AT_REST), None)
+    own = held_back_unit(host, host.pid(), services())
+    about = next(((name, state) for name, state in states.items() if state not in _AT_REST and name != own), None)
     if about is not None:
         name, state = about
         whose = "its unit" if name == "kubelet.service" else f"the unit {name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 import msgspec
@@ -81,6 +81,19 @@ def _standing(journal: Journal, entry: JournalEntry, record: MetadataRecord, ser
     if record != entry.before:
         return Standing.APPLIED
     return Standing.RESTORED if journal.undo_begun else Standing.UNWRITTEN
+
+
+def unlike(stood: Sequence[Stood], wanted: Standing) -> list[str]:
+    """What is not as it must be after a restart: a sentence for each container."""
+    sentences = []
+    for one in stood:
+        if one.standing in (Standing.GONE, Standing.TAKEN_OVER):
+            continue
+        if one.standing is not wanted:
+            sentences.append(f"{one.name}: {one.standing.value}, not {wanted.value}")
+        elif one.same_process is False:
+            sentences.append(f"{one.name}: has another process or start time than before")
+    return sentences
 
 
 def same_process(entry: JournalEntry, served: CriStatus, pids: Mapping[str, int]) -> bool | None:

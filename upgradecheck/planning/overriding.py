@@ -196,8 +196,8 @@ class Overridden(msgspec.Struct, frozen=True, gc=False):
 class Reach(Protocol):
     """What overrides can be carried out on."""
 
-    def has(self, pod: PlannedPod, container: PlannedContainer) -> bool:
-        """Whether one of this container can."""
+    def refusal(self, pod: PlannedPod, container: PlannedContainer) -> OverrideRefusal | None:
+        """Why none of this container can be; None if one can."""
 
 
 def override_pod(pod: PlannedPod, chances: Mapping[str, Chance], reach: Reach) -> Overridden:
@@ -206,9 +206,7 @@ def override_pod(pod: PlannedPod, chances: Mapping[str, Chance], reach: Reach) -
     containers = []
     for one in pod.containers:
         chance = chances.get(one.name)
-        refusal = _refusal(one, chance)
-        if refusal is None and not reach.has(pod, one):
-            refusal = OverrideRefusal.OUT_OF_REACH
+        refusal = _refusal(one, chance) or reach.refusal(pod, one)
         if refusal is None and chance is not None and chance.hash is not None and one.container_id is not None:
             beside = chance.without_resources
             made = Override(chance.hash, pod.namespace, pod.name, pod.uid, one.name, pod.node, beside)

@@ -19,7 +19,7 @@ _APPLY = "after the stop of the old kubelet and before the start of the new one:
 _ALONE = "after the stop of the old one and before the start of the new one: `upgradecheck override apply plan.json --alone`."
 _LABELS = (
     "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json --docker auto"
-    " --restart-runtime`. Where cri-dockerd is in between, `upgradecheck override proxy` instead."
+    " --restart-runtime`. Where cri-dockerd is in between, `upgradecheck override proxy` instead; where docker is part of a swarm, none."
 )
 _PROXY = (
     "before the new kubelet starts, and point that at it: "
@@ -69,7 +69,7 @@ def way_of(node: PlannedNode | None) -> OverrideWay:
     runtime = None if node is None else runtime_name(node.runtime)
     if node is None or runtime is None:
         return OverrideWay.UNKNOWN
-    if runtime == DOCKER and _has_dockershim(node):
+    if runtime == DOCKER and _has_dockershim(node) and not node.docker_over_cri:
         return OverrideWay.LABELS
     if runtime != CONTAINERD:
         return OverrideWay.PROXY
@@ -77,7 +77,7 @@ def way_of(node: PlannedNode | None) -> OverrideWay:
 
 
 def _has_dockershim(node: PlannedNode) -> bool:
-    """Both its kubelets; that cri-dockerd is in between all the same, a plan does not tell."""
+    """Both its kubelets; that cri-dockerd is in between all the same, nobody may have seen."""
     ends = (node.to_version, *([] if node.from_version is None else [node.from_version]))
     return all((one.minor.major, one.minor.minor) <= LAST_DOCKERSHIM for one in ends)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from upgradecheck.model.alike import weighed
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import (
     GONE,
@@ -62,8 +63,8 @@ def meaning_of(verdict: Verdict, reason: Reason) -> str:
 def early_of(plan: Plan) -> int:
     """How many containers the running kubelet kills before its upgrade, since the API server to come sets a field that it hashes."""
     return sum(
-        pod.number
-        for pod in plan.pods
+        pod.number * times
+        for pod, times in weighed(plan.pods)
         for container in pod.containers
         if container.verdict is Verdict.RESTART and container.reason is Reason.API_SERVER_SETS
     )
@@ -154,6 +155,7 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
     OverrideRefusal.RESIZED: "its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "no recorded hash of it was seen",
     OverrideRefusal.OUT_OF_REACH: "one of the kubelets has docker inside itself (dockershim), the other has not: no override reaches it",
+    OverrideRefusal.IN_SWARM: "docker is part of a swarm, where no container outlives dockerd",
     OverrideRefusal.UNDECIDED: "whether it restarts, or what the new kubelet computes, cannot be told",
 }
 """Of those that stop or may stop; the others need no override."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 from msgspec import structs
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.docker import left_out
-from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
+from upgradecheck.decode.runtime.docker_engine import engine_in_swarm, engine_records, engine_version
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
@@ -28,7 +29,7 @@ from upgradecheck.planning.asking.asked import is_same_runtime
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
 from upgradecheck.transport.cri import CriError, Runtime, answering, connected
-from upgradecheck.transport.docker import Engine, reached
+from upgradecheck.transport.docker import DockerError, Engine, reached
 
 TIMEOUT = 30.0
 """Seconds for all calls together."""
@@ -41,7 +42,7 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
 
     over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet. why: why it was asked, where several could be.
-    notices: what is to be said of the reading.
+    notices: what is to be said of the reading. in_swarm: docker says that it is part of a swarm, where no container outlives it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     sandboxes: tuple[SandboxRecord, ...]
     why: str = ""
     notices: tuple[str, ...] = ()
+    in_swarm: bool = False
 
     @property
     def running(self) -> frozenset[str]:
@@ -146,7 +148,16 @@ def _engine_records(engine: Engine, version: str) -> NodeRecords:
     origin = Origin(f"docker {engine.path}")
     found = engine_records(engine.get("/containers/json", _KUBELETS_CONTAINERS), origin)
     notices = tuple(left_out(origin.source, found.foreign))
-    return NodeRecords(origin.source, f"docker://{version}", found.containers, found.sandboxes, notices=notices)
+    in_swarm = _in_swarm(engine)
+    return NodeRecords(origin.source, f"docker://{version}", found.containers, found.sandboxes, notices=notices, in_swarm=in_swarm)
+
+
+def _in_swarm(engine: Engine) -> bool:
+    """As far as it says: what stands before a socket may keep /info back, which no record needs."""
+    try:
+        return engine_in_swarm(engine.get("/info"))
+    except (DockerError, SpecRefused):
+        return False
 
 
 def _records(runtime: Runtime) -> NodeRecords:
@@ -189,6 +200,17 @@ class WithNode:
 
     def beforehand(self) -> None:
         """No: the pods of one node decide about each other anyhow."""
+
+    def only_node(self) -> str | None:
+        """The only one that the source's pods name; None where they name several, or reading them twice costs too much."""
+        again, found = self._base.beforehand(), set[str]()
+        for pod in () if again is None else again.those(lambda raw: True):
+            with suppress(SpecRefused):
+                if pod.view.node is not None:
+                    found.add(pod.view.node)
+            if len(found) > 1:
+                return None
+        return next(iter(found), None)
 
     def all_facts(self) -> Facts:
         """The source's, and the runtime's records."""

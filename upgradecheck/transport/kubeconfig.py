@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from upgradecheck.transport.errors import NotConfigured
+from upgradecheck.transport.errors import NoKubeconfig, NotConfigured
 from upgradecheck.transport.keyfiles import KeyFiles
-from upgradecheck.transport.kubefile import Context, read_context
+from upgradecheck.transport.kubefile import Context, read_context, read_contexts
 from upgradecheck.transport.plugins import LONGEST, Credential, ask_plugin
 
 _DEFAULT = "~/.kube/config"
@@ -35,29 +35,31 @@ def _unheard(text: str) -> None:
 class Target(msgspec.Struct, frozen=True):
     """The cluster as the user named it; None: what kubectl would take.
 
-    allow_exec: a context that was not named may run its credential plugin, too. tell hears what is run.
+    allow_exec: a context that was not named may run its credential plugin, too. by_pattern: the context was not named, but is one of those
+    that a pattern means. tell hears what is run.
     """
 
     kubeconfig: str | None = None
     context: str | None = None
     allow_exec: bool = False
     tell: Callable[[str], None] = _unheard
+    by_pattern: bool = False
 
     def __repr__(self) -> str:
         """Without tell."""
-        return f"Target(kubeconfig={self.kubeconfig!r}, context={self.context!r}, allow_exec={self.allow_exec!r})"
+        told = f"kubeconfig={self.kubeconfig!r}, context={self.context!r}, allow_exec={self.allow_exec!r}, by_pattern={self.by_pattern!r}"
+        return f"Target({told})"
 
     def __eq__(self, other: object) -> bool:
         """Without tell."""
-        return (
-            self.kubeconfig == other.kubeconfig and self.context == other.context and self.allow_exec == other.allow_exec
-            if isinstance(other, Target)
-            else NotImplemented
-        )
+        return self._told() == other._told() if isinstance(other, Target) else NotImplemented
 
     def __hash__(self) -> int:
         """Without tell."""
-        return hash((self.kubeconfig, self.context, self.allow_exec))
+        return hash(self._told())
+
+    def _told(self) -> tuple[object, ...]:
+        return self.kubeconfig, self.context, self.allow_exec, self.by_pattern
 
 
 class KubeConnection(msgspec.Struct):
@@ -115,7 +117,19 @@ def find_way(target: Target, seconds: float) -> KubeConnection:
         return _by_kubeconfig(read_context(files, target.context), target, seconds)
     if os.environ.get("KUBERNETES_SERVICE_HOST") and target.context is None:
         return _by_service_account()
-    raise NotConfigured(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
+    raise NoKubeconfig(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
+
+
+def contexts_of(kubeconfig: str | None) -> Mapping[str, object]:
+    """The names of all contexts, in the order of the files, each with the cluster that it leads to (equal ones are one cluster).
+
+    Raises:
+        NotConfigured: a file cannot be read, or there is none.
+    """
+    files = _files(Target(kubeconfig))
+    if not files:
+        raise NotConfigured(f"no contexts: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
+    return read_contexts(files)
 
 
 def without_user(address: str) -> str:
@@ -192,10 +206,10 @@ def _user(context: Context, target: Target, seconds: float) -> tuple[Mapping[str
         user.setdefault("token", settings.get("id-token") or settings.get("access-token") or "")
     if plugin is None or user.get("token"):
         return user, None
-    if target.context is None and target.kubeconfig is None and not target.allow_exec:
+    if (target.context is None or target.by_pattern) and target.kubeconfig is None and not target.allow_exec:
         raise NotConfigured(
             f"{context.where}: has a credential plugin, a program that would run with your rights. "
-            f"Allow it with --context {context.name} or --allow-exec."
+            f"Allow it with --context {context.name}{' (in full)' if target.by_pattern else ''} or --allow-exec."
         )
     credential = ask_plugin(context, min(seconds, LONGEST), target.tell)
     return {**user, **{key: value.encode() if key in _CERTIFICATES else value for key, value in credential.user.items()}}, credential

@@ -59,6 +59,21 @@ def read_context(files: Iterable[str], wanted: str | None) -> Context:
     return Context(name, where, cluster, user)
 
 
+def read_contexts(files: Iterable[str]) -> Mapping[str, object]:
+    """All contexts by their names, in the order in which they stand, each with its cluster's entry; None where that is not there.
+
+    Raises:
+        NotConfigured: a file is none.
+    """
+    loaded = [_read(Path(file)) for file in files]
+    names = (entry.get("name") for one in loaded for entry in _entries(one, "contexts"))
+    found: dict[str, object] = {}
+    for name in names:
+        if isinstance(name, str) and name not in found:
+            found[name] = _named(loaded, "clusters", str((_named(loaded, "contexts", name) or {}).get("cluster")))
+    return found
+
+
 def _read(path: Path) -> dict[str, Any]:
     import yaml
 

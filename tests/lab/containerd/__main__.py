@@ -23,15 +23,19 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--from", dest="old", metavar="VERSION", required=True, help="the kubelet to begin with, such as 1.20.15")
     asked.add_argument("--to", dest="new", metavar="VERSION", required=True, help="the kubelet to swap in, such as 1.22.17")
     asked.add_argument("--scene", choices=SCENES, default=SCENES[0], help="with an override, or without [default: without]")
+    asked.add_argument(
+        "--containerd", metavar="VERSION", help="the containerd to build and play on, such as 2.2.9 [default: the machine's]"
+    )
     asked.add_argument("--keep", type=Path, metavar="DIR", help="keep plans, records and what ran in this folder")
     given = asked.parse_args(arguments)
     run.exit_on_sigterm()
-    problem = playing.refusal()
-    if problem:
-        print(problem, file=sys.stderr)
-        return 1
     try:
-        return _played(given)
+        with playing.on_the_path(given.containerd):
+            problem = playing.refusal()
+            if problem:
+                print(problem, file=sys.stderr)
+                return 1
+            return _played(given)
     except (NotBuildable, NoCgroups, run.LabFailed) as failed:
         print(failed, file=sys.stderr)
         return 1

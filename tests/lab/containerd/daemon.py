@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.lab.containerd.builds import major
 from tests.lab.containerd.image import IMAGE
 
 NAMESPACE = "k8s.io"
@@ -37,6 +38,26 @@ disabled_plugins = [{disabled}]
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "{at}/cni"
     conf_dir = "{at}/cni"
+"""
+_CONFIGURATION_OF_2 = """\
+version = 3
+root = "{at}/root"
+state = "{at}/state"
+disabled_plugins = [{disabled}]
+[grpc]
+  address = "{at}/containerd.sock"
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "native"
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = "{image}"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  cdi_spec_dirs = ["{at}/cdi"]
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["{at}/cni"]
+    conf_dir = "{at}/cni"
+[plugins."io.containerd.grpc.v1.cri"]
+  stream_server_address = "127.0.0.1"
 """
 _DISABLED = ("io.containerd.internal.v1.opt", *(f"io.containerd.snapshotter.v1.{name}" for name in ("aufs", "btrfs", "devmapper", "zfs")))
 """What would write outside of the folder (/opt), or say at length that this machine does not have it."""
@@ -77,7 +98,8 @@ class Containerd:
         self.at.mkdir()
         self.cgroup.mkdir()
         disabled = ", ".join(f'"{name}"' for name in _DISABLED)
-        self.config.write_text(_CONFIGURATION.format(at=self.at, disabled=disabled, image=IMAGE))
+        written = _CONFIGURATION if major() < 2 else _CONFIGURATION_OF_2
+        self.config.write_text(written.format(at=self.at, disabled=disabled, image=IMAGE))
 
     def start(self) -> None:
         """Starts it; it serves CRI when this returns. Raises RuntimeError with the end of its log."""

@@ -1,10 +1,14 @@
 """A scene from outside: programs and image are made ready, the node is started in namespaces of its own, and what it keeps is left in a folder."""
 
+import contextlib
+import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.lab import run
+from tests.lab.containerd.builds import containerd
 from tests.lab.containerd.crictl import crictl
 from tests.lab.containerd.image import archive
 from tests.lab.kubelets import found, kubelet
@@ -26,8 +30,22 @@ def refusal(*versions: str) -> str | None:
     return problem
 
 
+@contextlib.contextmanager
+def on_the_path(version: str | None) -> Iterator[None]:
+    """The containerd of this version comes first meanwhile, built if it is not there; none: that of the machine. Raises NotBuildable."""
+    before = os.environ["PATH"]
+    if version:
+        os.environ["PATH"] = f"{containerd(version)}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
 def play(scene: str, old: str, new: str, into: Path) -> None:
     """Plays `scene`, a module of this package, from one kubelet to another. Minutes; builds what is not built.
+
+    Its containerd is the one that comes first on the PATH.
 
     Raises NotBuildable, NoCgroups and LabFailed, as `run.record`.
     """

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.lab.containerd import playing
+from tests.lab.containerd.builds import major
 from tests.lab.containerd.seen import DISTURBED, Json, ended, foretold, kept, names
-from tests.lab.containerd.upgrading import AFTER, BEFORE, INSPECTP, PODS, V1, V1ALPHA2, WAYS, plan_of, records_of
+from tests.lab.containerd.upgrading import AFTER, BEFORE, INSPECTP, PODS, V1, V1ALPHA2, plan_of, records_of, ways_of
 from upgradecheck.planning.unseen import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 
 pytestmark = pytest.mark.node
@@ -31,7 +32,7 @@ def _played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def plans(folder: Path) -> dict[str, Json]:
     """By the way they were made, without the names of their inputs, their second and the checksum over both."""
-    made = {way: kept(folder, plan_of(way)) for way in WAYS}
+    made = {way: kept(folder, plan_of(way)) for way in ways_of(folder)}
     for plan in made.values():
         del plan["scope"]["inputs"], plan["made_at"], plan["document_hash"]
     return made
@@ -42,13 +43,13 @@ def test_every_recorded_hash_that_the_kubelet_compares_is_reproduced(played: tup
     running, uncompared = names(kept(folder, BEFORE)), STEPS[step][1]
     assert len(running) >= 20
     expected = {"reproduced": len(running - uncompared), "recorded": len(running - uncompared)}
-    assert [plan["calibration"] for plan in plans(folder).values()] == [expected] * len(WAYS)
+    assert [plan["calibration"] for plan in plans(folder).values()] == [expected] * len(ways_of(folder))
 
 
 def test_all_ways_to_ask_the_runtime_give_the_same_records(played: tuple[tuple[str, str], Path]) -> None:
-    records = {way: kept(played[1], records_of(way)) for way in WAYS}
+    records = {way: kept(played[1], records_of(way)) for way in ways_of(played[1])}
     assert records[V1]["containers"].keys() >= {one["container_id"] for one in kept(played[1], BEFORE)}
-    assert records[V1ALPHA2] == records[INSPECTP] == records[V1]
+    assert records.get(V1ALPHA2, records[V1]) == records[INSPECTP] == records[V1]
     for one in records[V1]["sandboxes"].values():
         assert one["network"] == {"mode": "node", "address": ""}
         one["network"] = None
@@ -58,8 +59,8 @@ def test_all_ways_to_ask_the_runtime_give_the_same_records(played: tuple[tuple[s
 def test_all_ways_to_ask_the_runtime_give_the_same_plan(played: tuple[tuple[str, str], Path]) -> None:
     """But for what crictl does not say: which runtime it is, and in its list of sandboxes their network."""
     made = plans(played[1])
-    assert made[V1ALPHA2] == made[V1]
-    assert made[V1]["nodes"][0]["runtime"].startswith("containerd://1.")
+    assert made.get(V1ALPHA2, made[V1]) == made[V1]
+    assert made[V1]["nodes"][0]["runtime"].startswith(f"containerd://{major()}.")
     assert made[V1]["notices"][-1] == made[INSPECTP]["notices"][-1] == UNCHANGED_BUT_NETWORK
     assert made[PODS]["notices"][-1] == COUNTS_AS_UNCHANGED
     for way in (PODS, INSPECTP):

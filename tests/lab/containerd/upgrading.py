@@ -1,6 +1,6 @@
 """The scene without an override: what upgradecheck reads of a live node, what it predicts, and what the next kubelet does.
 
-Under the old kubelet the node is planned four times: by containerd's runtime.v1, by its runtime.v1alpha2, by crictl's dumps of containers
+Under the old kubelet the node is planned four times: by containerd's runtime.v1, by its runtime.v1alpha2 (before containerd 2), by crictl's dumps of containers
 and sandboxes, and by crictl's dumps with the status of each sandbox. Kept are the plans, the records that each way gave, and which containers
 ran before and after.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.lab.containerd.builds import major
 from tests.lab.containerd.relay import relayed
 from tests.lab.containerd.seen import DISTURBED, Finding, ended, foretold, kept
 from tests.lab.containerd.stage import KUBELET, Json, Stage
@@ -20,6 +21,8 @@ from upgradecheck.sources.node import read_node
 
 V1, V1ALPHA2, PODS, INSPECTP = "v1", "v1alpha2", "pods", "inspectp"
 WAYS = (V1, V1ALPHA2, PODS, INSPECTP)
+NO_V1ALPHA2_FROM = 2
+"""The first version of containerd that has runtime.v1 alone."""
 BEFORE, AFTER = "before.json", "after.json"
 
 
@@ -28,11 +31,10 @@ def play(stage: Stage) -> None:
     with stage.kubelet(stage.old):
         stage.keep(KUBELET, stage.kubelet_pods())
     stage.keep(BEFORE, stage.running())
-    with relayed(stage.daemon.socket, stage.state / "v1alpha2.sock") as alpha:
-        for way, socket in ((V1, stage.daemon.socket), (V1ALPHA2, alpha)):
-            _planned(stage, way, "--cri", f"unix://{socket}")
-            live = read_node(f"unix://{socket}")
-            stage.keep(records_of(way), told(live.containers, live.sandboxes))
+    _asked(stage, V1, stage.daemon.socket)
+    if major() < NO_V1ALPHA2_FROM:
+        with relayed(stage.daemon.socket, stage.state / "v1alpha2.sock") as alpha:
+            _asked(stage, V1ALPHA2, alpha)
     for way in (PODS, INSPECTP):
         folder = str(_dumped(stage, way))
         _planned(stage, way, "-f", folder)
@@ -42,15 +44,26 @@ def play(stage: Stage) -> None:
         stage.keep(AFTER, stage.running())
 
 
+def _asked(stage: Stage, way: str, socket: Path) -> None:
+    _planned(stage, way, "--cri", f"unix://{socket}")
+    live = read_node(f"unix://{socket}")
+    stage.keep(records_of(way), told(live.containers, live.sandboxes))
+
+
 def findings(folder: Path) -> Iterator[Finding]:
     """What a kept folder shows: each with what it should be."""
     plan, records = kept(folder, plan_of(V1)), kept(folder, records_of(V1))
     calibration = plan["calibration"]
     yield "recorded hashes reproduced", calibration["reproduced"], calibration["recorded"]
-    for way in WAYS[1:]:
+    for way in ways_of(folder)[1:]:
         yield f"containers by {way}, as by {V1}", kept(folder, records_of(way))["containers"] == records["containers"], True
         yield f"verdicts by {way}, as by {V1}", kept(folder, plan_of(way))["pods"] == plan["pods"], True
     yield "restarted", sorted(ended(kept(folder, BEFORE), kept(folder, AFTER))), sorted(foretold(plan, *DISTURBED))
+
+
+def ways_of(folder: Path) -> tuple[str, ...]:
+    """The ways in which the runtime could be asked."""
+    return tuple(way for way in WAYS if (folder / plan_of(way)).exists())
 
 
 def plan_of(way: str) -> str:

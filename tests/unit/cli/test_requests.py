@@ -123,17 +123,23 @@ def test_an_empty_plan_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert capsys.readouterr().out.startswith("NOTHING EXAMINED")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        pytest.param("-f a.json --kubeconfig k", "--kubeconfig and -f exclude each other", id="a kubeconfig beside files"),
-        pytest.param("--static-pods d --context c", "--context and --static-pods exclude each other", id="a context beside manifests"),
-        pytest.param("--example --kubeconfig k", "--kubeconfig and --example exclude each other", id="a kubeconfig beside the example"),
-    ],
-)
-def test_a_cluster_that_would_not_be_read_is_refused(arguments: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", "--to", "1.31", *arguments.split()]) == 64
-    assert message in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--kubeconfig", "--context"])
+def test_a_cluster_that_would_not_be_read_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--to", "1.31", "--example", option, "k"]) == 64
+    assert f"{option} and --example exclude each other: with --example no cluster is read." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", ["-f a.json --kubeconfig k", "--static-pods d --context c"])
+def test_a_cluster_that_the_command_line_names_is_read_beside_files(
+    arguments: str, asked: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--to", "1.31", *arguments.split(), "-o", "name"]) == 0
+    (one,) = asked
+    assert one.cluster is not None
+    assert (one.cluster.kubeconfig, one.cluster.context, one.files, one.static_pods) in (
+        ("k", None, ("a.json",), None),
+        (None, "c", (), "d"),
+    )
 
 
 def test_a_cluster_that_the_environment_names_is_said_not_to_be_read(

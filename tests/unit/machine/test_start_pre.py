@@ -10,7 +10,7 @@ import pytest
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host
-from upgradecheck.machine.start_pre import span, why_not_held_back
+from upgradecheck.machine.start_pre import held_back_unit, span, why_not_held_back
 
 STATE = {"SubState": "start-pre", "ControlPID": "40", "TimeoutStartUSec": "1min 30s"}
 
@@ -91,3 +91,15 @@ def test_a_limit_of_the_unit_that_is_too_short_or_not_told(tmp_path: Path, limit
 )
 def test_spans_as_systemctl_prints_them(text: str, seconds: float | None) -> None:
     assert span(text) == seconds
+
+
+def test_the_unit_whose_kubelet_is_held_back_is_the_one_that_the_process_is_in(tmp_path: Path) -> None:
+    for pid, above in ((50, 40), (40, 1), (1, 0)):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "stat").write_text(f"{pid} (x) S {above} 3 3 0")
+    (tmp_path / "50/cgroup").write_text("0::/system.slice/kubelet.service\n")
+    host = ToldHost(Machine(proc=tmp_path), STATE, ())
+    assert held_back_unit(host, 50, ("k3s.service", "kubelet.service")) == "kubelet.service"
+    assert held_back_unit(host, 50, ("k3s.service",)) is None
+    assert held_back_unit(host, 40, ("kubelet.service",)) is None, "its cgroup is not told"
+    assert held_back_unit(ToldHost(Machine(proc=tmp_path), {**STATE, "SubState": "auto-restart"}, ()), 50, ("kubelet.service",)) is None

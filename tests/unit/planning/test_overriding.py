@@ -223,16 +223,16 @@ def pod(*containers: PlannedContainer) -> PlannedPod:
 
 
 class Reached:
-    """Overrides reach every container, or none."""
+    """Overrides reach every container, or none for one reason."""
 
-    def __init__(self, *, all_of_them: bool) -> None:
-        self._all = all_of_them
+    def __init__(self, why_not: OverrideRefusal | None) -> None:
+        self._why_not = why_not
 
-    def has(self, pod: PlannedPod, container: PlannedContainer) -> bool:
-        return self._all
+    def refusal(self, pod: PlannedPod, container: PlannedContainer) -> OverrideRefusal | None:
+        return self._why_not
 
 
-EVERYWHERE, NOWHERE = Reached(all_of_them=True), Reached(all_of_them=False)
+EVERYWHERE, NOWHERE = Reached(None), Reached(OverrideRefusal.OUT_OF_REACH)
 
 
 def test_what_could_be_held_and_is_out_of_reach_restarts() -> None:

@@ -10,6 +10,7 @@ from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.unit.planning import world
 from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.plan import OverrideRefusal
 from upgradecheck.model.runtimes import LAST_DOCKERSHIM, runtime_name
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.runtimes import with_runtimes
@@ -27,15 +28,17 @@ def with_runtime(runtime: str | None, version: str = "v1.22.17") -> Document:
     return made
 
 
-def has(runtime: str | None, start: str, target: str, *, container_id: str | None = None, over_cri: bool = False) -> bool:
+def refused(
+    runtime: str | None, start: str, target: str, *, container_id: str | None = None, over_cri: bool = False, in_swarm: bool = False
+) -> OverrideRefusal | None:
     nodes = world.facts(with_runtime(runtime, f"v{start}"))
     steps = with_runtimes(
         plan_steps(nodes, None, target, CATALOG),
         nodes,
-        Here(LocalKubelet(NODE), NODE, over_cri=over_cri),
+        Here(LocalKubelet(NODE), NODE, over_cri=over_cri, in_swarm=in_swarm),
     )
     one = replace(planned_container("app"), container_id=container_id)
-    return Reach(steps, nodes, NO_RECORDS).has(planned_pod("web-1", one, node=NODE), one)
+    return Reach(steps, nodes, NO_RECORDS).refusal(planned_pod("web-1", one, node=NODE), one)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +58,36 @@ def has(runtime: str | None, start: str, target: str, *, container_id: str | Non
     ],
 )
 def test_by_runtime_and_kubelets(runtime: str | None, container_id: str | None, start: str, target: str, *, reached: bool) -> None:
-    assert has(runtime, start, target, container_id=container_id) is reached
+    assert refused(runtime, start, target, container_id=container_id) is (None if reached else OverrideRefusal.OUT_OF_REACH)
 
 
 @pytest.mark.parametrize("over_cri", [True, False])
 def test_docker_that_is_seen_at_an_endpoint(*, over_cri: bool) -> None:
-    assert has("docker://20.10.24", "1.23.17", "1.24.17", over_cri=over_cri) is over_cri
+    found = refused("docker://20.10.24", "1.23.17", "1.24.17", over_cri=over_cri)
+    assert found is (None if over_cri else OverrideRefusal.OUT_OF_REACH)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "start", "target", "over_cri", "expected"),
+    [
+        pytest.param("docker://20.10.24", "1.20.15", "1.22.17", False, OverrideRefusal.IN_SWARM, id="its labels cannot be written"),
+        pytest.param("docker://20.10.24", "1.20.15", "1.22.17", True, None, id="a proxy before cri-dockerd does not ask for that"),
+        pytest.param("docker://24.0.7", "1.24.17", "1.27.16", False, None, id="nor where cri-dockerd is all that is left"),
+        pytest.param("docker://20.10.24", "1.23.17", "1.24.17", False, OverrideRefusal.OUT_OF_REACH, id="out of reach in any case"),
+        pytest.param("containerd://1.7.27", "1.20.15", "1.22.17", False, None, id="a docker beside the kubelet's runtime"),
+    ],
+)
+def test_docker_in_a_swarm(runtime: str, start: str, target: str, expected: OverrideRefusal | None, *, over_cri: bool) -> None:
+    assert refused(runtime, start, target, in_swarm=True, over_cri=over_cri) is expected
+
+
+def test_a_swarm_is_that_of_the_node_that_was_asked() -> None:
+    nodes = world.facts(with_runtime("docker://20.10.24", "v1.20.15"))
+    steps = plan_steps(nodes, None, "1.22.17", CATALOG)
+    for asked, swarming in ((NODE, True), ("another", False), (None, True)):
+        step = with_runtimes(steps, nodes, Here(LocalKubelet(NODE), asked, in_swarm=True)).of(NODE).step
+        assert step is not None
+        assert step.docker_in_swarm is swarming
 
 
 def test_the_form_of_a_record_tells_too() -> None:
@@ -71,7 +98,9 @@ def test_the_form_of_a_record_tells_too() -> None:
     one = replace(planned_container("app"), container_id=record.container_id)
     for told, reached in ((None, True), ("docker", False)):
         records = Records((replace(record, runtime=told), replace(record, container_id="other", pod_uid=OTHER_UID, runtime="docker")), ())
-        assert Reach(steps, nodes, records).has(replace(planned_pod("web-1", one, node=NODE), uid=UID), one) is reached
+        assert Reach(steps, nodes, records).refusal(replace(planned_pod("web-1", one, node=NODE), uid=UID), one) is (
+            None if reached else OverrideRefusal.OUT_OF_REACH
+        )
 
 
 @pytest.mark.parametrize(

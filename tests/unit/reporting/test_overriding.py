@@ -15,7 +15,7 @@ APPLY = "after the stop of the old kubelet and before the start of the new one: 
 ALONE = "after the stop of the old one and before the start of the new one: `upgradecheck override apply plan.json --alone`."
 LABELS = (
     "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json --docker auto"
-    " --restart-runtime`. Where cri-dockerd is in between, `upgradecheck override proxy` instead."
+    " --restart-runtime`. Where cri-dockerd is in between, `upgradecheck override proxy` instead; where docker is part of a swarm, none."
 )
 PROXY = (
     "before the new kubelet starts, and point that at it: "
@@ -23,7 +23,7 @@ PROXY = (
 )
 
 
-def on(*runtimes: str | None, version: str = "v1.22.17", target: str | None = None) -> Plan:
+def on(*runtimes: str | None, version: str = "v1.22.17", target: str | None = None, over_cri: bool = False) -> Plan:
     """Something held on a node for each of these runtimes."""
     made = all_held()
     (one,) = made.nodes
@@ -31,7 +31,8 @@ def on(*runtimes: str | None, version: str = "v1.22.17", target: str | None = No
     names = [f"node-{number}" for number in range(len(runtimes))]
     start, to = as_version(version), one.to_version if target is None else as_version(target)
     nodes = tuple(
-        replace(one, name=name, runtime=told, from_version=start, to_version=to) for name, told in zip(names, runtimes, strict=True)
+        replace(one, name=name, runtime=told, from_version=start, to_version=to, docker_over_cri=over_cri)
+        for name, told in zip(names, runtimes, strict=True)
     )
     return replace(made, nodes=nodes, overrides={name: replace(override, node=name) for name in names})
 
@@ -44,6 +45,11 @@ def on(*runtimes: str | None, version: str = "v1.22.17", target: str | None = No
         pytest.param(on("cri-o://1.30.0"), [f"{INTRO}, {PROXY}"], id="CRI-O"),
         pytest.param(on("docker://24.0.7"), [f"{INTRO}, {PROXY}"], id="cri-dockerd"),
         pytest.param(on("docker://20.10.24", version="v1.20.15", target="1.22.17"), [f"{INTRO}, {LABELS}"], id="dockershim"),
+        pytest.param(
+            on("docker://20.10.24", version="v1.20.15", target="1.22.17", over_cri=True),
+            [f"{INTRO}, {PROXY}"],
+            id="cri-dockerd before 1.24",
+        ),
         pytest.param(on("docker://20.10.24", version="v1.23.17", target="1.24.17"), [f"{INTRO}, {PROXY}"], id="no dockershim any more"),
         pytest.param(on("containerd://1.7.2", version="v1.30.4+k3s1"), [f"{INTRO}, {ALONE}"], id="k3s"),
         pytest.param(on("docker://24.0.7", version="v1.30.4+k3s1"), [f"{INTRO}, {PROXY}"], id="k3s on docker"),

@@ -6,7 +6,7 @@ from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.groups import (
-    ClusterOptions,
+    ClustersOptions,
     Conditions,
     EvidenceOptions,
     IgnoreOptions,
@@ -31,6 +31,10 @@ Examples:
     kubectl get nodes -o json > nodes.json
     crictl ps -a -o json > node-a-crictl.json      (on the node)
     upgradecheck plan --to 1.31 -f pods.json -f nodes.json -f node-a-crictl.json
+  Several clusters, one report and one exit code, and each one's own plan:
+    upgradecheck plan --to 1.31 --context 'prod-*' --context test
+    upgradecheck plan --to 1.31 --dump dumps/prod --dump test=/tmp/t.json
+    upgradecheck plan --to 1.31 --context '*' -o 'json=plan-{{cluster}}.json'
   In a pipeline: at most 5% of containers may restart, and keep the plan:
     upgradecheck plan --from 1.29 --to 1.30 -f dump/ --max-restarts 5% -o table -o json=plan.json
 
@@ -72,7 +76,7 @@ def run(
     conditions: Conditions,
     ignoring: IgnoreOptions,
     waves: WaveOptions,
-    cluster: ClusterOptions,
+    cluster: ClustersOptions,
     output: Output,
     showing: Showing,
 ) -> int:
@@ -80,18 +84,25 @@ def run(
     from msgspec.structs import replace
 
     from upgradecheck.cli.asking import live_cluster, plan_request
-    from upgradecheck.cli.gating import tell_gate
+    from upgradecheck.cli.gating import tell_gate, tell_gates
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.progressing import progress
+    from upgradecheck.cli.several import plan_several, several_asked
     from upgradecheck.commands.plan import make_plan
 
-    wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
     request = replace(request, owner_label=owners.owner_label)
     request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores, waves=waves.rules())
+    if several_asked(request, cluster, session):
+        with progress(session, output) as watch:
+            clusters = plan_several(replace(request, watch=watch), cluster, output, showing, session, watch)
+        tell_gates(session, clusters)
+        return clusters.exit_code
+    wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
+    of_one = cluster.one(cluster.contexts[0] if cluster.contexts else None)
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
-            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session), watch=watch))
+            plan = make_plan(replace(request, cluster=live_cluster(request, of_one, watch, session), watch=watch))
         write_all([report.of(plan) for report in wanted], sinks)
     tell_gate(session, plan)
     return plan.exit_code

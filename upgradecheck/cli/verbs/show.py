@@ -30,6 +30,8 @@ the default conditions make.
 Its waves stand as well. With --max-per-wave or --wave-by its nodes are parted
 anew, by these options alone.
 
+What plan has written of several clusters is shown likewise, cluster by cluster.
+
 A result of verify -o json=RESULT is shown likewise, with the exit code that it
 had, and so is a log of verify --append (table, json, yaml).
 
@@ -64,6 +66,8 @@ def run(
 
     raw = content_of(options.plan, WANTED)
     kind = kind_of(raw)
+    if kind == "clusters":
+        return _of_clusters(raw, session, options, conditions, ignoring, waves, output, showing)
     if kind != "plan":
         if waves.asked() is not None:
             raise UsageError(
@@ -89,6 +93,43 @@ def run(
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)
     return plan.exit_code
+
+
+def _of_clusters(
+    raw: bytes,
+    session: Session,
+    options: Options,
+    conditions: OtherConditions,
+    ignoring: NoIgnoring,
+    waves: WaveOptions,
+    output: Output,
+    showing: Showing,
+) -> int:
+    """What plan has written of several clusters; the conditions are each cluster's."""
+    from upgradecheck.cli.gating import tell_gates
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.commands.show import read_saved
+    from upgradecheck.commands.show_clusters import read_clusters
+
+    def read(name: str, raw: bytes) -> Plan:
+        shown = read_saved(
+            name,
+            session.complain,
+            conditions.limits(),
+            allow_ignores=not ignoring.disallow_ignores,
+            waves=waves.asked(),
+            allow_exit_zero=not conditions.takes_exit_zero_back,
+            raw=raw,
+        )
+        plan: Plan = shown.value
+        return plan
+
+    wanted = parse_outputs(output.outputs, "clusters", output.color, everything=showing.everything)
+    with open_sinks(wanted, session) as sinks:
+        clusters = read_clusters(options.plan, raw, read)
+        write_all([one.of(clusters) for one in wanted], sinks)
+    tell_gates(session, clusters)
+    return clusters.exit_code
 
 
 def _of_verify(

@@ -84,7 +84,7 @@ def run(session: Session, options: Options, seen: Seen, cluster: ClusterOptions,
     alone = asks_a_node and not seen.files and cluster.kubeconfig is None and cluster.context is None
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
-            live = None if alone else live_cluster(PlanRequest(seen.files), cluster, watch, session)
+            live = None if alone else live_cluster(PlanRequest(seen.files), cluster, watch, session, beside=False)
             request = VerifyRequest(options.plan, *seen[:2], seen.nodes, seen.cri, seen.docker, options.earlier, live)
             found = make_verification(request, session.complain)
         write_all([one.of(found) for one in wanted], sinks)

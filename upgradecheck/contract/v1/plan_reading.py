@@ -155,6 +155,8 @@ class SavedPlan:
     def _check_head(self) -> None:
         head = {name: self._decoded(self._parts[name], Any, name) for name in ("kind", "format_version") if name in self._parts}
         version = head.get("format_version")
+        if head.get("kind") == "Clusters":
+            raise SpecRefused("several clusters, where one Plan is wanted (plan -o 'json=plan-{cluster}.json' writes each)", "kind")
         if head.get("kind") != "Plan":
             raise SpecRefused(f"{head.get('kind')!r} where Plan is wanted (upgradecheck plan -o json makes one)", "kind")
         match = _VERSION.fullmatch(version) if isinstance(version, str) else None

@@ -31,6 +31,27 @@ def engine_version(raw: bytes) -> str:
     return told.version or "Unknown"
 
 
+class _Swarm(msgspec.Struct, rename="pascal"):
+    local_node_state: str | None = None
+
+
+class _Info(msgspec.Struct, rename="pascal"):
+    swarm: _Swarm | None = None
+
+
+_INFO = msgspec.json.Decoder(_Info)
+
+
+def engine_in_swarm(raw: bytes) -> bool:
+    """Whether the engine is part of a swarm or is about to be, of its answer to ``GET /info``.
+
+    Raises:
+        SpecRefused: that is no engine's answer.
+    """
+    told = typed(_INFO, raw).swarm
+    return told is not None and told.local_node_state not in (None, "", "inactive")
+
+
 class EngineRecords(msgspec.Struct, frozen=True, gc=False):
     """The kubelet's containers and sandboxes; foreign: the others that were listed."""
 

@@ -36,7 +36,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
     listed: the pods, by UID, of which its runtime lists anything; set_aside: how many containers of dumps it lists no longer.
     runtime: which it is, as Nodes name it. over_cri: it was asked over CRI, at a socket that is not the kubelet's own. asked: how and where
-    it was asked.
+    it was asked. in_swarm: its docker says that it is part of a swarm.
     """
 
     kubelet: LocalKubelet
@@ -49,6 +49,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     runtime: str | None = None
     over_cri: bool = False
     asked: str = ""
+    in_swarm: bool = False
 
     @property
     def arguments(self) -> tuple[KubeletArguments, ...]:

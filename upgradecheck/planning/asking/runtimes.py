@@ -41,7 +41,18 @@ def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None) -
         reported.setdefault(here.node, here.runtime)
     asked = here.node if here is not None and here.over_cri else None
     by_node = {name: _told(one, reported.get(name, ""), served=name == asked) for name, one in steps.by_node.items()}
-    return replace(steps, by_node=by_node, default=_told(steps.default, None, served=here is not None and here.over_cri))
+    found = replace(steps, by_node=by_node, default=_told(steps.default, None, served=here is not None and here.over_cri))
+    return found if here is None or not here.in_swarm else _in_swarm(found, here.node)
+
+
+def _in_swarm(steps: Steps, node: str | None) -> Steps:
+    """The steps where the docker that was asked is in a swarm: that of its node, of all where nobody knows which that is."""
+
+    def swarming(one: NodeStep) -> NodeStep:
+        return one if one.step is None else replace(one, step=replace(one.step, docker_in_swarm=True))
+
+    by_node = {name: swarming(one) if node in (None, name) else one for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=swarming(steps.default))
 
 
 def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:

@@ -29,7 +29,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     all of them in another place than the running one, by its configuration.
     obstacle: why nothing can be said of any pod there. recreates: why all are made anew, or may be. loses_docker: why nothing can be said
     of pods whose status names docker, whatever the Node object tells; runtime_untold: and of those of which nothing names a runtime, the
-    Node object neither. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
+    Node object neither. docker_over_cri: docker is known to be spoken to over CRI. docker_in_swarm: it says that it is part of a swarm.
+    configs: the configurations of both kubelets.
     reported: the minor that the node reports where --from supposes another one, so that what its runtime shows is not of that one.
     api_from, api_to: the API servers of now and of then, which have the gates and defaults of a kubelet's release; None where nobody
     says. supposed: where nobody does, the servers that may make pods of manifests, the likeliest first (asking.supposed). gates: those that
@@ -47,6 +48,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     loses_docker: bool = False
     runtime_untold: bool = False
     docker_over_cri: bool = False
+    docker_in_swarm: bool = False
     configs: Configs = SAME_CONFIG
     reported: Minor | None = None
     api_from: KubeletBuild | None = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from upgradecheck.contract.parts import Members
 
 _NAMED = {"hashes": "hash"}
-_SEALED = frozenset({"plan", "verification"})
+_SEALED = frozenset({"plan", "verification", "clusters"})
 
 
 def members(document: Document, value: Any) -> Members:

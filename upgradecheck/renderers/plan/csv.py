@@ -20,10 +20,11 @@ FOR_MACHINES = True
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The text, row by row."""
-    return written(_rows(plan))
+    return written(rows(plan))
 
 
-def _rows(plan: Plan) -> Iterator[Row]:
+def rows(plan: Plan) -> Iterator[Row]:
+    """The titles, then a row a container."""
     yield _OF_POD + _OF_CONTAINER
     for pod, container in plan_rows(plan):
         yield _cells(pod, container)

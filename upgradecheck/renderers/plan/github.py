@@ -24,23 +24,31 @@ _LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """A line each."""
+    return lines(plan)
+
+
+def lines(plan: Plan, cluster: str | None = None) -> Iterator[str]:
+    """The same; each title ends with the cluster, where that is told."""
     answer = answer_of(plan)
-    yield _line("error" if plan.exit_code else "notice", f"upgradecheck: {answer.word}", f"{answer.sentence} {answer.gate}")
+    behind = "" if cluster is None else f" [{cluster}]"
+    level = "error" if plan.exit_code else "notice"
+    yield line(level, f"upgradecheck: {answer.word}{behind}", f"{answer.sentence} {answer.gate}")
     files = Files(plan)
     for hit in hits(plan):
         level = "warning" if hit.verdict is Verdict.UNKNOWN else "error"
-        yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence, files.manifest(hit.place))
+        yield line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}{behind}", hit.sentence, files.manifest(hit.place))
     for finding in filter(_is_open, plan.findings):
         place = finding_place(finding)
-        title, message = f"{finding.rule} {'/'.join(place)}", f"{finding.message} {finding.remedy}"
-        yield _line(_LEVEL[finding.severity], title, message, files.manifest(place))
+        title, message = f"{finding.rule} {'/'.join(place)}{behind}", f"{finding.message} {finding.remedy}"
+        yield line(_LEVEL[finding.severity], title, message, files.manifest(place))
 
 
 def _is_open(finding: Finding) -> bool:
     return finding.ignored_by is None
 
 
-def _line(level: str, title: str, message: str, at: Place | None = None) -> str:
+def line(level: str, title: str, message: str, at: Place | None = None) -> str:
+    """One annotation: error, warning or notice."""
     where = "" if at is None else f"file={_property(at.file)},line={at.line},"
     return f"::{level} {where}title={_property(title)}::{_data(message)}\n"
 

@@ -7,7 +7,7 @@ issue; that they do is one an entry, of severity info, at the ignore file: an em
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from upgradecheck.model.plan import IgnoreState, Plan, Severity, Verdict
@@ -26,14 +26,37 @@ _OF_FINDING = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The list, an issue a line."""
+    return written(issues(plan))
+
+
+Issue = dict[str, object]
+
+
+def written(some: Iterable[Issue]) -> Iterator[str]:
+    """Issues as the list that they are."""
     between = "[\n"
-    for issue in _issues(plan):
+    for issue in some:
         yield between + json.dumps(issue, ensure_ascii=True)
         between = ",\n"
     yield "[]\n" if between[0] == "[" else "\n]\n"
 
 
-def _issues(plan: Plan) -> Iterator[dict[str, object]]:
+def issues(plan: Plan, cluster: str | None = None) -> Iterator[Issue]:
+    """What is to be told of a plan; of which cluster, where that is told: the same thing in another one is another issue."""
+    for issue in _issues(plan):
+        if cluster is None:
+            yield issue
+        else:
+            printed = fingerprint(cluster, str(issue["fingerprint"]))
+            yield {**issue, "description": f"[{safe_text(cluster)}] {issue['description']}", "fingerprint": printed}
+
+
+def issue(rule: str, text: str, printed: str, severity: str, names: tuple[str, ...]) -> Issue:
+    """One of something that no file holds."""
+    return _issue(rule, text, printed, severity, {"path": path_of(names), "lines": {"begin": 1}})
+
+
+def _issues(plan: Plan) -> Iterator[Issue]:
     files = Files(plan)
     for hit in hits(plan):
         yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], _location(files, hit.place))
@@ -46,7 +69,7 @@ def _issues(plan: Plan) -> Iterator[dict[str, object]]:
     yield from _accepting(plan)
 
 
-def _accepting(plan: Plan) -> Iterator[dict[str, object]]:
+def _accepting(plan: Plan) -> Iterator[Issue]:
     """What ignore entries that are in use accept."""
     if plan.ignores is None:
         return
@@ -64,7 +87,7 @@ def _location(files: Files, names: tuple[str, ...]) -> dict[str, object]:
     return {"path": path, "lines": {"begin": line}}
 
 
-def _issue(rule: str, text: str, printed: str, severity: str, location: dict[str, object]) -> dict[str, object]:
+def _issue(rule: str, text: str, printed: str, severity: str, location: dict[str, object]) -> Issue:
     return {
         "description": safe_text(text),
         "check_name": safe_text(rule),

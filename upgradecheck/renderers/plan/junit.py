@@ -26,32 +26,59 @@ from upgradecheck.reporting.words import cause_text, ignored_text
 
 FOR_MACHINES = True
 
-_TAG = {**dict.fromkeys(GONE, "failure"), Verdict.UNKNOWN: "error", Verdict.SUPPRESSED: "skipped", Verdict.NOT_COMPARED: "skipped"}
+Tag = str | None
+ERROR = "error"
+_TAG = {**dict.fromkeys(GONE, "failure"), Verdict.UNKNOWN: ERROR, Verdict.SUPPRESSED: "skipped", Verdict.NOT_COMPARED: "skipped"}
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The document, test by test; no more than one is held."""
-    gate = [None if condition.met else "failure" for condition in plan.gate.conditions]
-    reasons = reasons_of_entries(plan)
-    in_order = sorted(plan.pods, key=lambda pod: pod.namespace)
-    every = (_TAG.get(verdict) for pod in in_order for verdict in _verdicts(pod))
-    yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="upgradecheck plan"{_counts(chain(gate, every))}>\n'
-    yield from _suite("upgradecheck gate", gate, _conditions(plan))
-    for namespace, some in groupby(in_order, lambda pod: pod.namespace):
-        pods = tuple(some)
-        tags = (_TAG.get(verdict) for pod in pods for verdict in _verdicts(pod))
-        yield from _suite(namespace or "-", tags, (case for pod in pods for case in _pod(pod, reasons)))
+    return document("upgradecheck plan", tags_of(plan), suites(plan))
+
+
+def document(name: str, tags: Iterable[Tag], some: Iterable[str]) -> Iterator[str]:
+    """One of these suites, whose tests come to these tags."""
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name={quoteattr(safe_text(name))}{_counts(tags)}>\n'
+    yield from some
     yield "</testsuites>\n"
 
 
-def _suite(name: str, tags: Iterable[str | None], cases: Iterable[Element]) -> Iterator[str]:
+def tags_of(plan: Plan) -> Iterator[Tag]:
+    """What becomes of each test of a plan; None: it passes."""
+    return chain(_tags_of_gate(plan), (_TAG.get(verdict) for pod in plan.pods for verdict in _verdicts(pod)))
+
+
+def _tags_of_gate(plan: Plan) -> Iterator[Tag]:
+    return (None if condition.met else "failure" for condition in plan.gate.conditions)
+
+
+def suites(plan: Plan, cluster: str | None = None) -> Iterator[str]:
+    """The gate, then each namespace; the cluster stands before their names, where that is told."""
+    before = "" if cluster is None else f"{cluster}: "
+    reasons = reasons_of_entries(plan)
+    in_order = sorted(plan.pods, key=lambda pod: pod.namespace)
+    yield from _suite(f"{before}upgradecheck gate", _tags_of_gate(plan), _conditions(plan))
+    for namespace, some in groupby(in_order, lambda pod: pod.namespace):
+        pods = tuple(some)
+        tags = (_TAG.get(verdict) for pod in pods for verdict in _verdicts(pod))
+        yield from _suite(f"{before}{namespace or '-'}", tags, (case for pod in pods for case in _pod(pod, reasons)))
+
+
+def suite_without_plan(cluster: str, trouble: str) -> Iterator[str]:
+    """A cluster of which there is no plan: one test, which could not be run."""
+    case = Element("testcase", classname="gate", name="plan")
+    SubElement(case, "error", type="no-report", message=safe_text(trouble))
+    return _suite(f"{cluster}: upgradecheck gate", [ERROR], [case])
+
+
+def _suite(name: str, tags: Iterable[Tag], cases: Iterable[Element]) -> Iterator[str]:
     yield f"  <testsuite name={quoteattr(safe_text(name))}{_counts(tags)}>\n"
     for case in cases:
         yield f"    {tostring(case, encoding='unicode')}\n"
     yield "  </testsuite>\n"
 
 
-def _counts(tags: Iterable[str | None]) -> str:
+def _counts(tags: Iterable[Tag]) -> str:
     counted = Counter(tags)
     told = {"tests": sum(counted.values()), "failures": counted["failure"], "errors": counted["error"], "skipped": counted["skipped"]}
     return "".join(f' {name}="{number}"' for name, number in told.items())

@@ -16,10 +16,15 @@ FOR_MACHINES = True
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """A pod that ends as a whole and whose containers are not known is ``namespace/pod``."""
+    return (f"{name}\n" for name in names(plan))
+
+
+def names(plan: Plan) -> Iterator[str]:
+    """The same, without the ends of lines."""
     for pod in plan.pods:
         who = f"{safe_text(pod.namespace)}/{safe_text(pod.name)}"
         if not pod.containers and pod.verdict in GONE:
-            yield f"{who}\n"
+            yield who
         for container in pod.containers:
             if container.verdict in GONE:
-                yield f"{who}/{safe_text(container.name)}\n"
+                yield f"{who}/{safe_text(container.name)}"

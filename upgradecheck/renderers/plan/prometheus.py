@@ -7,7 +7,8 @@ refuses them, and tells the file's own time. Names of pods are no labels, which 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.plan import IgnoreState, Plan, Verdict
@@ -19,46 +20,59 @@ FOR_MACHINES = True
 Sample = tuple[dict[str, str], int]
 
 
+class Family(NamedTuple):
+    """A metric: its name, what it is, and a value for each set of labels."""
+
+    name: str
+    what: str
+    samples: Sequence[Sample]
+
+
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """Family by family."""
+    return written(families(plan))
+
+
+def written(some: Iterable[Family]) -> Iterator[str]:
+    """Families as text."""
+    for family in some:
+        yield f"# HELP upgradecheck_{family.name} {family.what}\n# TYPE upgradecheck_{family.name} gauge\n"
+        for labels, value in family.samples:
+            told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+            yield f"upgradecheck_{family.name}{f'{{{told}}}' if told else ''} {value}\n"
+
+
+def families(plan: Plan) -> Iterator[Family]:
+    """What a plan comes to, as metrics."""
     start = "" if plan.from_version is None else plan.from_version.release
     told = {"from": start, "to": plan.to_version.release, "plan_hash": plan.plan_hash}
-    yield from _family("plan_info", "The plan: from which kubelet to which, and its hash.", [(told, 1)])
-    yield from _family("exit_code", "Exit code of the plan: 0, 2 restarts, 3 undetermined, 4 hazards.", [({}, plan.exit_code)])
-    yield from _family("complete", "1 if everything could be seen and trusted.", [({}, int(plan.complete))])
+    yield Family("plan_info", "The plan: from which kubelet to which, and its hash.", [(told, 1)])
+    yield Family("exit_code", "Exit code of the plan: 0, 2 restarts, 3 undetermined, 4 hazards.", [({}, plan.exit_code)])
+    yield Family("complete", "1 if everything could be seen and trusted.", [({}, int(plan.complete))])
     met = {condition.name: condition.met for condition in plan.gate.conditions}
     conditions: list[Sample] = [({"condition": name.value}, int(met[name])) for name in ConditionName if name in met]
-    yield from _family("condition_met", "1 if a condition of the gate is met.", conditions)
+    yield Family("condition_met", "1 if a condition of the gate is met.", conditions)
     summary = plan.summary
-    yield from _family(
-        "containers", "Containers by verdict.", [({"verdict": one.value}, summary.containers.get(one, 0)) for one in Verdict]
-    )
-    yield from _family("pods", "Pods by verdict.", [({"verdict": one.value}, summary.pods.get(one, 0)) for one in Verdict])
-    yield from _family("findings", "Findings by rule and severity.", _findings(plan))
+    yield Family("containers", "Containers by verdict.", [({"verdict": one.value}, summary.containers.get(one, 0)) for one in Verdict])
+    yield Family("pods", "Pods by verdict.", [({"verdict": one.value}, summary.pods.get(one, 0)) for one in Verdict])
+    yield Family("findings", "Findings by rule and severity.", _findings(plan))
     if plan.ignores is not None:
         states = Counter(one.state for one in plan.ignores.entries)
-        yield from _family("ignore_entries", "Ignore entries by state.", [({"state": one.value}, states[one]) for one in IgnoreState])
-    yield from _family("nodes", "Nodes of the plan.", [({}, plan.coverage.nodes)])
-    yield from _family("nodes_with_evidence", "Nodes with a record of their runtime.", [({}, plan.coverage.nodes_with_evidence)])
-    yield from _family("missing", "What should have been seen and was not.", [({}, len(plan.coverage.missing))])
-    yield from _family("recorded_hashes", "Recorded hashes of compared containers.", [({}, plan.calibration.recorded)])
-    yield from _family("reproduced_hashes", "Recorded hashes that the running version reproduces.", [({}, plan.calibration.reproduced)])
+        yield Family("ignore_entries", "Ignore entries by state.", [({"state": one.value}, states[one]) for one in IgnoreState])
+    yield Family("nodes", "Nodes of the plan.", [({}, plan.coverage.nodes)])
+    yield Family("nodes_with_evidence", "Nodes with a record of their runtime.", [({}, plan.coverage.nodes_with_evidence)])
+    yield Family("missing", "What should have been seen and was not.", [({}, len(plan.coverage.missing))])
+    yield Family("recorded_hashes", "Recorded hashes of compared containers.", [({}, plan.calibration.recorded)])
+    yield Family("reproduced_hashes", "Recorded hashes that the running version reproduces.", [({}, plan.calibration.reproduced)])
     uids = plan.calibration.static_uids
     if uids is not None:
-        yield from _family("static_uids", "UIDs of static pods that a kubelet made and that could be made again.", [({}, uids.recorded)])
-        yield from _family("reproduced_static_uids", "Static UIDs that the running version makes.", [({}, uids.reproduced)])
+        yield Family("static_uids", "UIDs of static pods that a kubelet made and that could be made again.", [({}, uids.recorded)])
+        yield Family("reproduced_static_uids", "Static UIDs that the running version makes.", [({}, uids.reproduced)])
 
 
 def _findings(plan: Plan) -> list[Sample]:
     counted = Counter((finding.rule, finding.severity.value) for finding in plan.findings)
     return [({"rule": rule, "severity": severity}, counted[rule, severity]) for rule, severity in sorted(counted)]
-
-
-def _family(name: str, what: str, samples: Iterable[Sample]) -> Iterator[str]:
-    yield f"# HELP upgradecheck_{name} {what}\n# TYPE upgradecheck_{name} gauge\n"
-    for labels, value in samples:
-        told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        yield f"upgradecheck_{name}{f'{{{told}}}' if told else ''} {value}\n"
 
 
 def _escaped(text: str) -> str:

@@ -9,14 +9,15 @@ suppressed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from upgradecheck import __version__
 from upgradecheck.hazards import rule, rule_ids
+from upgradecheck.model.errors import EXIT_NO_REPORT
 from upgradecheck.model.plan import Plan, Severity, Verdict
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.locations import Files, Place
+from upgradecheck.renderers.media.locations import Files, Place, path_of
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import VERDICT_RULE, finding_place, finding_prints, hits, meaning
@@ -32,17 +33,46 @@ _PRINT = "upgradecheck/v1"
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The document, a result a line."""
+    return document([run(plan)])
+
+
+def document(runs: Iterable[Iterable[str]]) -> Iterator[str]:
+    """One of these runs."""
+    yield f'{{"$schema": {_text(SCHEMA)}, "version": "2.1.0", "runs": ['
+    between = ""
+    for one in runs:
+        yield between
+        yield from one
+        between = ",\n"
+    yield "]}\n"
+
+
+def run(plan: Plan, cluster: str | None = None) -> Iterator[str]:
+    """What is told of one plan; of which cluster, where that is told: a tracker takes runs apart by it."""
     rules = list(_rules(plan))
     index = {str(one["id"]): number for number, one in enumerate(rules)}
-    driver = {"name": "upgradecheck", "version": __version__, "rules": rules}
-    yield f'{{"$schema": {_text(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
-    yield f'"tool": {_text({"driver": driver})},\n"invocations": [{_text(_invocation(plan))}],\n'
+    yield f'{{\n"tool": {_text({"driver": _driver(rules)})},\n{_of_cluster(cluster)}"invocations": [{_text(_invocation(plan))}],\n'
     yield f'"properties": {_text(_properties(plan))},\n"results": ['
     between = "\n"
     for result in _results(plan):
         yield between + _text({**result, "ruleIndex": index[str(result["ruleId"])]})
         between = ",\n"
-    yield "]}]}\n"
+    yield "]}"
+
+
+def run_without_plan(cluster: str, trouble: str) -> Iterator[str]:
+    """What is told of a cluster of which there is no plan: nothing, and why."""
+    notice = {"level": "error", "message": {"text": safe_text(trouble)}}
+    told = {"executionSuccessful": False, "exitCode": EXIT_NO_REPORT, "toolExecutionNotifications": [notice]}
+    yield f'{{\n"tool": {_text({"driver": _driver([])})},\n{_of_cluster(cluster)}"invocations": [{_text(told)}],\n"results": []}}'
+
+
+def _driver(rules: list[Json]) -> Json:
+    return {"name": "upgradecheck", "version": __version__, "rules": rules}
+
+
+def _of_cluster(name: str | None) -> str:
+    return "" if name is None else f'"automationDetails": {_text({"id": f"upgradecheck/{path_of((name,))}/"})},\n'
 
 
 def _text(value: object) -> str:

@@ -13,9 +13,9 @@ from tests.oracle.declared_goldens import FILE, manifests
 from tests.unit.decisions.manifests.corpus import build_of
 from upgradecheck.decisions.manifests.outcomes import RefusedManifest
 from upgradecheck.decisions.manifests.reading import read_static_pod
+from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
-from upgradecheck.model.schema import ByPatch
 
 REAL: dict[str, str] = json.loads(FILE.read_text())
 RELEASES = sorted({told.partition(" ")[0] for told in REAL})

@@ -32,8 +32,10 @@ def fences(text: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def on_runtime(what: Plan, runtime: str | None, *, start: str = "1.22.17", name: str = "node-a") -> Plan:
-    return replace(what, nodes=tuple(replace(one, runtime=runtime, name=name, from_version=as_version(start)) for one in what.nodes))
+def on_runtime(what: Plan, runtime: str | None, *, start: str = "1.22.17", target: str | None = None, name: str = "node-a") -> Plan:
+    to = what.to_version if target is None else as_version(target)
+    nodes = (replace(one, runtime=runtime, name=name, from_version=as_version(start), to_version=to) for one in what.nodes)
+    return replace(what, nodes=tuple(nodes))
 
 
 def typed(what: Plan) -> list[str]:

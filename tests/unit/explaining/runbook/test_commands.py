@@ -48,9 +48,9 @@ def test_a_drained_node() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runtime", "start", "expected"),
+    ("runtime", "start", "target", "expected"),
     [
-        pytest.param("containerd://1.7.2", "1.22.17", [
+        pytest.param("containerd://1.7.2", "1.22.17", "1.30.14", [
             "upgradecheck override apply ~/plan.json --node node-a",
             "systemctl stop kubelet",
             "upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
@@ -58,7 +58,7 @@ def test_a_drained_node() -> None:
             "install_kubelet 1.30.14",
             "systemctl start kubelet",
         ], id="containerd: records are written while no kubelet runs"),
-        pytest.param("cri-o://1.29.1", "1.22.17", [
+        pytest.param("cri-o://1.29.1", "1.22.17", "1.30.14", [
             "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/crio/crio.sock --map ~/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
             "systemctl daemon-reload",
             "systemctl enable --now upgradecheck-proxy.service",
@@ -67,7 +67,7 @@ def test_a_drained_node() -> None:
             "install_kubelet 1.30.14",
             "systemctl start kubelet",
         ], id="CRI-O: a proxy answers"),
-        pytest.param("containerd://1.7.2", "1.22.17+k3s1", [
+        pytest.param("containerd://1.7.2", "1.22.17+k3s1", "1.30.14", [
             "upgradecheck override apply ~/plan.json --node node-a --alone",
             "systemctl stop k3s-agent",
             "upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --alone",
@@ -75,11 +75,36 @@ def test_a_drained_node() -> None:
             "install_kubelet 1.30.14",
             "systemctl start k3s-agent",
         ], id="k3s: containerd ends with its unit"),
+        pytest.param("docker://20.10.24", "1.20.15", "1.22.17", [
+            "upgradecheck override apply ~/plan.json --node node-a --docker auto",
+            "systemctl stop kubelet",
+            "upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --docker auto --restart-runtime",
+            "upgradecheck override status ~/plan.json --node node-a --docker auto",
+            "install_kubelet 1.22.17",
+            "systemctl start kubelet",
+        ], id="dockershim: labels are written while dockerd is stopped"),
     ],
 )  # fmt: skip
-def test_an_override(runtime: str, start: str, expected: list[str]) -> None:
-    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), runtime, start=start)
-    assert typed(what)[3:-3] == expected
+def test_an_override(runtime: str, start: str, target: str, expected: list[str]) -> None:
+    assert typed(on_runtime(plan(pod("web-1", HELD), overrides=MAP), runtime, start=start, target=target))[3:-3] == expected
+
+
+def test_the_way_of_docker_before_1_24_hangs_on_what_speaks_to_it() -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "docker://20.10.24", start="1.20.15", target="1.22.17")
+    behind = replace(what, nodes=tuple(replace(one, docker_over_cri=True) for one in what.nodes))
+    assert [line for block in back(choices(what)[0], what) for line in block.lines] == [
+        "systemctl stop kubelet",
+        "upgradecheck override undo /var/lib/upgradecheck/override/*-b5bb9d8014a0.journal --confirm b5bb9d8014a0f9b1d61e21e796d78dcc"
+        " --docker auto --restart-runtime",
+        "install_kubelet 1.20.15",
+        "systemctl start kubelet",
+    ]
+    (first, *_, last) = typed(behind)[3:-3]
+    assert first == (
+        "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/cri-dockerd.sock --map ~/plan.json --print-unit"
+        " > /etc/systemd/system/upgradecheck-proxy.service"
+    )
+    assert last == "systemctl start kubelet"
 
 
 NOT_TOLD = (

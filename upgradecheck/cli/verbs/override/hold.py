@@ -1,7 +1,7 @@
 """Hold what is unchanged at each start of the kubelet.
 
-Run by systemd before the kubelet starts, on a node whose kubelet reaches its runtime through "override proxy". There it always
-exits with 0: whatever happens, the kubelet starts.
+Run by systemd before the kubelet starts: by "override proxy", where the kubelet reaches its runtime through it, else by containerd's
+records. There it always exits with 0: whatever happens, the kubelet starts.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -18,11 +19,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from upgradecheck.cli.checkpoint_options import Checkpoint
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.declaring import argument, default, option
-from upgradecheck.cli.override_options import ThisNode
+from upgradecheck.cli.override_options import StateDir, ThisNode
 from upgradecheck.cli.session import Session
-from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
 from upgradecheck.cli.texts import seconds
-from upgradecheck.model.errors import UpgradecheckError, UsageError
+from upgradecheck.model.errors import EXIT_NO_REPORT, UpgradecheckError, UsageError
 
 if TYPE_CHECKING:
     from upgradecheck.commands.hold import Held, HoldRequest
@@ -37,21 +37,26 @@ Examples:
     upgradecheck override hold status
     touch /etc/upgradecheck/no-hold
 
-Exit codes: 0 whatever was held (--keep-pods, status: done); 1 nothing is kept or known; 64 usage error.
+Exit codes: 0 whatever was held; of --dry-run: that start would hold, or has nothing to hold; of the others: done. 1: --dry-run finds what
+hinders it; nothing is kept, or known; 64 usage error.
 """
 
-_UNIT = """\
-# Before each start of the kubelet: holds what is provably unchanged over its change of version, by the proxy at its endpoint.
-# As /etc/systemd/system/kubelet.service.d/60-upgradecheck-hold.conf; then: systemctl daemon-reload
-# The first start after that only tells what it would have held (--at-once: it holds). Beside it, which kubelet ran before is wanted:
-# upgradecheck checkpoint record --print-unit. The dashes, and timeout: whatever fails, the kubelet starts.
-[Service]
-ExecStartPre=-/usr/bin/timeout -k 2 {limit} {program} override hold --seconds {seconds:g}s{first}{options}
-ExecStop=-/usr/bin/timeout -k 1 15 {program} override hold --keep-pods{options}
-"""
 _STATUS = "status"
-_AFTER = 10
-"""Seconds after our own deadline when timeout(1) ends us."""
+
+
+class By(str, Enum):
+    """The ways to hold."""
+
+    AUTO = "auto"
+    PROXY = "proxy"
+    RECORDS = "records"
+
+
+class HoldFormat(str, Enum):
+    """How an outcome is told."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Options(NamedTuple):
@@ -69,6 +74,23 @@ class Options(NamedTuple):
         bool, option("--keep-pods", help="Keep a copy of this node's pods, for a start when no API server answers.", variable=False)
     ] = False
     at_once: Annotated[bool, option("--at-once", help="Hold at the first start, too, which is a dry run else.", variable=False)] = False
+    first_map: Annotated[
+        bool,
+        option(
+            "--first-map",
+            help="Make the first map for a proxy, which overrides nothing, where none is there; do nothing else.",
+            variable=False,
+        ),
+    ] = False
+    by: Annotated[By, option("--by", help="By which way; auto is the proxy where one stands, else the records.", variable=False)] = By.AUTO
+    pins: Annotated[
+        bool,
+        option(
+            "--pins",
+            help="Also write the UIDs of static pods that would change into their manifests, as override pin does.",
+            variable=False,
+        ),
+    ] = False
     print_unit: Annotated[
         bool, option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.", variable=False)
     ] = False
@@ -80,6 +102,7 @@ class Options(NamedTuple):
     ] = None
     node: ThisNode = None
     checkpoint: Checkpoint = None
+    state_dir: StateDir = None
     hold_dir: Annotated[
         str | None,
         option("--hold-dir", metavar="DIR", help="Where copies and the last outcome are. [default: /var/lib/upgradecheck/hold]"),
@@ -88,6 +111,9 @@ class Options(NamedTuple):
         str | None,
         option("--metrics", metavar="FILE", help="Write there, for a node exporter's textfile collector, what was held."),
     ] = None
+    output: Annotated[
+        HoldFormat, option("--output", "-o", help="How --dry-run and status tell it: as text, or as one object in JSON.", variable=False)
+    ] = HoldFormat.TEXT
 
 
 def run(session: Session, options: Options) -> int:
@@ -97,12 +123,15 @@ def run(session: Session, options: Options) -> int:
     """
     _check(options)
     if options.print_unit:
+        from upgradecheck.cli.hold_unit import hold_unit
         from upgradecheck.cli.session import write_stdout
 
-        write_stdout(_unit(options))
+        write_stdout(hold_unit(options))
         return 0
+    if options.first_map:
+        return _first_map(session, _request(options))
     if options.what == _STATUS:
-        return _status(_request(options))
+        return _status(_request(options), as_json=options.output is HoldFormat.JSON)
     if options.keep_pods:
         return _keep(session, _request(options))
     return _hold(session, options)
@@ -113,7 +142,12 @@ def _check(options: Options) -> None:
         raise UsageError(f'{options.what!r}: is nothing that hold knows. Write "upgradecheck override hold status", or leave it out.')
     chosen = [
         name
-        for name, given in (("--dry-run", options.dry_run), ("--keep-pods", options.keep_pods), ("--print-unit", options.print_unit))
+        for name, given in (
+            ("--dry-run", options.dry_run),
+            ("--keep-pods", options.keep_pods),
+            ("--first-map", options.first_map),
+            ("--print-unit", options.print_unit),
+        )
         if given
     ]
     chosen += [_STATUS] if options.what else []
@@ -125,8 +159,10 @@ def _check(options: Options) -> None:
 
 def _request(options: Options) -> HoldRequest:
     from upgradecheck.checkpoint import DEFAULT_PATH
-    from upgradecheck.commands.hold import HoldRequest
+    from upgradecheck.commands.hold_request import By as Ways
+    from upgradecheck.commands.hold_request import HoldRequest
     from upgradecheck.override.hold.place import DEFAULT_DIRECTORY
+    from upgradecheck.override.state import DEFAULT_DIRECTORY as JOURNALS
 
     return HoldRequest(
         directory=options.hold_dir or DEFAULT_DIRECTORY,
@@ -137,6 +173,9 @@ def _request(options: Options) -> HoldRequest:
         dry_run=options.dry_run,
         to_version=options.to_version,
         at_once=options.at_once,
+        by=Ways(options.by.value),
+        state_dir=options.state_dir or JOURNALS,
+        pins=options.pins,
     )
 
 
@@ -150,10 +189,20 @@ def _hold(session: Session, options: Options) -> int:
     with _deadline(options.seconds):
         held = hold(request, HOST)
     taken = time.monotonic() - begun
-    write_stdout(f"override hold: {safe_text(line_of(held, taken))}\n")
+    if options.dry_run and options.output is HoldFormat.JSON:
+        write_stdout(_as_json(held, taken).decode())
+    else:
+        write_stdout(f"override hold: {safe_text(line_of(held, taken))}\n")
     if held.at_start:
         _note(session, options, request, held, taken)
-    return 0
+    return 0 if held.fit or not options.dry_run else EXIT_NO_REPORT
+
+
+def _as_json(held: Held, taken: float) -> bytes:
+    from upgradecheck.formats.hold_outcome import outcome
+
+    step = {"by": held.by, "from": held.start, "to": held.target, "plan": held.plan}
+    return outcome(held.said, held.held, held.left_out, done=held.done, seconds=taken, time=time.time_ns(), step=step)
 
 
 @contextmanager
@@ -176,13 +225,12 @@ def _deadline(limit: float) -> Iterator[None]:
 def _note(session: Session, options: Options, request: HoldRequest, held: Held, taken: float) -> None:
     """Keeps the outcome, and writes the metrics; what fails is told, and hinders nothing."""
     from upgradecheck.cli.metrics import write_metrics
-    from upgradecheck.formats.hold_outcome import hold_metrics, outcome
+    from upgradecheck.formats.hold_outcome import hold_metrics
     from upgradecheck.override.hold.place import LAST, keep
 
     now = time.time_ns()
-    told = outcome(held.said, held.held, held.left_out, done=held.done, seconds=taken, time=now)
     try:
-        keep(request.file(LAST), told)
+        keep(request.file(LAST), _as_json(held, taken))
         if options.metrics is not None:
             write_metrics(
                 options.metrics, hold_metrics(held.held if held.done else 0, held.left_out, done=held.done, seconds=taken, time=now)
@@ -202,40 +250,31 @@ def _keep(session: Session, request: HoldRequest) -> int:
     return 0
 
 
-def _status(request: HoldRequest) -> int:
+def _first_map(session: Session, request: HoldRequest) -> int:
+    from upgradecheck.commands.hold_first_map import make_first_map
+
+    path, made = make_first_map(request)
+    session.tell(f"{path} {'overrides nothing yet; a proxy can serve it' if made else 'is there already, and stays as it is'}.")
+    return 0
+
+
+def _status(request: HoldRequest, *, as_json: bool) -> int:
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.override.hold.place import LAST, PODS, SWITCHED_OFF, kept
     from upgradecheck.renderers.media.safe_text import safe_text
 
     last = kept(request.file(LAST))
-    lines = []
-    if last is None:
-        lines.append(f"no start of the kubelet was seen: {request.file(LAST)} is not there, or not root's alone.")
-    else:
-        told: dict[str, object] = {}
-        with suppress(ValueError):
-            told = json.loads(last)
-        lines.append(f"last start, {safe_text(str(told.get('time')))}: {safe_text(str(told.get('said')))}")
-    lines.append(f"copy of this node's pods: {'there' if kept(request.file(PODS)) is not None else 'none'}")
-    off = Path(SWITCHED_OFF).exists()
-    lines.append(f"next start: {f'holds nothing, {SWITCHED_OFF} is there' if off else 'holds what it can prove'}")
-    write_stdout("".join(f"{line}\n" for line in lines))
-    return 1 if last is None else 0
-
-
-def _unit(options: Options) -> str:
-    words = [
-        *(["--kubeconfig", str(Path(options.kubeconfig).absolute())] if options.kubeconfig else []),
-        *(["--node", options.node] if options.node else []),
-        *(["--checkpoint", str(Path(options.checkpoint).absolute())] if options.checkpoint else []),
-        *(["--hold-dir", str(Path(options.hold_dir).absolute())] if options.hold_dir else []),
-        *(["--metrics", str(Path(options.metrics).absolute())] if options.metrics else []),
-        *NO_CONFIGURATION,
-    ]
-    return _UNIT.format(
-        limit=int(options.seconds) + _AFTER,
-        program=quoted(program()),
-        seconds=options.seconds,
-        first=" --at-once" if options.at_once else "",
-        options="".join(f" {quoted(word)}" for word in words),
-    )
+    told: dict[str, object] | None = None
+    with suppress(ValueError):
+        told = None if last is None else json.loads(last)
+    copy, off = kept(request.file(PODS)) is not None, Path(SWITCHED_OFF).exists()
+    if as_json:
+        write_stdout(json.dumps({"kind": "HoldStatus", "last": told, "pods_kept": copy, "switched_off": off}) + "\n")
+        return 0 if told is not None else EXIT_NO_REPORT
+    start = f"no start of the kubelet was seen: {request.file(LAST)} is not there, or not root's alone."
+    if told is not None:
+        start = f"last start, {safe_text(str(told.get('time')))}: {safe_text(str(told.get('said')))}"
+    next_one = f"holds nothing, {SWITCHED_OFF} is there" if off else "holds what it can prove"
+    next_one = next_one if told is not None or off else "a dry run, which tells what it would hold (--at-once: it holds)"
+    write_stdout(f"{start}\ncopy of this node's pods: {'there' if copy else 'none'}\nnext start: {next_one}\n")
+    return 0 if told is not None else EXIT_NO_REPORT

@@ -1,0 +1,298 @@
+"""``override hold`` by containerd's records, where no proxy stands: written as ``override apply`` does, and containerd is restarted once.
+
+In this process and before the kubelet starts. Room is asked for first; what a run that breaks off has written is right by itself, so it
+gets its restart all the same. Time for that restart is kept back, and a containerd that does not answer is never restarted: with it down
+the node would stay down.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from upgradecheck import __version__
+from upgradecheck.commands.hold_by_proxy import require_something_runs
+from upgradecheck.commands.hold_kubelet import endpoint_of
+from upgradecheck.commands.hold_request import RUNTIME_SECONDS, By, Held, HoldRequest, OutOfTime, told_of
+from upgradecheck.commands.holding import Holdable, NothingToHold, as_json, in_words
+from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.decode.runtime.containerd_wire import CriStatus
+from upgradecheck.machine.node import boot_id
+from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.model.errors import UpgradecheckError
+from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.override import OverrideMap
+from upgradecheck.model.override_journal import MetadataRecord
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.override.applying import apply
+from upgradecheck.override.auditing import Operator
+from upgradecheck.override.checks import CheckName, restart_hindered, unmet
+from upgradecheck.override.errors import OverrideStopped
+from upgradecheck.override.hold.ended_journals import drop, ended
+from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
+from upgradecheck.override.readiness import HINDERS, Readiness, Ready, readiness_of
+from upgradecheck.override.standing import Standing, Stood, stand, unlike
+from upgradecheck.override.state import FoundJournal, OverrideState, locked, looked_at
+from upgradecheck.override.surveying import survey
+from upgradecheck.override.undoing import undo
+from upgradecheck.transport.containerd import Containerd, containerd
+
+RESTART_SECONDS = 15.0
+"""Kept back for containerd's restart: with less left nothing is written."""
+_TIMES = 4
+"""So often the sum of the records must be free: a journal holds each in base64, and logs and copies come on top."""
+_HINT = "The journal tells what was done"
+
+
+class ByRecords:
+    """The containerd that the kubelet reaches by itself."""
+
+    name = By.RECORDS.value
+    map_file = None
+    in_force: OverrideMap | None = None
+
+    def __init__(self, request: HoldRequest, host: Host, socket: str) -> None:
+        self._request = request
+        self._host = host
+        self._socket = socket
+
+    @property
+    def runtime(self) -> str:
+        """Its socket."""
+        return self._socket
+
+    def require(self, *, dry: bool) -> None:
+        """That records may be written, and containerd restarted.
+
+        Raises:
+            NothingToHold, UpgradecheckError: not so, or nothing runs.
+        """
+        self._await_a_restart()
+        require_something_runs(self._socket)
+        with self._containerd():
+            problems = [one.message for one in unmet(self._host, self._listener(), {CheckName.KUBELET} if dry else ())]
+        hindrance = restart_hindered(self._host, self._listener())
+        if problems or hindrance is not None:
+            raise NothingToHold("; ".join([*problems, *([] if hindrance is None else [hindrance])]))
+        held = looked_at(self._request.state_dir)
+        begun_undo = next(
+            (one.name for one in ([] if held is None else held.journals) if one.journal.undo_begun != one.journal.undone), None
+        )
+        if begun_undo is not None:
+            raise NothingToHold(f"the undo of {begun_undo} has begun and not ended")
+
+    def carry_out(self, found: Holdable) -> Held:
+        """Writes what is to be written, restarts containerd, and looks at each container."""
+        if self._request.left() < RESTART_SECONDS + RUNTIME_SECONDS:
+            raise NothingToHold(f"{self._request.left():.0f} s are left, too few for a restart of containerd")
+        wanted = overrides_of(as_json(found.plan))
+        broken_off = self._written(wanted)
+        restarted = self._in_effect(wanted.plan_hash, wanted.to_version)
+        ready = self._ready(wanted)
+        held = sum(one.readiness is Readiness.HELD for one in ready)
+        besides = tuple(f"{one.name}: {one.reason or one.readiness.value}" for one in ready if one.readiness in HINDERS)
+        told = f"held {in_words(found, held, besides)}, by records, {restarted}"
+        told += f"; it broke off: {broken_off}" if broken_off else ""
+        return told_of(found, self.name, Held(told, held, len(found.left_out) + len(besides), done=held > 0))
+
+    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
+        """What a run before has written for this version, and did not come to restart or to look at: systemd ended it, or it broke off.
+
+        What it has written for another version, and nothing serves yet, is taken back.
+        """
+        journal = self._journal(lambda held: held.in_force)
+        mark = mark_of(self._request.directory)
+        unseen = journal is not None and mark == self._mark(journal.journal.plan_hash)
+        if journal is None:
+            return None
+        if journal.journal.to_version != version.release:
+            return self._taken_back(journal, why)
+        if not unseen and not self._waits(version.release):
+            return None
+        make_ready(self._request.directory, self._mark(journal.journal.plan_hash))
+        restarted = self._in_effect(journal.journal.plan_hash, version.release)
+        stood = self._stood(journal)
+        held, wrong = sum(one.standing is Standing.APPLIED for one in stood), unlike(stood, Standing.APPLIED)
+        left_out = f" ({len(wrong)} not: {'; '.join(wrong[:3])})" if wrong else ""
+        step = f"{journal.journal.from_version} -> {version.release}"
+        told = f"held {held} of {held + len(wrong)}{left_out}, {step}, plan {journal.journal.plan_hash[:12]}, by records that a run before"
+        done = Held(f"{told} has written, {restarted} (now {why})", held, len(wrong), done=held > 0, by=self.name)
+        return done if held or wrong else None
+
+    def _taken_back(self, journal: FoundJournal, why: str) -> Held | None:
+        """Records for a kubelet that never came up, of which containerd shows nothing yet: after its next restart it would."""
+        waiting = [one for one in self._stood(journal) if one.standing not in (Standing.GONE, Standing.UNWRITTEN, Standing.TAKEN_OVER)]
+        if not waiting or any(one.standing is not Standing.PENDING for one in waiting):
+            return None
+        with self._containerd() as runtime, locked(self._request.state_dir) as held:
+            undo(held.named(journal.name), runtime, held, _operator())
+        step = f"{journal.journal.from_version} -> {journal.journal.to_version}"
+        told = f"{len(waiting)} records that a run before wrote for {step}, and nothing shows yet, are as they were again"
+        return Held(f"nothing held: {why}; {told}", done=True, by=self.name)
+
+    def _written(self, wanted: OverrideMap) -> str:
+        """Writes, in time; why it broke off, empty if it did not.
+
+        Raises:
+            NothingToHold, UpgradecheckError: nothing was changed.
+        """
+        with self._containerd() as runtime:
+            with locked(self._request.state_dir) as held:
+                drop(ended(held, runtime), held, _operator())
+            with locked(self._request.state_dir) as held:
+                self._require_room(wanted, runtime)
+                make_ready(self._request.directory, self._mark(wanted.plan_hash))
+                return _applied(wanted, _InTime(runtime, self._request), held)
+
+    def _require_room(self, wanted: OverrideMap, runtime: Containerd) -> None:
+        records = runtime.records()
+        least = _TIMES * sum(len(records[key].value) for key in wanted.overrides if key in records)
+        free = free_bytes(self._request.state_dir)
+        if free < least:
+            raise NothingToHold(f"{self._request.state_dir} has {free >> 10} KiB free, and its journals may need {-(-least >> 10)}")
+
+    def _in_effect(self, plan_hash: str, target: str) -> str:
+        """Restarts containerd if anything for this version waits for that, once for a plan until that was seen to help; what was done.
+
+        Raises:
+            NothingToHold, UpgradecheckError: nobody sees what came of it.
+        """
+        mark, done = self._mark(plan_hash), mark_of(self._request.directory)
+        told = "containerd had restarted" if done == mark else "containerd was not restarted, since nothing waits for that"
+        if self._waits(target):
+            told = "containerd was restarted for it in this boot already, and not again"
+            if done != mark:  # one that was seen to have helped is no reason against another
+                begun(self._request.directory)
+                self._restart()
+                told = "containerd has restarted"
+        try:
+            waits = self._waits(target, max(self._request.left(), 0.0))
+        except (OutOfTime, UpgradecheckError) as error:
+            raise _NotSeen(f"the records are written, {told}, and it does not answer since: see systemctl status containerd") from error
+        if not waits:
+            with suppress(UpgradecheckError):
+                is_verified(self._request.directory, mark)
+        return told
+
+    def _waits(self, target: str, patience: float = 0.0) -> bool:
+        """Whether any record that was written for this version is not what containerd shows."""
+        held = looked_at(self._request.state_dir)
+        journals = [one for one in (() if held is None else held.journals) if one.journal.in_force and one.journal.to_version == target]
+        with self._containerd(patience) as runtime:
+            stood = (one for each in journals for one in stand(each.journal, runtime, held.taken_over(each) if held is not None else ()))
+            return any(one.standing is Standing.PENDING for one in stood)
+
+    def _ready(self, wanted: OverrideMap) -> tuple[Ready, ...]:
+        """Each container of a plan, as it is now."""
+        with self._containerd() as runtime:
+            return readiness_of(survey(wanted, runtime), runtime, (self._host.name(),), looked_at(self._request.state_dir))
+
+    def _restart(self) -> None:
+        unit = self._listener().unit
+        seconds = max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)
+        if unit is None or not self._host.restart(unit, seconds):
+            raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
+
+    def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
+        held = looked_at(self._request.state_dir)
+        with self._containerd() as runtime:
+            return stand(journal.journal, runtime, frozenset() if held is None else held.taken_over(held.named(journal.name)))
+
+    def _journal(self, chosen: Callable[[OverrideState], FoundJournal | None]) -> FoundJournal | None:
+        held = looked_at(self._request.state_dir)
+        return None if held is None else chosen(held)
+
+    def _await_a_restart(self) -> None:
+        """A run before has restarted containerd, and systemd put us in its place: it may be starting still."""
+        mark = mark_of(self._request.directory)
+        if mark is None or mark.verified or mark.boot != boot_id(self._host.machine):
+            return
+        with suppress(UpgradecheckError), containerd(self._socket, _HINT, min(RESTART_SECONDS, max(self._request.left(), 0.0))):
+            return
+
+    def _mark(self, plan_hash: str) -> Mark:
+        return Mark(boot_id(self._host.machine) or "", plan_hash)
+
+    def _listener(self) -> Listener:
+        try:
+            return self._host.listener(self._socket)
+        except OSError as error:
+            raise NothingToHold(f"{self._socket} cannot be reached ({error.strerror or error})") from error
+
+    @contextmanager
+    def _containerd(self, patience: float = 0.0) -> Iterator[Containerd]:
+        """The runtime at the socket.
+
+        Raises:
+            NothingToHold: it is another one, which keeps no records that can be written so.
+            UpgradecheckError: nobody answers.
+        """
+        with containerd(self._socket, _HINT, patience) as runtime:
+            if runtime.name != "containerd":
+                raise NothingToHold(
+                    f"the runtime is {runtime.name[:40]}, and no proxy of ours stands between: records are containerd's alone"
+                )
+            yield runtime
+
+
+class _NotSeen(NothingToHold):
+    """Something was done, and nobody saw what came of it."""
+
+
+class _InTime:
+    """containerd, as long as there is time to restart it afterwards."""
+
+    def __init__(self, runtime: Containerd, request: HoldRequest) -> None:
+        self._runtime = runtime
+        self._request = request
+
+    def records(self) -> Mapping[str, MetadataRecord]:
+        return self._runtime.records()
+
+    def record(self, container_id: str) -> MetadataRecord | None:
+        return self._runtime.record(container_id)
+
+    def write(self, container_id: str, record: MetadataRecord) -> None:
+        if self._request.left() < RESTART_SECONDS:
+            raise OverrideStopped("the time for writing is up")
+        self._runtime.write(container_id, record)
+
+    def served(self, container_id: str) -> CriStatus | None:
+        return self._runtime.served(container_id)
+
+    def pids(self) -> Mapping[str, int]:
+        return self._runtime.pids()
+
+
+def _applied(wanted: OverrideMap, runtime: _InTime, held: OverrideState) -> str:
+    try:
+        apply(wanted, runtime, held, _operator())
+    except (UpgradecheckError, OSError) as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
+def _operator() -> Operator:
+    return Operator("systemd, before the kubelet starts", f"upgradecheck {__version__}, hold", time.time_ns)
+
+
+def free_bytes(directory: str) -> int:
+    """How much of the disk is free under a directory that need not be there yet."""
+    while not os.path.isdir(directory):  # noqa: PTH112 - never raises
+        directory = os.path.dirname(directory) or "/"  # noqa: PTH120 - text
+    found = os.statvfs(directory)
+    return found.f_bavail * found.f_frsize
+
+
+def records_here(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> ByRecords:
+    """The containerd at the kubelet's endpoint.
+
+    Raises:
+        NothingToHold: the kubelet is told none, or no unix socket.
+    """
+    socket = endpoint_of(kubelet).removeprefix("unix://")
+    if not socket.startswith("/"):
+        raise NothingToHold(f"the kubelet's endpoint is {socket[:100]!r}, which is no unix socket")
+    return ByRecords(request, host, socket)
