@@ -7,8 +7,8 @@ Mirrors parseResourceList, InitializeTLS, mergeKubeletConfigurations in cmd/kube
 cmd/kubelet/app/options/options.go; NewSchemeAndCodecs in pkg/kubelet/apis/config/scheme/scheme.go; validateKubeletOSConfiguration in
 pkg/kubelet/apis/config/validation/validation_linux.go; NewManager, NewStaticPolicy in pkg/kubelet/cm/cpumanager/cpu_manager.go; NewManager,
 NewPolicyStatic, validateReservedMemory in pkg/kubelet/cm/memorymanager/memory_manager.go; ParseThresholdConfig, parseThresholdStatements,
-parseThresholdStatement, parseGracePeriods, parseMinimumReclaims in pkg/kubelet/eviction/helpers.go; NewAllowlist in pkg/kubelet/sysctl/allowlist.go;
-ListenAndServeKubeletServer in pkg/kubelet/server/server.go.
+parseThresholdStatement, parseGracePeriods, parseMinimumReclaims in pkg/kubelet/eviction/helpers.go; NewAllowlist in
+pkg/kubelet/sysctl/allowlist.go; ListenAndServeKubeletServer in pkg/kubelet/server/server.go.
 """
 
 from __future__ import annotations
