@@ -244,6 +244,18 @@ def test_a_run_that_breaks_off_goes_on(node: Node) -> None:
     assert node.runtime.writes == 3
 
 
+@pytest.mark.parametrize(("count", "over"), [pytest.param(1, True, id="all that it was about"), pytest.param(3, False, id="others, to which it did not come")])  # fmt: skip
+def test_a_run_that_broke_off_is_over_once_all_that_it_was_about_is_gone(node: Node, count: int, over: bool) -> None:
+    plan, digest = node.plan(count)
+    node.service.failing["Update"] = grpc.StatusCode.UNAVAILABLE
+    assert node.run("apply", plan, "--confirm", digest)[0] == 1
+    node.service.failing.clear()
+    assert node.run("status")[0] == 1
+    node.runtime.remove(identity(0))
+    code, out, _ = node.run("status")
+    assert (code, "broken off, and over: all of its containers are gone" in out) == (0 if over else 1, over)
+
+
 def test_a_runtime_that_loses_what_it_was_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, digest = node.plan()
     monkeypatch.setattr(node.runtime, "write", lambda *_: None)
@@ -471,3 +483,15 @@ def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pyte
     journal.write_bytes(journal.read_bytes().replace(b"written", b"w4itten", 1))
     assert recorded() == "0" * 64
     assert re.search(r"line 3: was changed: .*recorded as under an override that nobody knows", node.capsys.readouterr().err, re.DOTALL)
+
+
+def test_where_docker_is_a_containerd_that_does_not_answer_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], node: Node
+) -> None:
+    plan, _ = node.plan()
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setattr(override_node, "DOCKERS", (str(tmp_path / "none"), str(tmp_path / "docker.sock")))
+    code = main(["override", "apply", plan, "--containerd", str(tmp_path / "gone.sock"), "--state-dir", str(tmp_path / "lib")])
+    err = capsys.readouterr().err
+    assert (code, f"Docker is on this node, too ({tmp_path}/docker.sock)" in err, "give --docker auto" in err) == (1, True, True)
+    assert node.run("apply", plan)[0] == 0, "one that answers is another matter"

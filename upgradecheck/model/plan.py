@@ -272,12 +272,14 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
     """How many recorded hashes the schema of the running version reproduces. static_uids: None where there is no UID to be made again.
 
     of_reported: of those that are not, how many are of the kubelet that their node reports, where --from supposes another one.
+    in_force: records beside all these that carry, or are shown with, what an override put there; its journal or map tells what was before.
     """
 
     reproduced: int = 0
     recorded: int = 0
     static_uids: StaticUIDs | None = None
     of_reported: int = 0
+    in_force: int = 0
 
     @property
     def proves_no_uid(self) -> bool:
@@ -290,7 +292,8 @@ def together(some: Collection[Calibration]) -> Calibration:
     uids = [one.static_uids for one in some if one.static_uids is not None]
     made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
     of_reported = sum(one.of_reported for one in some)
-    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made, of_reported)
+    in_force = sum(one.in_force for one in some)
+    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made, of_reported, in_force)
 
 
 class PlannedNode(msgspec.Struct, frozen=True, gc=False):

@@ -17,7 +17,6 @@ from upgradecheck.cli.groups import (
 )
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.fleet import NAMESPACE
 
 EPILOG = """\
 Examples:
@@ -58,6 +57,8 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color)
     _check(options, output)
+    from upgradecheck.model.fleet import NAMESPACE
+
     fleet = (options.fleet_namespace or NAMESPACE) if options.fleet else None
     if options.rbac:
         from upgradecheck.cli.session import write_stdout

@@ -90,6 +90,9 @@ class CalibrationJson(Part, frozen=True):
     of_reported: Annotated[
         Count, said("Of those not reproduced: made by the kubelet that the node reports, where --from supposes another; left out for 0")
     ] = 0
+    in_force: Annotated[
+        Count, said("Beside them: records with what an override in force put there, which its journal or map tells of; left out for 0")
+    ] = 0
 
 
 class HistoryCheckJson(Part, frozen=True):
