@@ -82,7 +82,7 @@ class K3sNode(Node):
         self.ask(
             "sh",
             "-c",
-            f"rm -rf /etc/rancher && mkdir -p {_BIN} /etc/rancher/k3s && cp $(which containerd) {_BIN}/containerd && chmod 755 {_BIN}/containerd",
+            f"mkdir -p {_BIN} /etc/rancher/k3s && cp $(which containerd) {_BIN}/containerd && chmod 755 {_BIN}/containerd",
         )
         self.write(_CONFIG, self.read("/etc/containerd/config.toml"))
         self.write(_K3S, _PROGRAM)
