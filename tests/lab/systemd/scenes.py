@@ -112,9 +112,9 @@ def full(into: Path) -> None:
         _small(play.node, "120k")
         play.restarted("no room", NEW)
         play.node.ask("umount", JOURNALS)
-        play.settled(20)
+        play.restarted("back, of which nothing is proved", OLD)
         _small(play.node, "500k")
-        play.restarted("full in the middle", OLD, during=lambda: _filled(play.node))
+        play.restarted("full in the middle", NEW, during=lambda: _filled(play.node))
         play.told("status", "override", "status")
         keep(into, "steps.json", play.steps)
 
@@ -137,6 +137,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "proxied": proxied,
     "pinned": pinned,
     "full": full,
+    "stale": stale,
 }
 
 
