@@ -52,7 +52,10 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
         "tests/override/test_recorded_records.py::test_what_was_written_is_what_we_write",
     ),
     (KUBEADM, PROXY): ("tests/lab/containerd/proxying.py::play",),
-    (KUBEADM, HOLD): ("tests/override/test_hold.py",),
+    (KUBEADM, HOLD): (
+        "tests/lab/systemd/test_holding.py::test_a_scene_comes_out_as_it_was_recorded",
+        "tests/lab/test_recorded_hold.py::test_by_records_nothing_ends_up_and_back",
+    ),
     ("k3s", PLAN): (_INSIDE, f"{_RUNNING}::test_version_and_settings"),
     ("k3s", RECORDS): (_SOCKETS,),
     ("k3s", STATIC): (_RECOGNISED,),

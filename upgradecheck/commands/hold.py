@@ -95,7 +95,9 @@ def _with_pins(held: Held, pins: Pins) -> Held:
 
 def _way(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> Way:
     """The proxy where one stands, else the records; or what was asked for."""
-    found = None if request.by is By.RECORDS else proxy_here(request, host, kubelet)
+    found = proxy_here(request, host, kubelet)
+    if found is not None and request.by is By.RECORDS:
+        raise NothingToHold(f"a proxy of ours stands at {endpoint_of(kubelet)}, the kubelet's endpoint: it would show what its map says")
     if found is not None:
         return found
     if request.by is By.PROXY:

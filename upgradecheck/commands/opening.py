@@ -48,7 +48,7 @@ def open_source(request: PlanRequest) -> Telling:
         inputs = open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
         return _bundled(inputs, request) if inputs.facts().bundles else inputs
     if not request.files:
-        cluster = _open_cluster(live, request)
+        cluster = _cluster_or_this_node(live, request)
         return _with_fleet(cluster, live, request) if request.fleet else cluster
     from upgradecheck.sources.joined import WithFiles
 
@@ -58,6 +58,30 @@ def open_source(request: PlanRequest) -> Telling:
         if request.fleet:
             return _with_fleet(both, live, request)
         return _bundled(both, request) if files.facts().bundles else both
+
+
+def _cluster_or_this_node(live: LiveCluster, request: PlanRequest) -> Telling:
+    """The cluster; where there is no kubeconfig and this machine's runtime is asked, nothing beside what its kubelet and runtime show.
+
+    Raises:
+        UpgradecheckError: the cluster cannot be read, and the kubelet of this machine shows no static pods either.
+    """
+    from upgradecheck.transport.errors import NoKubeconfig
+
+    try:
+        return _open_cluster(live, request)
+    except NoKubeconfig:
+        if (request.cri is None and request.docker is None) or not _has_static_pods(request):
+            raise
+    return open_inputs_of((), recursive=False, example=False, watch=request.watch)
+
+
+def _has_static_pods(request: PlanRequest) -> bool:
+    """Whether the kubelet of this machine tells its manifests, and no other node is asked about."""
+    from upgradecheck.machine.local_kubelet import local_kubelet
+
+    kubelet = local_kubelet()
+    return kubelet.static_pods is not None and {*request.nodes} <= {kubelet.name}
 
 
 def _with_fleet(source: Telling, live: LiveCluster, request: PlanRequest) -> Telling:

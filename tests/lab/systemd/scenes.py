@@ -3,11 +3,16 @@
 import json
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab import run
+from tests.lab.apiserver import TOKEN, URL
+from tests.lab.containerd.image import OTHER_IMAGE
+from tests.lab.containerd.pinning import MANIFESTS as OWN
+from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
 from tests.lab.systemd.node import Node
 from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, NEW, OLD, keep, played
@@ -84,7 +89,55 @@ def proxied(into: Path) -> None:
         keep(into, "steps.json", play.steps)
 
 
-SCENES: dict[str, Callable[[Path], None]] = {"records": records, "faults": faults, "killed": killed, "proxied": proxied}
+def pinned(into: Path) -> None:
+    """By records, with --pins: static pods without a UID of their own, one of them edited while no kubelet runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        manifests = Path(folder, "given")
+        shutil.copytree(MANIFESTS, manifests)
+        for name in ("ledger.yaml", "stale.yaml", "gate.json"):
+            (manifests / name).write_text(OWN[name])
+        with played(proxy=False, api=False, manifests=manifests, hold=("--pins",)) as play:
+            play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "--pins")
+            play.node.ask("systemctl", "stop", "kubelet")
+            play.node.ask("sed", "-i", "s/before/after/", "/etc/kubernetes/manifests/stale.yaml")
+            play.restarted("up", NEW)
+            play.told("status", "override", "status")
+            play.restarted("back", OLD)
+            keep(into, "steps.json", play.steps)
+
+
+def full(into: Path) -> None:
+    """By records on a disk that has no room, and on one that fills up in the middle: what is written is held, and the kubelet starts."""
+    with played(proxy=False, api=False) as play:
+        _small(play.node, "120k")
+        play.restarted("no room", NEW)
+        play.node.ask("umount", JOURNALS)
+        play.settled(20)
+        _small(play.node, "500k")
+        play.restarted("full in the middle", OLD, during=lambda: _filled(play.node))
+        play.told("status", "override", "status")
+        keep(into, "steps.json", play.steps)
+
+
+def stale(into: Path) -> None:
+    """By records with an API server: a copy of the pods from before one was patched, and containerd restarted with the kubelet in one go."""
+    with played(proxy=False, api=True) as play:
+        play.steps["pods"] = {"made": _pods_made(play.node)}
+        play.settled()
+        play.restarted("again", watch=5)
+        play.restarted("patched while it was stopped, the API server away", NEW, during=lambda: _patched(play.node))
+        play.restarted("containerd and kubelet in one go", OLD, during=lambda: _both(play.node))
+        keep(into, "steps.json", play.steps)
+
+
+SCENES: dict[str, Callable[[Path], None]] = {
+    "records": records,
+    "faults": faults,
+    "killed": killed,
+    "proxied": proxied,
+    "pinned": pinned,
+    "full": full,
+}
 
 
 def _seen(node: Node, into: Path) -> None:
@@ -155,6 +208,38 @@ def _lines(node: Node, kind: str = "") -> int:
 
 def _folder(node: Node) -> str:
     return json.dumps(node.run("ls", HOLD).out.split())
+
+
+def _small(node: Node, size: str) -> None:
+    """The place of journals is a disk of its own, of so much room."""
+    node.ask("sh", "-c", f"mkdir -p -m 700 {JOURNALS} && mount -t tmpfs -o size={size},mode=700 lab {JOURNALS}")
+
+
+def _filled(node: Node) -> None:
+    """Somebody else fills that disk once some lines of a journal stand."""
+    until = time.monotonic() + 60
+    while _lines(node) < 4 and time.monotonic() < until:
+        pass
+    node.run("sh", "-c", f"cat /dev/zero > {JOURNALS}/of-somebody-else")
+
+
+def _patched(node: Node) -> None:
+    """The kubelet's stop keeps a copy; then an image is changed, and hold finds no server."""
+    node.ask("systemctl", "stop", "kubelet")
+    path = "/api/v1/namespaces/default/pods/edited"
+    change = json.dumps({"spec": {"containers": [{"name": "edited", "image": OTHER_IMAGE}]}})
+    kind = "Content-Type: application/strategic-merge-patch+json"
+    asked = ("curl", "-sk", "--fail", "-X", "PATCH", "-H", f"Authorization: Bearer {TOKEN}", "-H", kind, "-d", change, f"{URL}{path}")
+    node.ask(*asked)
+    node.ask("systemctl", "stop", "kube-apiserver")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    node.up(90)
+    node.ask("systemctl", "start", "kube-apiserver")
+    time.sleep(20)
+
+
+def _both(node: Node) -> None:
+    node.ask("systemctl", "restart", "containerd", "kubelet")
 
 
 def _pods_made(node: Node) -> list[str]:
