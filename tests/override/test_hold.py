@@ -28,8 +28,10 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.override.hold.place import LAST, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
+from upgradecheck.sources.node import NodeRecords
 
 NEW = parse_kubelet_version("v1.31.0")
 
@@ -352,3 +354,23 @@ def test_by_which_way(node: Path, monkeypatch: pytest.MonkeyPatch, by: By, stand
     else:
         with pytest.raises(NothingToHold, match=re.escape(expected)):
             holding_at_start._way(request, Host(), kubelet)
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        pytest.param({"a": "2", "b": "7"}, 0, id="the new map, and the record of what the map before showed otherwise"),
+        pytest.param({"a": "1", "b": "7"}, 1, id="not the new one yet"),
+        pytest.param({"a": "2", "b": "8"}, 1, id="still the one before"),
+        pytest.param({}, 0, id="nothing of it is there any more"),
+    ],
+)
+def test_a_map_is_shown_once_the_one_before_is_not(monkeypatch: pytest.MonkeyPatch, shown: dict[str, str], missing: int) -> None:
+    records = tuple(
+        ContainerRecord(key, "s", "u", "n", "p", "c", 0, RunState.RUNNING, 0, Recorded(Hash(int(one))), Absent(), Origin("x"))
+        for key, one in shown.items()
+    )
+    monkeypatch.setattr(hold_by_proxy, "read_node", lambda place, timeout: NodeRecords("cri /p", "containerd://1.6", records, ()))
+    new = OverrideMap("x", None, "1.31.0", {"a": _override("a", "1", "2")})
+    before = OverrideMap("y", None, "1.30.14", {"a": _override("a", "1", "5"), "b": _override("b", "7", "8")})
+    assert hold_by_proxy.not_shown(new, before, StandingProxy("/p", "/c", "/m")) == missing

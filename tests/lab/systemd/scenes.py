@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab import run
+from tests.lab.apiserver import TOKEN, URL
+from tests.lab.containerd.image import OTHER_IMAGE
 from tests.lab.containerd.pinning import MANIFESTS as OWN
 from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
@@ -117,6 +119,17 @@ def full(into: Path) -> None:
         keep(into, "steps.json", play.steps)
 
 
+def stale(into: Path) -> None:
+    """By records with an API server: a copy of the pods from before one was patched, and containerd restarted with the kubelet in one go."""
+    with played(proxy=False, api=True) as play:
+        play.steps["pods"] = {"made": _pods_made(play.node)}
+        play.settled()
+        play.restarted("again", watch=5)
+        play.restarted("patched while it was stopped, the API server away", NEW, during=lambda: _patched(play.node))
+        play.restarted("containerd and kubelet in one go", OLD, during=lambda: _both(play.node))
+        keep(into, "steps.json", play.steps)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "records": records,
     "faults": faults,
@@ -208,6 +221,25 @@ def _filled(node: Node) -> None:
     while _lines(node) < 4 and time.monotonic() < until:
         pass
     node.run("sh", "-c", f"cat /dev/zero > {JOURNALS}/of-somebody-else")
+
+
+def _patched(node: Node) -> None:
+    """The kubelet's stop keeps a copy; then an image is changed, and hold finds no server."""
+    node.ask("systemctl", "stop", "kubelet")
+    path = "/api/v1/namespaces/default/pods/edited"
+    change = json.dumps({"spec": {"containers": [{"name": "edited", "image": OTHER_IMAGE}]}})
+    kind = "Content-Type: application/strategic-merge-patch+json"
+    asked = ("curl", "-sk", "--fail", "-X", "PATCH", "-H", f"Authorization: Bearer {TOKEN}", "-H", kind, "-d", change, f"{URL}{path}")
+    node.ask(*asked)
+    node.ask("systemctl", "stop", "kube-apiserver")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    node.up(90)
+    node.ask("systemctl", "start", "kube-apiserver")
+    time.sleep(20)
+
+
+def _both(node: Node) -> None:
+    node.ask("systemctl", "restart", "containerd", "kubelet")
 
 
 def _pods_made(node: Node) -> list[str]:

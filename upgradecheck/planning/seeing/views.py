@@ -13,7 +13,7 @@ from upgradecheck.decode.kube.containers import check_containers
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, View
-from upgradecheck.planning.evidence.past import birth_of
+from upgradecheck.planning.evidence.past import birth_of, started_by
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
 from upgradecheck.planning.seeing.facts import SpecFacts
@@ -208,7 +208,9 @@ class _Views:
         self.named.add(replica.node)
         self.namespaces.add(replica.namespace)
         if self._setting.histories.given:
-            self._sighted_by(replica.view)
+            for _, since, _ in replica.runs:
+                if (started := started_by(since)) > 0:
+                    self._sighted(replica.node, started)
         self.pods.add_replica(replica)
 
     def _take(self, examined: ExaminedView, pod: ReadPod) -> None:

@@ -26,7 +26,7 @@ from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.decoding import Decoding
-from upgradecheck.sources.files.drop_ins import laid_over
+from upgradecheck.sources.files.drop_ins import is_kindless, laid_over
 from upgradecheck.sources.files.found import Found
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
@@ -102,6 +102,9 @@ class Gathering:
         if not self.lenient and is_of_arguments(Path(file.path)):
             self._add_arguments(file)
             return
+        if not self.lenient and is_kindless(Path(file.path)):
+            self._add_kindless(file)
+            return
         table = Table(Content(file, self.spool, took=self._meter.took))
         decoding = Decoding(named=file.directory is None, decoders=self._decoders)
         found = decoding.found
@@ -145,6 +148,13 @@ class Gathering:
         except SpecRefused as error:
             self.aside.file(file, str(error), _NO_RECORDS)
             return
+        self.read_one = True
+
+    def _add_kindless(self, file: InputFile) -> None:
+        """A drop-in of the kubelet's configuration with which none starts: what it sets is no matter."""
+        from upgradecheck.decode.kubelet.config import KINDLESS  # few inputs have one
+
+        self.configs.append((KINDLESS, Origin(file.name)))
         self.read_one = True
 
     def _take(self, table: Table, file: InputFile, found: Found) -> None:
