@@ -129,11 +129,14 @@ def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView]
     here, live = setting.here, setting.live_node
     of_now = {one.source: name for name, one in setting.facts.collected.items()}
     of_now |= {} if here is None or live is None else {here.asked: live}
+    dumps = tuple(setting.records.dumps())
+    if all(dump[0] in of_now for dump in dumps):  # each says itself whose it is, and no pod has to be asked
+        return {dump: of_now[dump[0]] for dump in dumps}
     seen = tuple(view for view in views if view.node)
     found = [(dump_of(record.origin), view.node or "") for view in seen for record in _listed(setting.records, view)]
     if by_uid:
         found += _by_uid(setting.records, seen)
-    return nodes_of_dumps(setting.records.dumps(), found, nodes, of_now)
+    return nodes_of_dumps(dumps, found, nodes, of_now)
 
 
 def _listed(records: Records, view: PodView) -> Iterator[ContainerRecord]:
