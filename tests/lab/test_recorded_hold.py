@@ -125,3 +125,22 @@ def test_static_pods_are_pinned_where_that_is_switched_on_and_one_that_was_edite
     assert (found["up"]["ended"], held(found["up"])[:2]) == (["stale-node-1/stale"], (24, 25))
     assert found["status"]["code"] == 0
     assert found["back"]["ended"] == ["stale-node-1/stale"], "made under 1.31, whose hash proves less than 1.30 compares"
+
+
+def test_on_a_disk_that_fills_up_what_was_written_is_held() -> None:
+    found = steps("full")
+    assert "KiB free, and its journals may need" in found["no room"]["said"][0]
+    assert len(found["no room"]["ended"]) == 22, "as without hold"
+    middle = found["full in the middle"]
+    number, all_of, _, by = held(middle)
+    assert (all_of, by, 0 < number < 22) == (22, "records", True)
+    assert "it broke off: " in middle["said"][0]
+    assert "No space left on device" in middle["said"][0]
+    assert (len(middle["ended"]), middle["hashes"]) == (22 - number, number), "and nothing is half written"
+
+
+def test_with_an_old_copy_of_the_pods_just_what_was_patched_since_restarts() -> None:
+    found = steps("stale")
+    patched = found["patched while it was stopped, the API server away"]
+    assert (held(patched)[:2], patched["ended"]) == ((22, 22), ["edited/edited"])
+    assert found["containerd and kubelet in one go"]["ended"] == []
