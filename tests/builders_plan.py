@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.builders import as_version
+from upgradecheck.model.alike import grades
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
@@ -41,7 +42,6 @@ from upgradecheck.model.plan import (
     Severity,
     Summary,
     Verdict,
-    grades,
     worst,
 )
 from upgradecheck.model.pod import PodSource, Workload

@@ -15,14 +15,15 @@ import (
 	"time"
 )
 
-// The fields of a KubeletConfiguration of version v1beta1, which is there from 1.10 on, and what a kubelet takes where one is not set. A
-// field whose type is of another package has no fields here.
+// The fields of a KubeletConfiguration of version v1beta1, which is there from 1.10 on, what each holds (kinds.go), and what a kubelet
+// takes where one is not set. Those of the maps in a list are below the list's name and [].
 
 const firstWithConfiguration = minor(10)
 
 // field is what one minor makes of a field. Default is the value as JSON where it can be read, else as Go; Gate is the gate without
-// which there is no such default; Members says that it holds the fields below it and nothing else.
+// which there is no such default; Members says that it holds the fields below it and nothing else; Kind is what can be written there.
 type field struct {
+	Kind    string `json:"kind,omitempty"`
 	Default any    `json:"default,omitempty"`
 	Gate    string `json:"gate,omitempty"`
 	Members bool   `json:"members,omitempty"`
@@ -32,14 +33,20 @@ type configuration struct {
 	found   map[string]*field
 	structs map[string][]member
 	consts  map[string]string
+	named   map[string]string // what types are that are no structures
+	at      patch
+	loaded  []string // packages beside its own
 }
 
-type member struct{ goName, json, of string }
+type member struct {
+	goName, json, of string
+	pointer          bool
+}
 
 const configurationType = "KubeletConfiguration"
 
 func readConfiguration(root string, p patch) (*configuration, []string, error) {
-	c := &configuration{found: map[string]*field{}, structs: map[string][]member{}, consts: map[string]string{}}
+	c := &configuration{found: map[string]*field{}, structs: map[string][]member{}, consts: map[string]string{}, named: map[string]string{}, at: p}
 	if p.minor < firstWithConfiguration {
 		return c, nil, nil
 	}
@@ -48,9 +55,11 @@ func readConfiguration(root string, p patch) (*configuration, []string, error) {
 		return nil, nil, err
 	}
 	for _, file := range types {
-		c.addTypes(file)
+		c.addTypes(file, "")
 	}
-	c.addFields(configurationType, "")
+	if err := c.addFields(configurationType, ""); err != nil {
+		return nil, nil, err
+	}
 	for _, place := range []string{"pkg/kubelet/apis/config/v1beta1", "pkg/kubelet/apis/kubeletconfig/v1beta1"} {
 		path := filepath.Join(root, place, "defaults.go")
 		if _, err := os.Stat(path); err != nil {
@@ -66,9 +75,10 @@ func readConfiguration(root string, p patch) (*configuration, []string, error) {
 			return nil, nil, err
 		}
 		strict, err := decodesTwice(root, p)
-		return c, append(append([]string{typesPlace, place + "/defaults.go"}, thresholds...), strict...), err
+		places := append([]string{typesPlace, place + "/defaults.go"}, c.loaded...)
+		return c, append(append(places, thresholds...), strict...), err
 	}
-	return c, []string{typesPlace}, nil
+	return c, append([]string{typesPlace}, c.loaded...), nil
 }
 
 func configurationTypes(root string, p patch) ([]*ast.File, string, error) {
@@ -89,16 +99,20 @@ func configurationTypes(root string, p patch) ([]*ast.File, string, error) {
 	return nil, "", os.ErrNotExist
 }
 
-func (c *configuration) addTypes(file *ast.File) {
+// addTypes reads a package's types; prefix is what its names have before them here.
+func (c *configuration) addTypes(file *ast.File, prefix string) {
+	names := namesIn{prefix, imports(file)}
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.TypeSpec:
 			if what, ok := n.Type.(*ast.StructType); ok {
-				c.structs[n.Name.Name] = members(what)
+				c.structs[prefix+n.Name.Name] = members(what, names)
+			} else {
+				c.named[prefix+n.Name.Name] = names.text(n.Type)
 			}
 		case *ast.ValueSpec:
 			for i, value := range n.Values {
-				if text, ok := value.(*ast.BasicLit); ok {
+				if text, ok := value.(*ast.BasicLit); ok && prefix == "" {
 					c.consts[n.Names[i].Name] = text.Value
 				}
 			}
@@ -107,37 +121,56 @@ func (c *configuration) addTypes(file *ast.File) {
 	})
 }
 
-func members(what *ast.StructType) []member {
+func members(what *ast.StructType, names namesIn) []member {
 	var found []member
 	for _, f := range what.Fields.List {
-		if f.Tag == nil || len(f.Names) == 0 {
+		if f.Tag == nil {
 			continue
 		}
 		tag, _ := strconv.Unquote(f.Tag.Value)
 		name, _, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
-		of := f.Type
-		if pointer, ok := of.(*ast.StarExpr); ok {
-			of = pointer.X
+		of, pointer := f.Type, false
+		if to, ok := of.(*ast.StarExpr); ok {
+			of, pointer = to.X, true
 		}
-		found = append(found, member{f.Names[0].Name, name, print(token.NewFileSet(), of)})
+		m := member{json: name, of: names.text(of), pointer: pointer}
+		if len(f.Names) > 0 {
+			m.goName = f.Names[0].Name
+		}
+		found = append(found, m)
 	}
 	return found
 }
 
-func (c *configuration) addFields(of, above string) {
+func (c *configuration) addFields(of, above string) error {
 	for _, m := range c.structs[of] {
-		path := above + m.json
-		_, opens := c.structs[m.of]
-		c.found[path] = &field{Members: opens}
-		if opens {
-			c.addFields(m.of, path+".")
+		if err := c.load(m.of); err != nil {
+			return err
+		}
+		path, within := above+m.json, m.of
+		if m.goName == "" { // of another structure, as if they were its own
+			if err := c.addFields(m.of, above); err != nil {
+				return err
+			}
+			continue
+		}
+		kind := c.kind(m)
+		c.found[path] = &field{Kind: kind, Members: kind == "structure"}
+		if kind == "records" {
+			within, path = strings.TrimPrefix(c.plain(m.of), "[]"), path+"[]"
+		}
+		if kind == "structure" || kind == "records" {
+			if err := c.addFields(within, path+"."); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // addDefaults reads what is assigned to the fields of obj, and under which gate.
 func (c *configuration) addDefaults(file *ast.File) {
-	c.addTypes(file)
+	c.addTypes(file, "")
 	for _, d := range file.Decls {
 		if function, ok := d.(*ast.FuncDecl); ok && function.Body != nil {
 			c.addAssigned(function.Body, "", map[string]ast.Expr{})
@@ -231,6 +264,23 @@ func (c *configuration) addAssigned(block *ast.BlockStmt, gate string, local map
 
 // fieldOf is the path in JSON of the field that an expression is about, such as &c.Authentication.X509.ClientCAFile; empty if none is.
 func (c *configuration) fieldOf(e ast.Expr) string {
+	return strings.Join(c.path(configurationType, named(e)), ".")
+}
+
+// fieldWithin is that of a field's own members, where the expression is about these; empty if there is none.
+func (c *configuration) fieldWithin(field string, e ast.Expr) string {
+	for _, m := range c.structs[configurationType] {
+		if m.json == field {
+			if path := c.path(c.plain(m.of), named(e)); len(path) > 0 {
+				return field + "." + strings.Join(path, ".")
+			}
+		}
+	}
+	return ""
+}
+
+// named are the names of the members of c or obj that an expression is about, from the outermost on.
+func named(e ast.Expr) []string {
 	var names []string
 	for {
 		switch on := e.(type) {
@@ -242,45 +292,54 @@ func (c *configuration) fieldOf(e ast.Expr) string {
 			e = on.X
 		case *ast.CompositeLit:
 			if len(on.Elts) != 1 {
-				return ""
+				return nil
 			}
 			e = on.Elts[0]
 		case *ast.KeyValueExpr:
 			e = on.Value
 		case *ast.CallExpr:
 			if len(on.Args) != 1 {
-				return ""
+				return nil
 			}
 			e = on.Args[0]
 		case *ast.SelectorExpr:
 			names, e = append([]string{on.Sel.Name}, names...), on.X
 		case *ast.Ident:
 			if on.Name != "c" && on.Name != "obj" {
-				return ""
+				return nil
 			}
-			return c.path(names)
+			return names
 		default:
-			return ""
+			return nil
 		}
 	}
 }
 
-func (c *configuration) path(names []string) string {
+func (c *configuration) path(of string, names []string) []string {
 	var path []string
-	of := configurationType
 	for _, name := range names {
-		at := -1
-		for i, m := range c.structs[of] {
-			if m.goName == name {
-				at = i
-			}
-		}
-		if at < 0 { // within what another package has: the Duration of a Duration, a format of logs
+		found, within := c.member(of, name)
+		if found == nil { // within what another package has: the Duration of a Duration
 			break
 		}
-		path, of = append(path, c.structs[of][at].json), c.structs[of][at].of
+		path, of = append(path, found.json), within
 	}
-	return strings.Join(path, ".")
+	return path
+}
+
+// member is the one that Go calls so, perhaps of a structure whose members are as if they were its own, and what it holds.
+func (c *configuration) member(of, name string) (*member, string) {
+	for i, m := range c.structs[of] {
+		if m.goName == name {
+			return &c.structs[of][i], c.plain(m.of)
+		}
+		if m.goName == "" {
+			if found, within := c.member(m.of, name); found != nil {
+				return found, within
+			}
+		}
+	}
+	return nil, ""
 }
 
 // value is what Go gives a field, as JSON has it: a text, a number, true or false; what cannot be told is left as it is written.

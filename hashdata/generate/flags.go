@@ -23,8 +23,9 @@ const (
 )
 
 // flag is what one minor makes of a flag: whether it calls it deprecated or hides it, the flag that it names in its place, the field of
-// KubeletConfiguration that it sets.
+// KubeletConfiguration that it sets, and what its values are (flagtypes.go).
 type flag struct {
+	Type       string `json:"type,omitempty"`
 	Deprecated bool   `json:"deprecated,omitempty"`
 	Hidden     bool   `json:"hidden,omitempty"`
 	Instead    string `json:"instead,omitempty"`
@@ -32,7 +33,7 @@ type flag struct {
 }
 
 // always are the flags that every command line of the kind has.
-var always = []string{"--help", "--version"}
+var always = map[string]string{"--help": "bool", "--version": "version"}
 
 var (
 	registers   = regexp.MustCompile(`^(Var|VarP|(Bool|String|StringSlice|Int|Int32|Int64|Uint|Uint64|Float64|Duration)(Var|VarP)?)$`)
@@ -51,14 +52,16 @@ type flagReader struct {
 	consts map[string]string
 	klog   bool
 	inLogs bool
+	inKlog bool
 	logs   string          // the field that is given to what registers the flags of logging
 	kept   map[string]bool // flags that stay in use, where those of the configuration are called deprecated; nil where these are not
+	types  valueTypes
 }
 
 func readFlags(root string, p patch, fields *configuration) (map[string]*flag, []string, error) {
-	r := &flagReader{found: map[string]*flag{}, fields: fields, consts: map[string]string{}}
-	for _, name := range always {
-		r.found[name] = &flag{}
+	r := &flagReader{found: map[string]*flag{}, fields: fields, consts: map[string]string{}, types: valueTypes{}}
+	for name, kind := range always {
+		r.found[name] = &flag{Type: kind}
 	}
 	places := []string{optionsPath}
 	own, err := packageFiles(filepath.Join(root, optionsPath))
@@ -75,6 +78,10 @@ func readFlags(root string, p patch, fields *configuration) (map[string]*flag, [
 	if err := r.addTakenConstants(root, own); err != nil {
 		return nil, nil, err
 	}
+	r.types.addMembers(own)
+	if err := r.types.addVariants(root); err != nil {
+		return nil, nil, err
+	}
 	for _, file := range own {
 		r.addFile(file)
 	}
@@ -86,6 +93,9 @@ func readFlags(root string, p patch, fields *configuration) (map[string]*flag, [
 		return nil, nil, err
 	}
 	places = append(places, place...)
+	if err := r.types.addMembersOfLogs(p, logs); err != nil {
+		return nil, nil, err
+	}
 	for _, file := range logs {
 		r.addConstants(file)
 	}
@@ -99,7 +109,8 @@ func readFlags(root string, p patch, fields *configuration) (map[string]*flag, [
 		}
 		places = append(places, "k8s.io/klog")
 	}
-	return r.found, places, nil
+	taken, err := r.addTypesOfTaken(root)
+	return r.found, append(places, taken...), err
 }
 
 func isFile(path string) bool {
@@ -210,12 +221,16 @@ func (r *flagReader) addFile(file *ast.File) {
 			continue
 		}
 		var registered []string
+		r.types.addLocals(function)
 		r.addCalls(function, &registered)
 		r.markAll(function, registered)
 		if r.inLogs && r.logs != "" && ofLogging.MatchString(function.Name.Name) {
 			for _, name := range registered {
 				f := r.found["--"+name]
-				f.Field, f.Deprecated = r.logs, f.Deprecated || (r.kept != nil && !r.kept[name])
+				if f.Field == "" {
+					f.Field = r.logs
+				}
+				f.Deprecated = f.Deprecated || (r.kept != nil && !r.kept[name])
 			}
 		}
 	}
@@ -259,7 +274,10 @@ func (r *flagReader) addCalls(in ast.Node, registered *[]string) {
 			}
 			if flagName := r.name(call.Args[at]); flagName != "" && flagSet(on) {
 				f := r.at(flagName)
-				if field := r.fields.fieldOf(call.Args[0]); field != "" {
+				if kind := r.types.of(name, call.Args[0]); kind != "" && !(r.inKlog && f.Type != "") { // what is registered before is not replaced
+					f.Type = kind
+				}
+				if field := r.fieldOf(call.Args[0]); field != "" {
 					f.Field = field
 				}
 				if registered != nil {
@@ -269,6 +287,14 @@ func (r *flagReader) addCalls(in ast.Node, registered *[]string) {
 		}
 		return true
 	})
+}
+
+// fieldOf is the field that a flag sets; in what is given the field of logs as c, one of its members.
+func (r *flagReader) fieldOf(first ast.Expr) string {
+	if r.inLogs && r.logs != "" {
+		return r.fields.fieldWithin(r.logs, first)
+	}
+	return r.fields.fieldOf(first)
 }
 
 // markAll marks what a function registers as deprecated where it does so with all of it, but for a list of exceptions.
@@ -307,6 +333,8 @@ func (r *flagReader) addKlog(root string, logs []*ast.File) error {
 	if err != nil {
 		return err
 	}
+	r.types.addMembers(files)
+	r.inKlog = true
 	cases := casesBeforeDeprecating(r, logs)
 	before := map[string]bool{}
 	for name := range r.found {

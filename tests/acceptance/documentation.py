@@ -36,7 +36,7 @@ class Told(NamedTuple):
     @property
     def changes_the_machine(self) -> bool:
         """Whether it is only read here, as the program reads it, and not run."""
-        return self.words[0] in ("override", "checkpoint") or self.words[0].startswith("-")
+        return self.words[0] in ("override", "checkpoint", "collect") or self.words[0].startswith("-")
 
     @property
     def is_whole(self) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from tests.acceptance import picture
 from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands, filled_in, mentioned, options
 from tests.builders import UID, as_kubectl, pod
+from tests.bundles import example_bundle, written
 from tests.cluster.large import EXAMPLE
 from tests.cluster.stub import Stub, kubeconfig, serving
 from upgradecheck.cli import main, menu
@@ -66,6 +67,8 @@ def _desk(tmp_path_factory: pytest.TempPathFactory, stub: Stub) -> Path:
     for name in ("manifests/pod.json", "pod.json", "pods.json", "rendered.yaml", "built.yaml"):
         (desk / name).write_text(alone)
     shutil.copy(EXAMPLE / "nodes.json", desk / "nodes.json")
+    shutil.copy(EXAMPLE / "api-pods.json", desk / "cluster.json")
+    written(example_bundle(), desk / "worker-1.bundle.json.gz")
     (desk / "NODE-kubelet.txt").write_text("cpu_manager_state\npods\n")
     (desk / "ignore.yaml").write_text("ignore:\n  - {name: batch/*, reason: jobs start again}\n")
     main(["plan", "--example", "-q", "-o", f"json={desk / 'plan.json'}"])

@@ -20,8 +20,6 @@ ASKED = {
 }
 """What ValidateKubeletConfiguration is, and what it calls of component-base."""
 BY_HAND = {
-    "config/types.go",
-    "vendor/k8s.io/klog/klog.go",
     "logs/api/v1/options.go",
     "cmd/kubelet/app/options/options.go",
     "cmd/kubelet/app/server.go",

@@ -24,7 +24,8 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.planning.asking.labels import labels_that_stop
-from upgradecheck.planning.asking.refused import set_by_flags, values_that_stop
+from upgradecheck.planning.asking.refused import values_that_stop
+from upgradecheck.sources.files import open_inputs
 
 pytestmark = pytest.mark.node
 
@@ -201,6 +202,25 @@ def test_a_drop_in_stops_it_by_its_api_version(version: str, api_version: str | 
     assert ("failed to load kubelet dropin file" in told, bool(NO_PODS.search(told))) == (stops, not stops)
 
 
+@pytest.mark.parametrize("content", ["", "{}", "# nothing\n", "---\n", '{"maxPods": 5}', '{"apiVersion": "kubelet.config.k8s.io/v1beta1"}'])
+@pytest.mark.parametrize("version", [version for version in VERSIONS if version not in WITHOUT_DROP_INS])
+def test_a_drop_in_that_names_no_kind_stops_it(version: str, content: str, tmp_path: Path) -> None:
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
+    folder = tmp_path / "kubelet.conf.d"
+    folder.mkdir()
+    (folder / "10.conf").write_text(content)
+    (tmp_path / "config.yaml").write_text(
+        json.dumps({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", ALWAYS_REFUSED: -1})
+    )
+    told = said(program, f"--config={tmp_path / 'config.yaml'}", f"--config-dir={folder}")
+    assert "failed to load kubelet dropin file" in told
+    with open_inputs([str(tmp_path)], recursive=True) as inputs:
+        [(config, _)] = inputs.facts().configs
+    end = KubeletEnd(parse_kubelet_version(version), (build,))
+    stops = values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, "")
+    assert "kind of a drop-in" in [one.name for one in stops]
+
+
 def configured(program: Path, folder: Path, content: dict[str, Any]) -> str:
     """What a kubelet says to a configuration that it refuses in any case."""
     kind = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", ALWAYS_REFUSED: -1}
@@ -232,27 +252,3 @@ def what_is_said_of(build: KubeletBuild, name: str) -> str:
 def _default(build: KubeletBuild, name: str) -> bool:
     gate = build.schema.feature_gates.get(name) or build.schema.other_gates.get(name)
     return gate is not None and gate.default
-
-
-OF_LOGS = (
-    *((f"--v={value}") for value in ("2", "-1", "+1", "x", "0x2", "1.5")),
-    *((f"--vmodule={value}") for value in ("", "a=1", "a=1,,b*=2,", "foo", "a=-1", "a=+1", "=1", "a=", "a=b=1", "a=x")),
-)
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_flags_of_logs_that_are_not_understood(version: str) -> None:
-    """A grammar of their own, and another one from 1.23 on: no sign before a number."""
-    program = kubelet(version)
-    end = KubeletEnd(parse_kubelet_version(version), (CATALOG.builds(parse_kubelet_version(version))[0],))
-    wrong = []
-    for flag in OF_LOGS:
-        done = subprocess.run([program, flag, "--version"], capture_output=True, text=True, timeout=60)
-        told = [
-            one.name
-            for field, _, value in set_by_flags((flag,), CATALOG.options(), end)
-            for one in values_that_stop(end, CATALOG.options(), {field: value}, "")
-        ]
-        if bool(told) is done.stdout.startswith("Kubernetes v"):
-            wrong.append(flag)
-    assert wrong == []

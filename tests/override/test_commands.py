@@ -244,6 +244,18 @@ def test_a_run_that_breaks_off_goes_on(node: Node) -> None:
     assert node.runtime.writes == 3
 
 
+@pytest.mark.parametrize(("count", "over"), [pytest.param(1, True, id="all that it was about"), pytest.param(3, False, id="others, to which it did not come")])  # fmt: skip
+def test_a_run_that_broke_off_is_over_once_all_that_it_was_about_is_gone(node: Node, count: int, over: bool) -> None:
+    plan, digest = node.plan(count)
+    node.service.failing["Update"] = grpc.StatusCode.UNAVAILABLE
+    assert node.run("apply", plan, "--confirm", digest)[0] == 1
+    node.service.failing.clear()
+    assert node.run("status")[0] == 1
+    node.runtime.remove(identity(0))
+    code, out, _ = node.run("status")
+    assert (code, "broken off, and over: all of its containers are gone" in out) == (0 if over else 1, over)
+
+
 def test_a_runtime_that_loses_what_it_was_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, digest = node.plan()
     monkeypatch.setattr(node.runtime, "write", lambda *_: None)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from upgradecheck.override.docker import Dockerd, dockerd_pids
 
 DOCKERD = 5
 COUNT = 3
+_KILL = os.kill  # the one of before a test hears it
 
 
 class DockerHost(ToldHost):
@@ -111,6 +115,57 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setattr("upgradecheck.override.docker_window.os.kill", host.reload)
     monkeypatch.setattr(docker_window, "_settings_path", lambda words: str(tmp_path / "etc/docker/daemon.json"))
     return Docker(host, tmp_path, capsys)
+
+
+class DyingHost(DockerHost):
+    """Is killed before or after the so-manieth thing that systemd is asked; a file has what systemd knows then, as systemd would."""
+
+    def __init__(self, root: Root, place: Path, number: int, *, before: bool) -> None:
+        super().__init__(root, place)
+        self.number, self.before = number, before
+
+    def _step(self, real: Callable[[str], bool], unit: str) -> bool:
+        last = len(self.did) == self.number
+        if last and self.before:
+            _KILL(os.getpid(), signal.SIGKILL)
+        done = real(unit)
+        (self.place / "systemd.json").write_text(json.dumps(self.active))
+        if last:
+            _KILL(os.getpid(), signal.SIGKILL)
+        return done
+
+    def stop(self, unit: str) -> bool:
+        return self._step(super().stop, unit)
+
+    def start(self, unit: str) -> bool:
+        return self._step(super().start, unit)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("number", range(4))
+def test_kill_9_at_each_step_of_the_window(docker: Docker, number: int, *, before: bool) -> None:
+    settings = {"live-restore": True, "data-root": str(docker.host.root.place)}
+    (docker.place / "etc/docker/daemon.json").write_text(json.dumps(settings))
+    (docker.place / "systemd.json").write_text(json.dumps(docker.host.active))
+    child = os.fork()
+    if child == 0:
+        host = DyingHost(docker.host.root, docker.place, number, before=before)
+        override_node.HOST = host
+        setattr(docker_window, "asked", host.asked)  # noqa: B010 - it is not exported
+        with suppress(BaseException):
+            docker.apply()
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert set(docker.host.root.hashes().values()) <= {OLD, NEW}
+    docker.host.active = json.loads((docker.place / "systemd.json").read_text())
+    if (number, before) == (3, False):
+        docker.host.serving = docker.host.root.started()
+    code, said = docker.apply()
+    assert code == 0, said
+    assert (docker.host.active["docker.service"], docker.host.root.hashes()) == (True, all_carry(COUNT))
+    assert docker.run("status", docker.plan, "--node", "node-a")[0] == 0
+    assert docker.run("undo", docker.journal, "--confirm", docker.digest, "--restart-runtime")[0] == 0
+    assert docker.host.root.hashes() == all_carry(COUNT, OLD)
 
 
 WINDOW = ["stop docker.socket", "stop docker.service", "start docker.socket", "start docker.service"]

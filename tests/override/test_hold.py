@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from msgspec.structs import replace
 
 from upgradecheck.commands import hold as holding_at_start
 from upgradecheck.commands import hold_by_proxy, holding
-from upgradecheck.commands.hold import Held, HoldRequest, OutOfTime, hold
+from upgradecheck.commands.hold import By, Held, HoldRequest, OutOfTime, hold
 from upgradecheck.commands.hold_by_proxy import ByProxy
 from upgradecheck.commands.holding import Holdable, NothingRestarts, NothingToHold, Wanted, as_json, candidates, in_words, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.machine.node import Machine
 from upgradecheck.machine.runtime import Host
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity
 from upgradecheck.model.config import KubeletConfig
@@ -26,8 +28,10 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.override.hold.place import LAST, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
+from upgradecheck.sources.node import NodeRecords
 
 NEW = parse_kubelet_version("v1.31.0")
 
@@ -307,3 +311,66 @@ def test_what_others_could_have_written_is_not_taken(tmp_path: Path) -> None:
     assert kept(str(tmp_path / "hold/x")) == b"1"
     (tmp_path / "hold/x").chmod(0o666)
     assert kept(str(tmp_path / "hold/x")) is None
+
+
+class NoNode(Host):
+    """A machine on which no kubelet runs, with what is left of k3s, or nothing."""
+
+    def __init__(self, root: Path) -> None:
+        self.machine = Machine(proc=root / "proc", root=root)  # type: ignore[misc]
+
+
+def test_what_is_left_of_a_distribution_starts_no_kubelet(tmp_path: Path) -> None:
+    for left in ((), ("etc/rancher/k3s", "var/lib/rancher/k3s/agent")):
+        for folder in left:
+            (tmp_path / folder).mkdir(parents=True)
+        told = hold(HoldRequest(str(tmp_path / "h"), dry_run=True, to_version="1.31.0"), NoNode(tmp_path), str(tmp_path / "off"))
+        assert (told.said, told.fit) == ("nothing held: no kubelet runs here, and no unit starts one", False)
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/k3s.service").touch()
+    told = hold(HoldRequest(str(tmp_path / "h"), dry_run=True, to_version="1.31.0"), NoNode(tmp_path), str(tmp_path / "off"))
+    assert told.said == "nothing held: the kubelet is a part of k3s, whose start is not understood"
+
+
+@pytest.mark.parametrize(
+    ("by", "stands", "expected"),
+    [
+        pytest.param(By.AUTO, True, "proxy", id="where a proxy stands, by it"),
+        pytest.param(By.AUTO, False, "records", id="else by records"),
+        pytest.param(By.RECORDS, False, "records", id="records alone"),
+        pytest.param(By.PROXY, True, "proxy", id="the proxy alone"),
+        pytest.param(By.PROXY, False, 'no "upgradecheck override proxy" listens at unix:///run/c.sock', id="which is not there"),
+        pytest.param(By.RECORDS, True, "a proxy of ours stands at unix:///run/c.sock", id="records, and a proxy would show its map"),
+    ],
+)
+def test_by_which_way(node: Path, monkeypatch: pytest.MonkeyPatch, by: By, stands: bool, expected: str) -> None:
+    monkeypatch.undo()
+    proxy = StandingProxy("/run/c.sock", "/run/up.sock", str(node / "map.json"))
+    monkeypatch.setattr(hold_by_proxy, "standing_proxy", lambda host, endpoint, patience: proxy if stands else None)
+    kubelet = LocalKubelet("n", version=NEW, config=KubeletConfig(runtime_endpoint="unix:///run/c.sock"), command_line=("kubelet",))
+    request = HoldRequest(str(node), by=by)
+    if expected in ("proxy", "records"):
+        assert holding_at_start._way(request, Host(), kubelet).name == expected
+    else:
+        with pytest.raises(NothingToHold, match=re.escape(expected)):
+            holding_at_start._way(request, Host(), kubelet)
+
+
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        pytest.param({"a": "2", "b": "7"}, 0, id="the new map, and the record of what the map before showed otherwise"),
+        pytest.param({"a": "1", "b": "7"}, 1, id="not the new one yet"),
+        pytest.param({"a": "2", "b": "8"}, 1, id="still the one before"),
+        pytest.param({}, 0, id="nothing of it is there any more"),
+    ],
+)
+def test_a_map_is_shown_once_the_one_before_is_not(monkeypatch: pytest.MonkeyPatch, shown: dict[str, str], missing: int) -> None:
+    records = tuple(
+        ContainerRecord(key, "s", "u", "n", "p", "c", 0, RunState.RUNNING, 0, Recorded(Hash(int(one))), Absent(), Origin("x"))
+        for key, one in shown.items()
+    )
+    monkeypatch.setattr(hold_by_proxy, "read_node", lambda place, timeout: NodeRecords("cri /p", "containerd://1.6", records, ()))
+    new = OverrideMap("x", None, "1.31.0", {"a": _override("a", "1", "2")})
+    before = OverrideMap("y", None, "1.30.14", {"a": _override("a", "1", "5"), "b": _override("b", "7", "8")})
+    assert hold_by_proxy.not_shown(new, before, StandingProxy("/p", "/c", "/m")) == missing

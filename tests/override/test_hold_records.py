@@ -157,6 +157,26 @@ def test_killed_between_two_records_the_next_run_goes_on_in_the_same_journal(nod
     assert (node.hashes(), node.host.restarts, len(node.journals())) == ([NEW] * 3, ["containerd.service"], 1)
 
 
+def test_what_was_written_for_a_kubelet_that_never_came_up_is_taken_back_before_another_starts(node: Held) -> None:
+    """containerd shows none of it yet; after its next restart it would, under a kubelet that hashes otherwise."""
+    node.host.restart = lambda unit, seconds=0: False  # type: ignore[method-assign]
+    with pytest.raises(NothingToHold):
+        node.way.carry_out(node.found())
+    assert node.hashes() == [OLD] * 3
+    back = node.way.otherwise(parse_kubelet_version("v1.30.14"), "nothing restarts")
+    assert back is not None
+    assert "3 records that a run before wrote for " in back.said
+    node.runtime.restart()
+    assert node.hashes() == [OLD] * 3
+    assert node.way.otherwise(parse_kubelet_version("v1.30.14"), "nothing restarts") is None
+
+
+def test_what_is_shown_already_is_no_matter_of_that(node: Held) -> None:
+    node.way.carry_out(node.found())
+    assert node.way.otherwise(parse_kubelet_version("v1.30.14"), "nobody knows the pods") is None
+    assert node.hashes() == [NEW] * 3
+
+
 def test_one_restart_for_a_plan_and_a_boot(node: Held) -> None:
     """A containerd that shows nothing new after its restart would be restarted for ever."""
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from upgradecheck.catalog.dependencies import read_dependencies
 from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.catalog.labels import read_labels
-from upgradecheck.catalog.refusals import read_kinds, read_refusals
+from upgradecheck.catalog.refusals import read_refusals
+from upgradecheck.model.kinds import Kind
 from upgradecheck.model.options import Default, FieldState, FlagState, KubeletOptions
 
 
@@ -22,6 +23,7 @@ class _Flag(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     hidden: bool = False
     instead: str = ""
     field: str = ""
+    type: str = ""
 
 
 class _Field(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -30,6 +32,7 @@ class _Field(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     default: Default = None
     gate: str = ""
     members: bool = False
+    kind: Kind | None = None
 
 
 class _Options(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,7 +64,6 @@ def read_options(folder: Folder) -> KubeletOptions:
         to_pods=by_hand.matters_to_pods,
         to_nodes=by_hand.matters_to_nodes,
         refusals=read_refusals(folder),
-        kinds=read_kinds(folder),
         gates_want=read_dependencies(folder),
         labels=read_labels(folder),
     )
@@ -71,11 +73,11 @@ def _options(file: _Options) -> KubeletOptions:
     return KubeletOptions(
         minors=tuple(sorted(minor_of(name) for name in file.read)),
         flags={
-            name: [FlagState(minor_of(one.since), one.gone, one.deprecated, one.hidden, one.instead, one.field) for one in states]
+            name: [FlagState(minor_of(one.since), one.gone, one.deprecated, one.hidden, one.instead, one.field, one.type) for one in states]
             for name, states in file.flags.items()
         },
         fields={
-            name: [FieldState(minor_of(one.since), one.gone, one.default, one.gate, one.members) for one in states]
+            name: [FieldState(minor_of(one.since), one.gone, one.default, one.gate, one.members, one.kind) for one in states]
             for name, states in file.fields.items()
         },
         open=frozenset(minor_of(name) for name in file.open),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
 from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.catalog.shapes import SourcePart
-from upgradecheck.model.refusals import Beside, Kind, Refusal, Than, When
+from upgradecheck.model.refusals import Beside, Refusal, Than, When
 
 Written = str | int | float | bool
 _How = Literal["at-least", "at-most", "above", "more-than"]
@@ -61,10 +60,9 @@ class WrittenRefusal(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class WrittenRefusals(msgspec.Struct, forbid_unknown_fields=True):
-    """The file. kinds: the fields of each kind."""
+    """The file."""
 
     format_version: str
-    kinds: dict[Kind, list[str]]
     refusals: list[WrittenRefusal]
 
 
@@ -75,17 +73,6 @@ def read_refusals(folder: Folder) -> tuple[Refusal, ...]:
         DataError: the file is not there, or not what it should be.
     """
     return read_common(folder, "refusals.json", WrittenRefusals, lambda file: tuple(_refusal(one) for one in file.refusals))
-
-
-def read_kinds(folder: Folder) -> Mapping[str, Kind]:
-    """Of what kind each field is, by path.
-
-    Raises:
-        DataError: the file is not there, or not what it should be.
-    """
-    return read_common(
-        folder, "refusals.json", WrittenRefusals, lambda file: {path: kind for kind, paths in file.kinds.items() for path in paths}
-    )
 
 
 def _refusal(one: WrittenRefusal) -> Refusal:

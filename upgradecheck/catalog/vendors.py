@@ -26,13 +26,14 @@ class _Source(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Differing(msgspec.Struct, forbid_unknown_fields=True):
-    """A vendor's builds of one minor."""
+    """A vendor's builds of one minor. compares: what differs is nothing that hashes or compares."""
 
     vendor: Vendor
     minor: str
     differs: str
     source: _Source
     static_pod_uid_input: tuple[UIDInput, ...] | None = None
+    compares: bool = False
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,4 +68,4 @@ def build_of(version: KubeletVersion, differing: Callable[[], Differing]) -> Ven
 
 def _build(one: _Differing) -> VendorBuild:
     told = f"{one.differs} ({one.source.repository}, {one.source.reference})"
-    return VendorBuild(checked=False, uid_input=one.static_pod_uid_input, differs=(told,))
+    return VendorBuild(checked=one.compares, uid_input=one.static_pod_uid_input, differs=(told,))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, ScopeOptions, Versions
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.fleet import NAMESPACE
 
 if TYPE_CHECKING:
     from upgradecheck.cli.session import Session
@@ -40,6 +41,9 @@ def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, 
         in_force=evidence.in_force,
         cri=evidence.cri,
         docker=evidence.docker,
+        fleet=evidence.fleet,
+        fleet_namespace=evidence.fleet_namespace or NAMESPACE,
+        max_bundle_age=evidence.max_bundle_age,
     )
 
 
@@ -57,7 +61,7 @@ def live_cluster(
     given = next((option for option, value in inputs if value), None)
     if given is None:
         return cluster.live(watch, session.tell)
-    for option, value in (("--kubeconfig", cluster.kubeconfig), ("--context", cluster.context)):
+    for option, value in (("--kubeconfig", cluster.kubeconfig), ("--context", cluster.context), ("--fleet", request.fleet or None)):
         if value is None:
             continue
         place = session.places.get(option)

@@ -84,6 +84,11 @@ CheckpointPath = Annotated[
 ]
 
 
+FleetNamespace = Annotated[
+    str | None, option("--fleet-namespace", metavar="NAME", help="The namespace of the nodes' bundles. [default: upgradecheck]")
+]
+
+
 class EvidenceOptions(NamedTuple):
     """Evidence of nodes."""
 
@@ -135,6 +140,17 @@ class EvidenceOptions(NamedTuple):
             help="A journal of override apply, or the plan that override proxy serves: kubelets see these hashes now. Repeatable.",
         ),
     ] = ()
+    fleet: Annotated[bool, option("--fleet", help="The bundles that nodes have published in the live cluster (docs/fleet.md).")] = False
+    fleet_namespace: FleetNamespace = None
+    max_bundle_age: Annotated[
+        float,
+        option(
+            "--max-bundle-age",
+            metavar="DURATION",
+            help="Set aside bundles so much older than what the cluster tells.",
+            read=seconds,
+        ),
+    ] = default("24h")
 
 
 NAMES = "NAME,..."

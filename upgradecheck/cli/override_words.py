@@ -89,9 +89,10 @@ def stood_lines(found: Sequence[Stood]) -> Iterator[str]:
         yield from _listed(words, [one for one in found if one.standing is standing], _stood)
 
 
-def journal_line(path: str, journal: Journal) -> str:
-    """A journal in one line."""
+def journal_line(path: str, journal: Journal, *, over: bool = False) -> str:
+    """A journal in one line. over: it broke off, and what it was about is gone."""
     state = "undone" if journal.undone else "undo begun" if journal.undo_begun else "finished" if journal.finished else "broken off"
+    state = f"{state}, and over: all of its containers are gone" if over else state
     return f"{safe_text(path)}: {pair(journal.from_version, journal.to_version)}, plan {journal.plan_hash[:12]}, {state}"
 
 

@@ -57,7 +57,10 @@ _COSTS = {
 
 
 class DoctorRequest(msgspec.Struct, frozen=True):
-    """What the user asked of ``doctor``. cri, docker and checkpoint: as for plan; None: whatever is at the usual places."""
+    """What the user asked of ``doctor``. cri, docker and checkpoint: as for plan; None: whatever is at the usual places.
+
+    fleet: the namespace of nodes' bundles, None where nobody asks for these.
+    """
 
     target: Target
     limits: Limits
@@ -65,6 +68,7 @@ class DoctorRequest(msgspec.Struct, frozen=True):
     cri: str | None = None
     checkpoint: str | None = None
     docker: str | None = None
+    fleet: str | None = None
 
     @property
     def asks_node(self) -> bool:
@@ -99,7 +103,7 @@ def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Chec
         yield Check(
             Area.CLUSTER, "API server", CheckState.OK, f"Kubernetes {version or 'that does not say its version'} answers at {api.host}"
         )
-        allowed = {access: _permission(api, access) for access in needed(request.namespaces)}
+        allowed = {access: _permission(api, access) for access in needed(request.namespaces, request.fleet)}
         yield from allowed.values()
         if allowed[Access("list", "nodes")].state is CheckState.OK:
             try:

@@ -15,6 +15,7 @@ from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.commands.request import require_input
 from upgradecheck.commands.telling import tell_fast
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.defaulted import is_defaulted
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -27,7 +28,7 @@ from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.schema import Era
 from upgradecheck.planning.asking.provisional import provisional_remarks
 from upgradecheck.planning.asking.steps import given_end
-from upgradecheck.planning.unmade import as_written, made_by
+from upgradecheck.planning.unmade import as_written, made_by, not_defaulted
 from upgradecheck.reading.names import PodNames
 from upgradecheck.reading.pod import ReadPod, Taken
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 
 _LOG = Log(__name__)
+_SET_BY_DEFAULT = b'"terminationMessagePath"'
+"""Where this is, nobody has to look closer."""
 
 
 class HashRequest(msgspec.Struct, frozen=True, gc=False):
@@ -139,6 +142,8 @@ def make_hashes(request: HashRequest, tell: Callable[[str], None] = lambda notic
     tell_fast(_LOG)
     if hashing.lacks_defaults:
         tell(as_written(hashing.lacks_defaults))
+    if hashing.manifests:
+        tell(not_defaulted(hashing.manifests))
 
 
 def _pods_of(document: InputDocument) -> tuple[bytes, ...]:
@@ -160,12 +165,21 @@ class _Hashing:
         self._builds = tuple(build for one in self._kubelets for build in one.builds)
         from_api = None if request.pod_source == "auto" else request.pod_source == "api"
         self._fast = None if request.defaults or request.show_input else FastHashes(self._kubelets, from_api=from_api)
+        self._manifests = 0
 
     @property
     def lacks_defaults(self) -> int:
         """Of how many pods kubelets hash what an API server would have set."""
-        hashes_them = any(build.schema.era is not Era.IMAGE_NAME for build in self._builds)
-        return self._makers.number if hashes_them and self._makers.server is None else 0
+        return self._makers.number if self._hashes_defaults and self._makers.server is None else 0
+
+    @property
+    def manifests(self) -> int:
+        """Of how many pods kubelets hash what a kubelet sets in the manifest of a static pod, which is not there."""
+        return self._manifests if self._hashes_defaults else 0
+
+    @property
+    def _hashes_defaults(self) -> bool:
+        return any(build.schema.era is not Era.IMAGE_NAME for build in self._builds)
 
     def of(self, document: InputDocument) -> Iterator[HashEntry]:
         """Those of a document, pod by pod."""
@@ -178,10 +192,21 @@ class _Hashing:
             pod = ReadPod(raw, document.origin)
             found = None if self._fast is None else self._fast.of(pod)
             maker = self._makers.of(pod) if found is None or found.uid is None else None
+            self._manifests += self._is_bare_manifest(pod)
             if found is None or maker is not None:
                 yield from self._exactly(pod, maker)
             else:
                 yield found
+
+    def _is_bare_manifest(self, pod: ReadPod) -> bool:
+        """Whether it is the manifest of a static pod as somebody wrote it: by what was asked, or by a UID that no API server gave."""
+        if self._request.defaults or _SET_BY_DEFAULT in pod.raw:
+            return False
+        try:
+            said = self._request.pod_source == "file" or bool(guarded(lambda: pod.names).uid)
+            return said and not guarded(lambda: is_defaulted(pod.raw))
+        except SpecRefused:
+            return False  # each kubelet says for itself what it refuses
 
     def _refused(self, error: SpecRefused) -> Iterator[HashError]:
         return (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in self._kubelets)

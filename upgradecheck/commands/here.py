@@ -26,10 +26,12 @@ class AskedNode(msgspec.Struct, frozen=True):
     def here(self, nodes: Sequence[NodeFacts], requested: Sequence[str], *, manifests: bool) -> Here:
         """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods.
 
-        Where neither tells a node, the pods do.
+        Where neither tells a node, pods that are all of one do.
         """
-        named = requested if nodes or requested else sorted(self.told.nodes())
-        here = place(self.kubelet, nodes, named, configured=bool(self.told.facts().configs), manifests=manifests)
+        only = None if nodes or requested else self.told.only_node()
+        here = place(
+            self.kubelet, nodes, requested if only is None else (only,), configured=bool(self.told.facts().configs), manifests=manifests
+        )
         live = self.told.live
         return replace(
             here,

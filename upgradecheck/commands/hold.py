@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from upgradecheck.commands.hold_by_proxy import proxy_here
 from upgradecheck.commands.hold_by_records import records_here
 from upgradecheck.commands.hold_kubelet import endpoint_of, known_kubelet, require_known
+from upgradecheck.commands.hold_pins import Pins, pins_of
 from upgradecheck.commands.hold_pods import keep_pods, pods_of
 from upgradecheck.commands.hold_request import By, Held, HoldRequest, NotAtStart, OutOfTime, Way, would_hold
 from upgradecheck.commands.holding import NothingRestarts, NothingToHold, Wanted, holdable
@@ -64,27 +65,39 @@ def _held(request: HoldRequest, host: Host) -> Held:
     assert version is not None
     way = _way(request, host, kubelet)
     first = kept(request.file(LAST)) is None and not request.at_once
+    pins = Pins()
     try:
         require_known(version)
         way.require(dry=dry)
-        found = holdable(_wanted(request, kubelet, version, way))
+        wanted = _wanted(request, kubelet, version, way)
+        pins = pins_of(request, wanted, kubelet, write=not dry and not first) if request.pins else pins
+        found = holdable(wanted)
     except (NothingToHold, UpgradecheckError) as why:
-        done = None if dry or first else way.otherwise(version, str(why).splitlines()[0])
-        if done is None:
+        told = str(why).splitlines()[0]
+        done = None if dry or first else way.otherwise(version, told)
+        if done is None and not pins.words:
             raise
-        return done
+        done = done or Held(f"no hash held: {told}", at_start=not dry, fit=isinstance(why, NothingRestarts))
+        return _with_pins(done, pins)
+    more = f"{pins.words}; " if pins.words else ""
     if dry:
-        return would_hold(found, way.name, "would hold", "nothing was changed", at_start=False)
+        return would_hold(found, way.name, "would hold", f"{more}nothing was changed", at_start=False)
     if first:
-        return would_hold(
-            found, way.name, "first start, a dry run: would have held", "nothing was changed, later starts hold", at_start=True
-        )
-    return way.carry_out(found)
+        told = f"{more}nothing was changed, later starts hold"
+        return would_hold(found, way.name, "first start, a dry run: would have held", told, at_start=True)
+    return _with_pins(way.carry_out(found), pins)
+
+
+def _with_pins(held: Held, pins: Pins) -> Held:
+    """The outcome, with what was done about static pods."""
+    return replace(held, said=f"{held.said}; {pins.words}", done=held.done or pins.done) if pins.words else held
 
 
 def _way(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> Way:
     """The proxy where one stands, else the records; or what was asked for."""
-    found = None if request.by is By.RECORDS else proxy_here(request, host, kubelet)
+    found = proxy_here(request, host, kubelet)
+    if found is not None and request.by is By.RECORDS:
+        raise NothingToHold(f"a proxy of ours stands at {endpoint_of(kubelet)}, the kubelet's endpoint: it would show what its map says")
     if found is not None:
         return found
     if request.by is By.PROXY:

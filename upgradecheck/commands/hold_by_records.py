@@ -34,6 +34,7 @@ from upgradecheck.override.hold.ended_journals import drop, ended
 from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
 from upgradecheck.override.standing import Standing, Stood, stand, unlike
 from upgradecheck.override.state import FoundJournal, OverrideState, locked, looked_at
+from upgradecheck.override.undoing import undo
 from upgradecheck.transport.containerd import Containerd, containerd
 
 RESTART_SECONDS = 15.0
@@ -97,12 +98,17 @@ class ByRecords:
         return told_of(found, self.name, Held(told, held, len(found.left_out) + len(besides), done=held > 0))
 
     def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
-        """What a run before has written for this version, and did not come to restart or to look at: systemd ended it, or it broke off."""
+        """What a run before has written for this version, and did not come to restart or to look at: systemd ended it, or it broke off.
+
+        What it has written for another version, and nothing serves yet, is taken back.
+        """
         journal = self._journal(lambda held: held.in_force)
         mark = mark_of(self._request.directory)
         unseen = journal is not None and mark == self._mark(journal.journal.plan_hash)
-        if journal is None or journal.journal.to_version != version.release:
+        if journal is None:
             return None
+        if journal.journal.to_version != version.release:
+            return self._taken_back(journal, why)
         if not unseen and not any(one.standing is Standing.PENDING for one in self._stood(journal)):
             return None
         make_ready(self._request.directory, self._mark(journal.journal.plan_hash))
@@ -113,6 +119,17 @@ class ByRecords:
         told = f"held {held} of {held + len(wrong)}{left_out}, {step}, plan {journal.journal.plan_hash[:12]}, by records that a run before"
         done = Held(f"{told} has written, {restarted} (now {why})", held, len(wrong), done=held > 0, by=self.name)
         return done if held or wrong else None
+
+    def _taken_back(self, journal: FoundJournal, why: str) -> Held | None:
+        """Records for a kubelet that never came up, of which containerd shows nothing yet: after its next restart it would."""
+        waiting = [one for one in self._stood(journal) if one.standing not in (Standing.GONE, Standing.UNWRITTEN, Standing.TAKEN_OVER)]
+        if not waiting or any(one.standing is not Standing.PENDING for one in waiting):
+            return None
+        with self._containerd() as runtime, locked(self._request.state_dir) as held:
+            undo(held.named(journal.name), runtime, held, _operator())
+        step = f"{journal.journal.from_version} -> {journal.journal.to_version}"
+        told = f"{len(waiting)} records that a run before wrote for {step}, and nothing shows yet, are as they were again"
+        return Held(f"nothing held: {why}; {told}", done=True, by=self.name)
 
     def _written(self, wanted: OverrideMap) -> str:
         """Writes, in time; why it broke off, empty if it did not.

@@ -98,13 +98,13 @@ def holdable(wanted: Wanted) -> Holdable:
     why, fine = list[str](), False
     for start in candidates(wanted):
         try:
-            plan = _planned(wanted, start)
+            plan = plan_from(wanted, start)
         except UpgradecheckError as error:
             why.append(f"from {start}: {str(error).splitlines()[0]}")
             continue
         left_out = tuple(_left_out(plan))
         if not plan.overrides:
-            fine = fine or (plan.calibration.recorded > 0 and not left_out)
+            fine = fine or (plan.calibration.recorded + plan.calibration.in_force > 0 and not left_out)
             why.append(f"from {start}: {_proved(plan)}, {'nothing restarts' if not left_out else 'nothing to hold'}")
             continue
         _require_no_errors(plan)
@@ -113,10 +113,16 @@ def holdable(wanted: Wanted) -> Holdable:
 
 
 def _proved(plan: Plan) -> str:
-    return f"{plan.calibration.reproduced} of {plan.calibration.recorded} hashes reproduced"
+    told = f"{plan.calibration.reproduced} of {plan.calibration.recorded} hashes reproduced"
+    return f"{told} and {plan.calibration.in_force} known to be overridden" if plan.calibration.in_force else told
 
 
-def _planned(wanted: Wanted, start: str) -> Plan:
+def plan_from(wanted: Wanted, start: str) -> Plan:
+    """The plan of this node from one version to the new one, with what can be held.
+
+    Raises:
+        UpgradecheckError: none can be made.
+    """
     in_force = (wanted.map_file,) if wanted.map_file and wanted.in_force is not None and wanted.in_force.overrides else ()
     return make_plan(
         PlanRequest(

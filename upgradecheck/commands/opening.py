@@ -27,8 +27,11 @@ from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
 if TYPE_CHECKING:
-    from upgradecheck.sources import Telling
+    from upgradecheck.sources import Source, Telling
     from upgradecheck.sources.files import Inputs
+    from upgradecheck.sources.fleet import Fleet
+    from upgradecheck.transport.kubeconfig import Target
+    from upgradecheck.transport.waiting import Limits
 
 
 LARGEST = 1 << 30
@@ -43,34 +46,83 @@ def open_source(request: PlanRequest) -> Telling:
     """Where the request's facts come from: the live cluster, files, or both."""
     live = request.cluster
     if live is None:
-        return open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
-    if request.files:
-        from upgradecheck.sources.joined import WithFiles
+        inputs = open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
+        return _bundled(inputs, request) if inputs.facts().bundles else inputs
+    if not request.files:
+        cluster = _cluster_or_this_node(live, request)
+        return _with_fleet(cluster, live, request) if request.fleet else cluster
+    from upgradecheck.sources.joined import WithFiles
 
-        files = open_inputs_of(request.files, recursive=request.recursive, example=False)
-        with closed_if_it_fails(files):
-            return WithFiles(_open_cluster(live, request), files)
-    return _open_cluster(live, request)
+    files = open_inputs_of(request.files, recursive=request.recursive, example=False)
+    with closed_if_it_fails(files):
+        both = WithFiles(_open_cluster(live, request), files)
+        if request.fleet:
+            return _with_fleet(both, live, request)
+        return _bundled(both, request) if files.facts().bundles else both
+
+
+def _cluster_or_this_node(live: LiveCluster, request: PlanRequest) -> Telling:
+    """The cluster; where there is no kubeconfig and this machine's runtime is asked, nothing beside what its kubelet and runtime show.
+
+    Raises:
+        UpgradecheckError: the cluster cannot be read, and the kubelet of this machine shows no static pods either.
+    """
+    from upgradecheck.transport.errors import NoKubeconfig
+
+    try:
+        return _open_cluster(live, request)
+    except NoKubeconfig:
+        if (request.cri is None and request.docker is None) or not _has_static_pods(request):
+            raise
+    return open_inputs_of((), recursive=False, example=False, watch=request.watch)
+
+
+def _has_static_pods(request: PlanRequest) -> bool:
+    """Whether the kubelet of this machine tells its manifests, and no other node is asked about."""
+    from upgradecheck.machine.local_kubelet import local_kubelet
+
+    kubelet = local_kubelet()
+    return kubelet.static_pods is not None and {*request.nodes} <= {kubelet.name}
+
+
+def _with_fleet(source: Telling, live: LiveCluster, request: PlanRequest) -> Telling:
+    """The source with the bundles that the cluster's nodes have published."""
+    from upgradecheck.sources.fleet import read_fleet
+
+    with closed_if_it_fails(source):
+        return _bundled(source, request, read_fleet(*_way(live), request.fleet_namespace))
+
+
+def _bundled(source: Telling, request: PlanRequest, fleet: Fleet | None = None) -> Telling:
+    """The source with the bundles of nodes."""
+    from upgradecheck.commands.bundled import WithBundles
+
+    return WithBundles(source, request.max_bundle_age, fleet)
 
 
 @contextmanager
-def closed_if_it_fails(files: Inputs) -> Iterator[None]:
+def closed_if_it_fails(opened: Source) -> Iterator[None]:
     """What was opened for the sake of something that cannot be."""
     try:
         yield
     except BaseException:
-        files.close()
+        opened.close()
         raise
 
 
 def _open_cluster(live: LiveCluster, request: PlanRequest) -> Telling:
     from upgradecheck.sources.cluster import ClusterQuery, open_cluster
+
+    query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
+    return open_cluster(*_way(live), query, live.watch)
+
+
+def _way(live: LiveCluster) -> tuple[Target, Limits]:
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 
-    query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
     target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell, by_pattern=live.by_pattern)
-    return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
+    return target, Limits(live.timeout, live.request_timeout)
 
 
 def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False, watch: Watch = unwatched) -> Inputs:

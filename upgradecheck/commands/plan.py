@@ -32,6 +32,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.asking.bundles import lacking, with_collected
 from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
@@ -40,6 +41,7 @@ from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.naming import with_names
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
+from upgradecheck.planning.asking.own_configs import common_config, with_own
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
@@ -183,6 +185,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
     request = _with_own_manifests(request, here)
     steps = _steps(request, facts, nodes, here, catalog)
+    steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet and request.cluster is not None else steps
     in_force = in_force_of(request)
     containers = in_force.seen(facts.containers) if in_force else facts.containers
     return Setting(
@@ -193,7 +196,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
         records=Records(containers, facts.sandboxes),
         catalog=catalog,
         facts=facts,
-        histories=plan_histories(checkpoints_of(request), nodes, steps, catalog, in_force),
+        histories=plan_histories(with_collected(checkpoints_of(request), facts.collected), nodes, steps, catalog, in_force),
         in_force=in_force,
         manifests=manifests_of(request),
         here=here,
@@ -206,10 +209,10 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
 
 def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
-    files, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
-    names = {node.name for node in nodes}
+    names, gates = {node.name for node in nodes}, parse_feature_gates(request.feature_gates)
+    files = common_config(configs_of(request, facts, here), facts.collected, names)
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
-    set_up = with_flags(files, given, names)
+    set_up = with_own(with_flags(files, given, names), facts.collected, names)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
@@ -220,6 +223,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     told = (*given, *(() if here is None else here.arguments))
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
     cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
+    cgroup_v1 |= {name: one.cgroup_v1 for name, one in facts.collected.items() if name in names and one.cgroup_v1 is not None}
     if here is not None and here.node is not None and here.kubelet.cgroup_v1 is not None:
         cgroup_v1[here.node] = here.kubelet.cgroup_v1
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, tuple(likely_on_cgroup_v1(nodes)))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.fleet import MAX_BUNDLE_AGE, NAMESPACE
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.waves import WaveRules
 
@@ -81,6 +82,9 @@ class PlanRequest(msgspec.Struct, frozen=True):
     cluster: LiveCluster | None = None
     cri: str | None = None
     docker: str | None = None
+    fleet: bool = False
+    fleet_namespace: str = NAMESPACE
+    max_bundle_age: float = MAX_BUNDLE_AGE
     ignore_file: str | None = None
     allow_ignores: bool = True
     owner_label: str | None = None

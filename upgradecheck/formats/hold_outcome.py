@@ -22,7 +22,9 @@ def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: 
 
 
 def _lines(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> Iterator[str]:
-    yield _gauge("done", "1 if the last start of the kubelet put a map in place, 0 if nothing was held.", int(done))
+    yield _gauge(
+        "done", "1 if the last start of the kubelet put something in place (a map, records, pins), 0 if nothing was held.", int(done)
+    )
     yield _gauge("containers_held", "Containers that it held.", held)
     yield _gauge("containers_left_out", "Containers that may have restarted all the same.", left_out)
     yield _gauge("seconds", "How long it took.", f"{seconds:.3f}")

@@ -7,9 +7,9 @@ example). Rules are found by their files' names, and imported when they are to r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from operator import itemgetter
+from itertools import compress
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ import msgspec
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
+from upgradecheck.model.alike import firsts_of, numbered, numbers_of, weighed
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.exposure import Exposure
@@ -51,14 +52,14 @@ class OtherKubelet(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sorted(msgspec.Struct, frozen=True, gc=False):
-    """The containers of an upgrade, looked through once for all rules, in plan order; in a fleet most rules have nothing to look at.
+    """The containers of an upgrade, looked through once for all rules; in a fleet most rules have nothing to look at.
 
-    by_reason: with their pods. restarting: those whose verdict that is. by_causes: each causes that any of these has, and of how many; they
-    are told apart by what they are, since replicas share them.
+    by_reason: the forms of pods that have one with it, by their numbers. restarting: those that have one whose verdict that is. by_causes:
+    each causes that any of these has, and of how many; they are told apart by what they are, since replicas share them.
     """
 
-    by_reason: Mapping[Reason, Sequence[tuple[int, PlannedPod, PlannedContainer]]]
-    restarting: Sequence[tuple[PlannedPod, PlannedContainer]]
+    by_reason: Mapping[Reason, Collection[int]]
+    restarting: Collection[int]
     by_causes: Mapping[int, tuple[tuple[Cause, ...], int]]
 
 
@@ -116,16 +117,25 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def of_reason(self, *reasons: Reason) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
         """Every container that has one of these reasons with its pod, in plan order."""
-        found = [one for reason in reasons for one in self.sorted.by_reason.get(reason, ())]
-        found.sort(key=itemgetter(0))
-        return ((pod, container) for _, pod, container in found)
+        having = {number for reason in reasons for number in self.sorted.by_reason.get(reason, ())}
+        return ((pod, one) for pod in numbered(self.pods, having) for one in pod.containers if one.reason in reasons)
+
+    def restarting(self, holds: Callable[[PlannedContainer], object]) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
+        """Every container that restarts and of which something holds, with its pod, in plan order. holds: as of those."""
+
+        def counts(one: PlannedContainer) -> bool:
+            return one.verdict is Verdict.RESTART and bool(holds(one))
+
+        firsts = firsts_of(self.pods)
+        having = {number for number in self.sorted.restarting if any(map(counts, firsts[number].containers))}
+        return ((pod, one) for pod in numbered(self.pods, having) for one in pod.containers if counts(one))
 
     def restarting_for(self, counts: Callable[[Cause], bool]) -> Iterator[tuple[PlannedPod, PlannedContainer, Cause]]:
         """Every cause that counts, of every container that restarts, with its pod, in plan order."""
         counting = {key: found for key, (causes, _) in self.sorted.by_causes.items() if (found := [one for one in causes if counts(one)])}
         if counting:
-            for pod, container in self.sorted.restarting:
-                for cause in counting.get(id(container.causes), ()):
+            for pod, container in self.restarting(lambda one: id(one.causes) in counting):
+                for cause in counting[id(container.causes)]:
                     yield pod, container, cause
 
     @property
@@ -154,9 +164,17 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             for container in pod.containers:
                 yield pod, container
 
-    def exposed(self) -> Iterator[tuple[PlannedPod, Exposure]]:
-        """Every pod with what it is exposed to, in plan order; without exposures nothing is known of any."""
-        return zip(self.pods, self.exposures, strict=False)
+    def exposed(self, holds: Callable[[PlannedPod, Exposure], object]) -> Iterator[tuple[PlannedPod, Exposure]]:
+        """Every pod of which something holds, with what it is exposed to, in plan order; without exposures nothing is known of any.
+
+        holds: as of those.
+        """
+        numbers = numbers_of(self.pods)
+        of_first = dict(zip(reversed(numbers[: len(self.exposures)]), reversed(self.exposures), strict=True))
+        firsts = firsts_of(self.pods)
+        having = {number for number, exposure in of_first.items() if holds(firsts[number], exposure)}
+        both = zip(self.pods, self.exposures, strict=False)
+        return compress(both, map(having.__contains__, numbers)) if having else iter(())
 
     def configs_on(self, node: str | None) -> Configs:
         """The configurations of a node's kubelets."""
@@ -168,19 +186,17 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 def _sorted(pods: Iterable[PlannedPod]) -> Sorted:
-    by_reason = defaultdict[Reason, list[tuple[int, PlannedPod, PlannedContainer]]](list)
-    restarting = list[tuple[PlannedPod, PlannedContainer]]()
+    by_reason = defaultdict[Reason, set[int]](set)
+    restarting = set[int]()
     by_causes = dict[int, tuple[tuple[Cause, ...], int]]()
-    number = 0
-    for pod in pods:
+    for number, (pod, times) in enumerate(weighed(pods)):
         for container in pod.containers:
-            number += 1
-            by_reason[container.reason].append((number, pod, container))
+            by_reason[container.reason].add(number)
             if container.verdict is Verdict.RESTART:
-                restarting.append((pod, container))
+                restarting.add(number)
                 causes = container.causes
                 _, known = by_causes.get(id(causes), (causes, 0))
-                by_causes[id(causes)] = causes, known + pod.number
+                by_causes[id(causes)] = causes, known + pod.number * times
     return Sorted(by_reason, restarting, by_causes)
 
 

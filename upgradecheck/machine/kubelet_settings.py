@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kubelet.config import Settings, as_drop_in, kubelet_settings, merged
+from upgradecheck.decode.kubelet.config import KINDLESS, Settings, drop_in_settings, kubelet_settings, merged
 from upgradecheck.decode.kubelet.flags import flag_settings, last
 from upgradecheck.decode.yaml.documents import to_json
 from upgradecheck.entry import read_file
@@ -30,7 +30,7 @@ def stopped_settings(command_line: Sequence[str], root: Path) -> Settings | None
 def _settings(command_line: Sequence[str], at: Callable[[str], Path]) -> Settings | None:
     try:
         main, drop_ins = _files(command_line, at)
-        files = [*map(file_settings, main), *(as_drop_in(file_settings(file)) for file in drop_ins)]
+        files = [*map(file_settings, main), *map(_drop_in_settings, drop_ins)]
         return merged((*files, flag_settings(command_line)))
     except (OSError, ValueError, SpecRefused):
         return None
@@ -45,6 +45,12 @@ def file_settings(path: Path) -> Settings:
     """
     raw = read_file(path)
     return guarded(lambda: kubelet_settings(to_json(raw)))
+
+
+def _drop_in_settings(path: Path) -> Settings:
+    """What a drop-in sets; of one that is empty or names no kind also that it does not."""
+    document = guarded(lambda: to_json(read_file(path))).strip()
+    return KINDLESS if document in (b"", b"null") else guarded(lambda: drop_in_settings(document))
 
 
 def inside(process: Path, path: str) -> Path:

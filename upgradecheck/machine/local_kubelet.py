@@ -67,6 +67,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
         runs=True,
         cgroup_v1=has_cgroup_v1(machine),
         started_at=start.start_time,
+        since_boot_ms=start.since_boot_ms,
         container=container_of(machine, found.pid),
         told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )

@@ -1,19 +1,20 @@
 """Which distribution's node this machine is: by the kubelet that runs, else by the units that are here, else by what lies on the disk.
 
 A kubelet that runs is told by its unit, and where none is known by its program (rke2 starts a process of the kubelet's own name). Two
-may be installed, as where one was tried before another: what runs goes before what could, and the others are named.
+may be installed, as where one was tried before another: what runs goes before what could, and the others are named. Where none runs and we
+are in a unit of one of them, that one is being started, or was stopped just now.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from upgradecheck.decode.kubelet.units import FOLDERS
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets
+from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets, unit_of
 from upgradecheck.machine.unit_files import unit_texts
 from upgradecheck.model.distributions import DISTRIBUTIONS, PLAIN, Distribution
 
@@ -46,7 +47,7 @@ def recognised(machine: Machine) -> NodeSetup | None:
     here = tuple(_here(machine))
     if running is None and not here:
         return None
-    found = here[0] if running is None else _of_running(machine, running)
+    found = _of_running(machine, running) if running is not None else _of_our_unit(machine, here) or here[0]
     unit = _unit(machine, found, running)
     return NodeSetup(
         distribution=found,
@@ -66,6 +67,11 @@ def _of_running(machine: Machine, running: RunningKubelet) -> Distribution:
     by_program = (one for one in DISTRIBUTIONS if running.inside and running.program in one.programs)
     found = next(by_unit, None) or next(by_program, None)
     return found or next((one for one in DISTRIBUTIONS if not one.inside and _is_marked(machine, one)), PLAIN)
+
+
+def _of_our_unit(machine: Machine, here: Iterable[Distribution]) -> Distribution | None:
+    own = unit_of(machine, os.getpid())
+    return None if own is None else next((one for one in here if own in one.services), None)
 
 
 def _here(machine: Machine) -> Iterator[Distribution]:

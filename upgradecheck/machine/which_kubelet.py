@@ -39,6 +39,9 @@ _VERSION_SECONDS = 20
 _RAW = pattern(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
 _PLAIN = pattern(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
 _EMBEDDING = pattern(r"^(?:k3s|k8e|rke2) version (?P<version>v\S+)", re.MULTILINE)
+_ENDED = (
+    "process {}: is not there, so it ended before it could be asked, if it was a kubelet: see its journal. For one that runs, give --pid."
+)
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
@@ -63,7 +66,12 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     """
     pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
     words = command_line(machine, pid)
-    told = _version(machine, pid, words)
+    try:
+        told = _version(machine, pid, words)
+    except KubeletNotFound:
+        if (machine.proc / str(pid)).exists():
+            raise
+        raise KubeletNotFound(_ENDED.format(pid)) from None
     since_boot = since_boot_ms(machine, pid)
     settings = None if told.inside else running_settings(words, machine.proc / str(pid))
     boot_time = wall_boot_time()
@@ -103,7 +111,9 @@ def _awaited(machine: Machine, pid: int, patience: float) -> int:
         found = _kubelet_of(machine, pid)
         if found is not None:
             return found
-        if time.monotonic() > deadline or not (machine.proc / str(pid)).exists():
+        if not (machine.proc / str(pid)).exists():
+            raise KubeletNotFound(_ENDED.format(pid))
+        if time.monotonic() > deadline:
             raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid.")
         time.sleep(_PAUSE)
 

@@ -159,11 +159,12 @@ class Loaded(msgspec.Struct, frozen=True, gc=False):
 
 
 class FoundCheckpoint(msgspec.Struct, frozen=True, gc=False):
-    """What a named place holds. alone: somebody named that very file, not a directory of several."""
+    """What a named place holds. alone: somebody named that very file, not a directory of several. node: whose it can only be."""
 
     place: str
     loaded: Loaded
     alone: bool = True
+    node: str | None = None
 
 
 class CheckpointTrouble(msgspec.Struct, frozen=True, gc=False):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from upgradecheck.model.refusals import Value, Written
+from upgradecheck.model.kinds import Value, Written
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):

@@ -22,6 +22,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
     subordinate: what this machine has of IDs for user namespaces, None where it cannot be told; mappings: those that pods were given.
     container: the ID of the container that its process is in, empty for none.
+    since_boot_ms: when its process was started, on the clock that nobody can set.
     """
 
     name: str
@@ -42,3 +43,4 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     subordinate: SubordinateIDs | None = None
     mappings: tuple[PodMapping, ...] = ()
     container: str = ""
+    since_boot_ms: int | None = None

@@ -13,8 +13,10 @@ from typing import TypeVar
 
 import msgspec
 
+from upgradecheck.model.kinds import Kind
 from upgradecheck.model.labels import NodeLabels
-from upgradecheck.model.refusals import Kind, Refusal
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.refusals import Refusal
 from upgradecheck.model.starting import GoneFlag
 from upgradecheck.model.version import Minor
 
@@ -22,7 +24,10 @@ Default = str | int | bool | None
 
 
 class FlagState(msgspec.Struct, frozen=True, gc=False):
-    """What a flag is from a minor on. instead: the flag that its kubelets name in its place. field: what it sets of the configuration."""
+    """What a flag is from a minor on. instead: the flag that its kubelets name in its place. field: what it sets of the configuration.
+
+    type: what its values are, as upstream calls it (bool, int32, MapStringString); empty where that is not known.
+    """
 
     since: Minor
     gone: bool = False
@@ -30,16 +35,21 @@ class FlagState(msgspec.Struct, frozen=True, gc=False):
     hidden: bool = False
     instead: str = ""
     field: str = ""
+    type: str = ""
 
 
 class FieldState(msgspec.Struct, frozen=True, gc=False):
-    """What a field is from a minor on. default: as JSON has it; gate: without it there is no default. members: it holds other fields."""
+    """What a field is from a minor on. default: as JSON has it; gate: without it there is no default. members: it holds other fields.
+
+    kind: what can be written there; None where that is not known.
+    """
 
     since: Minor
     gone: bool = False
     default: Default = None
     gate: str = ""
     members: bool = False
+    kind: Kind | None = None
 
 
 State = TypeVar("State", FlagState, FieldState)
@@ -50,7 +60,8 @@ class KubeletOptions(msgspec.Struct, frozen=True):
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
     by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
-    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. kinds: what they hold.
+    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. Fields of what is in
+    a list are below the list's path and [].
     """
 
     minors: tuple[Minor, ...] = ()
@@ -61,7 +72,6 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     to_pods: Mapping[str, str] = MappingProxyType({})
     to_nodes: Mapping[str, str] = MappingProxyType({})
     refusals: tuple[Refusal, ...] = ()
-    kinds: Mapping[str, Kind] = MappingProxyType({})
     gates_want: Mapping[Minor, Mapping[str, Sequence[str]]] = MappingProxyType({})
     labels: NodeLabels | None = None
 
@@ -70,8 +80,8 @@ class KubeletOptions(msgspec.Struct, frozen=True):
         return _at(self.flags.get(name, ()), minor)
 
     def field(self, path: str, minor: Minor) -> FieldState | None:
-        """What a field is in a minor; None where it has none of this path."""
-        return _at(self.fields.get(path, ()), minor)
+        """What a field is in a minor; None where it has none of this path. Of one in a list the place in it may be told (``a[3].b``)."""
+        return _at(self.fields.get(unplaced(path), ()), minor)
 
     def has_fields(self, minor: Minor) -> bool:
         """Whether the fields of a minor are known."""
@@ -117,6 +127,12 @@ class KubeletOptions(msgspec.Struct, frozen=True):
 
 
 NO_OPTIONS = KubeletOptions()
+_PLACE = pattern(r"\[[0-9]+\]")
+
+
+def unplaced(path: str) -> str:
+    """A path without the places in lists."""
+    return _PLACE.sub("[]", path) if "[" in path else path
 
 
 def _at(states: Sequence[State], minor: Minor) -> State | None:

@@ -6,8 +6,7 @@ has output types of its own (renderers), so that this model can change without b
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 import msgspec
@@ -273,12 +272,14 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
     """How many recorded hashes the schema of the running version reproduces. static_uids: None where there is no UID to be made again.
 
     of_reported: of those that are not, how many are of the kubelet that their node reports, where --from supposes another one.
+    in_force: records beside all these that carry, or are shown with, what an override put there; its journal or map tells what was before.
     """
 
     reproduced: int = 0
     recorded: int = 0
     static_uids: StaticUIDs | None = None
     of_reported: int = 0
+    in_force: int = 0
 
     @property
     def proves_no_uid(self) -> bool:
@@ -291,17 +292,8 @@ def together(some: Collection[Calibration]) -> Calibration:
     uids = [one.static_uids for one in some if one.static_uids is not None]
     made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
     of_reported = sum(one.of_reported for one in some)
-    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made, of_reported)
-
-
-def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade, the best first."""
-    counted = Counter[Grade]()
-    for pod in pods:
-        for container in pod.containers:
-            if container.verdict is not Verdict.NOT_COMPARED:
-                counted[container.evidence.grade] += pod.number
-    return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
+    in_force = sum(one.in_force for one in some)
+    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made, of_reported, in_force)
 
 
 class PlannedNode(msgspec.Struct, frozen=True, gc=False):

@@ -9,137 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from enum import Enum
 
 import msgspec
 
 from upgradecheck.model.cpusets import parse_cpus
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kinds import Value, measured, same
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import Minor
-
-Value = str | int | float | bool | None
-"""A field's value, where it is a word, a number or a list of words (with commas between them, as flags have it); None of anything else that
-is set. A list or a map of nothing is an empty word; a map that is read is one as flags have it (``memory.available<100Mi``)."""
-
-_PARTS = pattern(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
-_DURATION = pattern(r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|m|h))+")
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-_NO_LENGTH = ("0", "+0", "-0")
-
-
-def measured(value: Value) -> float | None:
-    """A number as it is, a duration as Go writes it (``1m30s``) in seconds; None of what is neither."""
-    if isinstance(value, str) and _DURATION.fullmatch(value):
-        told = sum(float(number) * _SECONDS[unit] for number, unit in _PARTS.findall(value))
-        return -told if value.startswith("-") else told
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def same(one: Value, other: Value) -> bool:
-    """Whether two values are one to a kubelet: 100ms is 0.1s; a switch is no number."""
-    if isinstance(one, str) and isinstance(other, str):
-        lengths = measured(one), measured(other)
-        return one == other if None in lengths else lengths[0] == lengths[1]
-    return one == other
-
-
-class Kind(Enum):
-    """What a field holds, in every minor that has it: what else is written there is not decoded.
-
-    NUMBER and LONG are whole, of 32 and of 64 bits. LENGTH is no pointer: its own decoder is given null, too, which is no duration. LIST
-    and MAP are of texts, RECORDS a list of maps, SWITCHES a map of those, LISTS a map of lists, STRUCTURE a map of fields.
-    """
-
-    SWITCH = "switch"
-    NUMBER = "number"
-    LONG = "long"
-    FRACTION = "fraction"
-    LENGTH = "length"
-    LENGTH_OR_NULL = "length-or-null"
-    WORD = "word"
-    LIST = "list"
-    RECORDS = "records"
-    MAP = "map"
-    SWITCHES = "switches"
-    LISTS = "lists"
-    STRUCTURE = "structure"
-
-
-KINDS = {
-    Kind.SWITCH: "true or false",
-    Kind.NUMBER: "a whole number of 32 bits",
-    Kind.LONG: "a whole number of 64 bits",
-    Kind.FRACTION: "a number",
-    Kind.LENGTH: "a duration such as 1m30s",
-    Kind.LENGTH_OR_NULL: "a duration such as 1m30s",
-    Kind.WORD: "a text",
-    Kind.LIST: "a list of texts",
-    Kind.RECORDS: "a list of maps",
-    Kind.MAP: "a map of texts, numbers in quotes",
-    Kind.SWITCHES: "a map of true and false",
-    Kind.LISTS: "a map of lists of texts",
-    Kind.STRUCTURE: "a map of its fields",
-}
-
-
-class Form(Enum):
-    """What is written somewhere in a file, as JSON has it."""
-
-    SWITCH = "switch"
-    NUMBER = "number"
-    TEXT = "text"
-    LIST = "list"
-    MAP = "map"
-    NULL = "null"
-
-
-class Written(msgspec.Struct, frozen=True, gc=False):
-    """A list or a map that a file has for a field, or anything that is not read: its form, and those of its members but null.
-
-    Null, and a map of nothing where fields are wanted (fields: False), set nothing, but are read, too.
-    """
-
-    form: Form
-    members: tuple[Form, ...] = ()
-    fields: bool = True
-
-
-_MADE_OF = {
-    Kind.LIST: (Form.LIST, (Form.TEXT,)),
-    Kind.RECORDS: (Form.LIST, (Form.MAP,)),
-    Kind.MAP: (Form.MAP, (Form.TEXT,)),
-    Kind.SWITCHES: (Form.MAP, (Form.SWITCH,)),
-    Kind.LISTS: (Form.MAP, (Form.LIST,)),
-    Kind.STRUCTURE: (Form.MAP, tuple(Form)),
-    Kind.SWITCH: (Form.SWITCH, ()),
-    Kind.NUMBER: (Form.NUMBER, ()),
-    Kind.LONG: (Form.NUMBER, ()),
-    Kind.FRACTION: (Form.NUMBER, ()),
-    Kind.LENGTH: (Form.TEXT, ()),
-    Kind.LENGTH_OR_NULL: (Form.TEXT, ()),
-    Kind.WORD: (Form.TEXT, ()),
-}
-_LENGTHS = (Kind.LENGTH, Kind.LENGTH_OR_NULL)
-_BITS = {Kind.NUMBER: 31, Kind.LONG: 63}
-
-
-def is_of_kind(value: Value, kind: Kind, written: Written | None = None) -> bool:
-    """Whether a field of a kind can hold what a file says. written: where that is no plain value; what is not known may be anything."""
-    form, members = _MADE_OF[kind]
-    if written is not None and written.form is Form.NULL:
-        return kind is not Kind.LENGTH
-    if written is not None:
-        return written.form is form and set(written.members) <= set(members)
-    if value is None:
-        return True
-    if isinstance(value, bool):
-        return kind is Kind.SWITCH
-    if isinstance(value, str):
-        return kind is Kind.WORD or (kind in _LENGTHS and (value in _NO_LENGTH or measured(value) is not None))
-    return form is Form.NUMBER and (kind is Kind.FRACTION or (value == int(value) and -(1 << _BITS[kind]) <= value < 1 << _BITS[kind]))
 
 
 class When(msgspec.Struct, frozen=True, gc=False):

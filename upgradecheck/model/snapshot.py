@@ -8,6 +8,7 @@ import msgspec
 
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.budget import Budget
+from upgradecheck.model.bundle import NOTHING_COLLECTED, Bundle, Collected
 from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.keyed import Keyed
@@ -21,13 +22,14 @@ class SetAside(msgspec.Struct, frozen=True, gc=False):
     """An input, or a document of one, that could not be used. What hangs on it is unknown, and not as if nobody had asked.
 
     pods: UIDs of those that its records are of, as far as they could be read. records: whether it may hold records of a runtime;
-    sandboxes: whether these may be of sandboxes.
+    sandboxes: whether these may be of sandboxes. node: whose it is, where it says so itself.
     """
 
     source: str
     pods: frozenset[str] = frozenset()
     records: bool = True
     sandboxes: bool = True
+    node: str | None = None
 
 
 class EmptyList(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +60,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. keyed: ConfigMaps
     and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these.
     listed_again: by the ID of a container or sandbox,
-    the inputs that tell of it what the one in its origin had told. lists: those that were made at once.
+    the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles: those of nodes, as they
+    were given; collected: by node, what of them is used, once that is known (planning.asking.bundles).
     """
 
     names: tuple[str, ...] = ()
@@ -79,3 +82,5 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     volumes: tuple[BoundVolume, ...] = ()
     listed_again: Mapping[str, tuple[str, ...]] = {}
     lists: tuple[ListRead, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    collected: Mapping[str, Collected] = NOTHING_COLLECTED

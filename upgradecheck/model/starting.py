@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.model.refusals import Value, Written
+from upgradecheck.model.kinds import Value, Written
 from upgradecheck.model.version import Minor
 
 

@@ -101,10 +101,39 @@ class StateFacts(msgspec.Struct, frozen=True, gc=False):
         return rule
 
 
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """What a file says, where it was read. cpus: the sets of its containers, by pod and container; in the first forms by their IDs.
+
+    policy: None where the file has none. nodes: of its memory, each with those that it serves containers together with. unopened: why
+    more of it is not known; the kubelet may yet refuse it.
+    """
+
+    policy: str | None = None
+    default_cpus: str = ""
+    cpus: Mapping[tuple[str, ...], str] = {}
+    nodes: tuple[tuple[int, ...], ...] = ()
+    unopened: str = ""
+
+
+class Outlined(msgspec.Struct, frozen=True, gc=False):
+    """What a file says in one form, or why it cannot be read in it. sealed: no older form is looked for behind it."""
+
+    said: Said = Said()
+    problem: str = ""
+    sealed: bool = False
+
+
+class StateOutline(msgspec.Struct, frozen=True, gc=False):
+    """A file by what it says in each form that is known, for where its content is not to be told. blank: it holds nothing but blanks."""
+
+    forms: Mapping[StateFormat, Outlined]
+    blank: bool = False
+
+
 class StateFile(msgspec.Struct, frozen=True, gc=False):
     """A file as it was found. content: None where it was only listed, or problem says why it cannot be read. node: as with arguments.
 
-    absent: its directory was seen, and it is not in there.
+    absent: its directory was seen, and it is not in there. outline: in place of a content that was read elsewhere.
     """
 
     name: StateName
@@ -114,6 +143,7 @@ class StateFile(msgspec.Struct, frozen=True, gc=False):
     node: str | None = None
     problem: str = ""
     absent: bool = False
+    outline: StateOutline | None = None
 
 
 class StateWeight(Enum):

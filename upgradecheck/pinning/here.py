@@ -11,6 +11,7 @@ from upgradecheck.machine.kubelet_settings import inside
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.which_kubelet import FoundKubelet
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.pinning.manifests import NodeKubelet
 
 
@@ -25,6 +26,16 @@ def kubelet_here(found: FoundKubelet, machine: Machine, directory: str, node: st
     builds = tuple(_with_gates(build, gates) for build in Catalog().builds(version))
     name = this_node(machine, node, found.command_line).name
     return NodeKubelet(version.release, builds, name, directory, seen_from_here(directory, found.pid, machine))
+
+
+def kubelet_before(version: KubeletVersion, gates: Mapping[str, bool], node: str, directory: str) -> NodeKubelet:
+    """A kubelet that ran before, and runs no more: whether it made what runs, the UIDs that it makes of the manifests tell.
+
+    Raises:
+        UnknownVersion: its minor is not known.
+    """
+    builds = tuple(_with_gates(build, gates) for build in Catalog().builds(version))
+    return NodeKubelet(version.release, builds, node, directory, directory)
 
 
 def seen_from_here(path: str, pid: int, machine: Machine) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
+from upgradecheck.model.alike import weighed
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.plan import PlannedBudget, PlannedPod
 from upgradecheck.planning.deciding import DecidedPod
@@ -33,7 +34,7 @@ class Budgets:
 
 def planned_budgets(budgets: Iterable[Budget], pods: Iterable[PlannedPod]) -> Iterator[PlannedBudget]:
     """Those that select a pod of the plan, in their order."""
-    selecting = {(pod.namespace, name) for pod in pods for name in pod.budgets}
+    selecting = {(pod.namespace, name) for pod, _ in weighed(pods) for name in pod.budgets}
     for one in budgets:
         if (one.namespace, one.name) in selecting:
             yield PlannedBudget(one.namespace, one.name, one.healthy, one.wanted)

@@ -12,6 +12,7 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.admission import Possible
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
+from upgradecheck.model.alike import Pods, firsts_of, grades_of, marked, numbers_of, weighed
 from upgradecheck.model.config import SAME_CONFIG
 from upgradecheck.model.draining import is_alone
 from upgradecheck.model.override import Override
@@ -26,7 +27,6 @@ from upgradecheck.model.plan import (
     PlannedPod,
     Summary,
     Verdict,
-    grades,
     together,
     worst,
 )
@@ -51,7 +51,7 @@ from upgradecheck.planning.waves.places import places_of
 
 def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, limits: GateLimits) -> Plan:
     """The plan. Pods keep the order they come in."""
-    steps, decided_on = setting.steps, tuple(one.pod for one in settled.pods)
+    steps, decided_on = setting.steps, marked((one.pod, one.mark) for one in settled.pods)
     calibrations = calibrations_of(settled.pods)
     calibration = together(calibrations.values())
     names = _node_names(decided_on, setting, decided.passed_over)
@@ -59,11 +59,11 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     begins = {end.release: end for end in _begins(used)}
     others = contradictions_of(settled.pods, calibrations)
     nobodys = nobodys_uids(calibrations, others)
-    upgrade = _upgrade(setting, facts, decided, settled, calibration, tuple(begins.values()), others, nobodys)
+    upgrade = _upgrade(setting, facts, decided, settled, decided_on, calibration, tuple(begins.values()), others, nobodys)
     found = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     starts = tuple(map(steps.start_of, names)) or (steps.start_of(None),)
     laid = suppress(setting.ignores, settled.pods, found, starts, steps.target.version.minor)
-    pods, findings = laid.pods, laid.findings
+    pods, findings = decided_on if setting.ignores is None else laid.pods, laid.findings
     planned_nodes = _nodes(names, pods, setting, calibrations)
     summary = replace(
         summary_of(pods),
@@ -101,6 +101,7 @@ def _upgrade(
     facts: Facts,
     decided: Decided,
     settled: Settled,
+    pods: Pods,
     calibration: Calibration,
     starts: tuple[KubeletEnd, ...],
     others: Mapping[str, OtherKubelet],
@@ -112,7 +113,7 @@ def _upgrade(
     return Upgrade(
         starts=starts,
         target=steps.target,
-        pods=tuple(one.pod for one in settled.pods),
+        pods=pods,
         facts=facts if setting.here is None else replace(facts, arguments=(*facts.arguments, *setting.here.arguments)),
         noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
         calibration=calibration,
@@ -134,7 +135,7 @@ def _upgrade(
         state_troubles=steps.state_troubles,
         server=None if steps.default.step is None else steps.default.step.api_to,
         new_runtime=steps.new_runtime,
-        alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting, decided.passed_over), setting.scope),
+        alone=is_alone(_node_names(pods, setting, decided.passed_over), setting.scope),
     )
 
 
@@ -144,10 +145,11 @@ def _node_names(pods: tuple[PlannedPod, ...], setting: Setting, passed_over: fro
 
 
 def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
-    on_node: dict[str, list[PlannedPod]] = {name: [] for name in names}
-    for pod in pods:
-        if pod.node:
-            on_node[pod.node].append(pod)
+    on_node: dict[str | None, list[tuple[PlannedPod, int]]] = {name: [] for name in names}
+    firsts = firsts_of(pods)
+    for (node, number), times in Counter(zip([pod.node for pod in pods], numbers_of(pods), strict=True)).items():
+        if node:
+            on_node[node].append((firsts[number], times))
     runtimes = {node.name: node.runtime for node in setting.nodes}
     boots = {node.name: node.boot_id for node in setting.nodes}
     asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
@@ -159,9 +161,9 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             _start(setting.steps, name),
             setting.steps.target.version,
             asked.get(name) if runtimes.get(name) is None else runtimes[name],
-            worst(tuple(pod.verdict for pod in on_node[name])),
+            worst(tuple(pod.verdict for pod, _ in on_node[name])),
             calibrations.get(name, Calibration()),
-            grades(on_node[name]),
+            grades_of(on_node[name]),
             setting.steps.overruled.get(name),
             boots.get(name),
             *places_of(labels.get(name, {})),
@@ -198,8 +200,8 @@ def _start(steps: Steps, node: str) -> KubeletVersion | None:
 def summary_of(pods: tuple[PlannedPod, ...]) -> Summary:
     """How many containers and pods there are of each verdict, and how many of them a drained node would still hold."""
     containers, whole, staying, staying_whole = (Counter[Verdict]() for _ in range(4))
-    for pod in pods:
-        number, stays = pod.number, not pod.drained
+    for pod, times in weighed(pods):
+        number, stays = pod.number * times, not pod.drained
         whole[pod.verdict] += number
         staying_whole[pod.verdict] += number * stays
         for container in pod.containers:
@@ -211,6 +213,8 @@ def summary_of(pods: tuple[PlannedPod, ...]) -> Summary:
 def _may_be_refused(settled: Settled) -> int:
     """How many pods go on as far as can be foreseen, and may be refused all the same."""
     possible = {(one.pod.node, one.pod.uid) for one in settled.admission if isinstance(one.outcome, Possible)}
+    if not possible:
+        return 0
     return sum((one.pod.node, one.pod.uid) in possible and any(map(goes_on, one.pod.containers)) for one in settled.pods)
 
 

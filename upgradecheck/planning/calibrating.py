@@ -37,9 +37,9 @@ def calibrations_of(pods: Iterable[DecidedPod]) -> Calibrations:
     """By node, how many recorded hashes and UIDs of static pods are reproduced."""
     found: dict[str | None, list[Calibration]] = {}
     for one in pods:
-        if one.recorded or one.uid_reproduced is not None:
+        if one.recorded or one.in_force or one.uid_reproduced is not None:
             uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
-            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids, one.supposed))
+            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids, one.supposed, one.in_force))
     return {node: together(some) for node, some in found.items()}
 
 

@@ -14,6 +14,7 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions
 from upgradecheck.decisions.state import RestartPolicy
+from upgradecheck.model.alike import UNMARKED, Mark
 from upgradecheck.model.config import Configs
 from upgradecheck.model.distributions import manifest_directories
 from upgradecheck.model.exposure import NOT_EXPOSED, Exposure
@@ -72,7 +73,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     supposed: its records that are of the kubelet that the node reports, where --from supposes another one. doubt: why it is
     not known whether its sandbox is as it was. exposure: what it is exposed to beside its verdict. unmade: an API server has
-    yet to make it.
+    yet to make it. mark: which other pods its pod is like, where that is known. in_force: its records that carry, or are shown with, what
+    an override put there.
     """
 
     pod: PlannedPod
@@ -94,6 +96,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubt: Decision | None = None
     exposure: Exposure = NOT_EXPOSED
     unmade: bool = False
+    mark: Mark = UNMARKED
+    in_force: int = 0
 
 
 def decide_pod(
@@ -143,6 +147,7 @@ def decide_pod(
         doubt=doubt,
         exposure=joined.spec.facts.exposure,
         unmade=joined.spec.facts.unmade,
+        in_force=sum(weighed.in_force for weighed in weighings),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from upgradecheck.decisions.admission import unreadable
 from upgradecheck.hazards import OtherKubelet
+from upgradecheck.model.alike import those, weighed
 from upgradecheck.model.config import Configs
 from upgradecheck.model.plan import (
     Calibration,
@@ -57,12 +58,13 @@ def configs_of(steps: Steps) -> Iterator[Configs]:
     return (one.step.configs for one in (steps.default, *steps.by_node.values()) if one.step is not None)
 
 
-def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Calibrations) -> Iterator[Missing]:
+def _unproved(setting: Setting, pods: Sequence[PlannedPod], calibrations: Calibrations) -> Iterator[Missing]:
     """Nodes of whose manifests none makes the UID that runs, and not all go for that: what is kept is kept by a rule that sees no edit."""
     if setting.manifests is None:
         return
     open_or_kept = (Verdict.SAFE, Verdict.UNKNOWN)
-    left = {pod.node for pod in pods if pod.source is not PodSource.API and pod.verdict in open_or_kept and made_by_kubelet(pod.uid)}
+    static = those(pods, lambda pod: pod.source is not PodSource.API and pod.verdict in open_or_kept)
+    left = {pod.node for pod in static if made_by_kubelet(pod.uid)}
     for node in sorted(node for node in left if node is not None):
         if calibrations.get(node, Calibration()).proves_no_uid:
             reason = (
@@ -85,7 +87,7 @@ def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Miss
     """
     told = (one for one in configs_of(setting.steps) if one.new_told and not one.new.static_pod_path)
     lost = any(one.old.static_pod_path or not one.old_told for one in told)
-    if lost and any(pod.source is PodSource.FILE for pod in pods):
+    if lost and any(pod.source is PodSource.FILE for pod, _ in weighed(pods)):
         reason = "--to-config has no staticPodPath: that kubelet ends all static pods, unless --pod-manifest-path is on its command line"
         yield Missing("the new kubelet's directory of manifests", reason)
 

@@ -14,9 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Comparable
+from upgradecheck.model.alike import UNMARKED, Form, Mark, is_plain
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import PlannedContainer
+from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import is_told
@@ -80,6 +81,7 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
 
     made: DecidedPod
     containers: tuple[_Container, ...]
+    form: Form
 
     def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> DecidedPod:
         """The decision on another one. facts: what its node's history says of each container."""
@@ -95,7 +97,23 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
         request = made.request
         if request is not None:
             request = replace(request, uid=replica.uid, created=replica.created, node_name=replica.node)
-        return replace(made, pod=pod, request=request)
+        return replace(made, pod=pod, request=request, mark=Mark(self.form, pod) if self._is_alike(pod) else UNMARKED)
+
+    def _is_alike(self, pod: PlannedPod) -> bool:
+        """Whether a pod has the form of the first, as Form has it. What else of it is its own is so by its kind."""
+        first = self.made.pod
+        if pod.workload.kind != first.workload.kind:
+            return False
+        told = [pod.name, pod.uid, pod.node or "", pod.workload.name]
+        for one, other in zip(pod.containers, first.containers, strict=True):
+            if one.facts or _told(one) != _told(other):
+                return False
+            told.append(one.container_id or "")
+        return is_plain("".join(told))
+
+
+def _told(one: PlannedContainer) -> tuple[bool, bool]:
+    return one.started_at is None, one.restart_count is None
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False):
@@ -198,7 +216,7 @@ def _decision(made: DecidedPod, replica: Replica, told: tuple[tuple[Fact, ...], 
             return None
         carried, old, new = (_place(one, places) for one in hashes)
         containers.append(_Container(planned, _status(planned, replica), carried, old, new, own))
-    return _Decision(made, tuple(containers))
+    return _Decision(made, tuple(containers), Form())
 
 
 def _place(one: Hash | None, places: dict[Hash, int]) -> int | None:

@@ -17,6 +17,12 @@ def as_written(number: int) -> str:
     return f"{hashed}: kubelets before 1.31 hash these too, so running pods have other hashes. --api VERSION hashes what that server makes."
 
 
+def not_defaulted(number: int) -> str:
+    """Of how many manifests of static pods it is said that they were hashed without a kubelet's defaults."""
+    hashed = f"{count(number, 'manifest is', 'manifests are')} hashed as written, without the defaults that a kubelet gives a static pod"
+    return f"{hashed}: kubelets before 1.31 hash these too, so they record other hashes. --defaults hashes what each kubelet makes of it."
+
+
 def made_by(server: str) -> str:
     """How manifests and templates are hashed where a server is named."""
     return f"Manifests and templates are {_JUDGED.format(server=server).replace('judged', 'hashed', 1)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from upgradecheck.decode.kube.templates import AS_WRITTEN
 from upgradecheck.hazards import discover
+from upgradecheck.model.alike import weighed
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import (
     PlannedPod,
@@ -64,12 +65,12 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
     """What the evidence could not show, each named once."""
     if not facts.sandboxes:
         yield NO_SANDBOXES
-    if setting.manifests is None and any(pod.source is PodSource.FILE for pod in pods):
+    if setting.manifests is None and any(pod.source is PodSource.FILE for pod, _ in weighed(pods)):
         yield NO_MANIFESTS
     makers = _makers(setting)
     if makers and (made := sum(one.unmade for one in decided.pods)):
         yield " ".join(filter(None, (judged_as(made, f"API server {makers[0].release}"), _supposed(setting, makers))))
-    if bare := sum(_is_bare(pod) for pod in pods):
+    if bare := sum(_is_bare(pod) * times for pod, times in weighed(pods)):
         yield f"Manifests of {count(bare, 'pod')} {BARE}"
     if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
         yield NO_NODES
@@ -107,6 +108,8 @@ def _is_bare(pod: PlannedPod) -> bool:
 def _networks(pods: Iterable[PlannedPod], records: Records) -> tuple[int, int]:
     """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
     seen = unseen = 0
+    if not records.have_sandboxes:
+        return 0, sum(times for pod, times in weighed(pods) if pod.verdict is not Verdict.NOT_COMPARED)
     for pod in pods:
         newest = next(iter(records.sandboxes(pod)), None)
         if newest is not None and newest.network is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Document = Literal[
     "plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path", "verification",
-    "accuracy", "clusters",
+    "accuracy", "clusters", "override",
 ]  # fmt: skip
 """The kinds of documents, named as their folders."""
 

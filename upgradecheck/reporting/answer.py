@@ -14,9 +14,10 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.alike import grades, weighed
 from upgradecheck.model.exit_codes import MEANING
 from upgradecheck.model.gate import Condition, ConditionName
-from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
+from upgradecheck.model.plan import GONE, Grade, Plan, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.supposed import supposed
@@ -154,7 +155,7 @@ def _untested(plan: Plan) -> int:
 def _numbers(plan: Plan, verdicts: Iterable[Verdict]) -> Numbers:
     containers, pods = plan.summary.containers, plan.summary.pods
     wanted = tuple(verdicts)
-    whole = sum(pod.number for pod in plan.pods if pod.verdict in wanted and not pod.containers)
+    whole = sum(pod.number * times for pod, times in weighed(plan.pods) if pod.verdict in wanted and not pod.containers)
     return Numbers(sum(containers.get(one, 0) for one in wanted), sum(pods.get(one, 0) for one in wanted), whole)
 
 

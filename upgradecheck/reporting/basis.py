@@ -40,13 +40,15 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     yield Basis("Gate", (_gate(answer),), doubt=answer.unmet, answered=True)
     if not plan.pods:
         return
-    if plan.calibration.recorded:
+    if plan.calibration.recorded or plan.calibration.in_force:
         yield _calibration(plan)
     if plan.calibration.static_uids is not None:
         yield _static_uids(plan, plan.calibration.static_uids)
     if plan.history is not None and plan.history != HistoryCheck():
         yield Basis("History", (history_text(plan.history),), doubt=bool(plan.history.contradicts))
-    unchecked = "" if plan.calibration.recorded else "; no recorded hash was there to check the computed ones against"
+    unchecked = (
+        "" if plan.calibration.recorded or plan.calibration.in_force else "; no recorded hash was there to check the computed ones against"
+    )
     yield Basis("Evidence", (f"{answer.sure}{unchecked}",))
     if plan.summary.override is not None:
         yield Basis("Override", (override_text(plan.summary.override, plan.summary),))
@@ -92,10 +94,18 @@ def _ignores(audit: IgnoreAudit) -> Basis:
 def _calibration(plan: Plan) -> Basis:
     made, all_of = plan.calibration.reproduced, plan.calibration.recorded
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
-    told: Line = (f"{made:,}/{all_of:,} recorded hashes reproduced under ", version)
+    own: Line = (f"{made:,}/{all_of:,} recorded hashes reproduced under ", version)
+    told = own if all_of else ()
+    if plan.calibration.in_force:
+        told = (*told, f"{'; ' if told else ''}{_in_force(plan.calibration.in_force)}")
     if others := of_reported(plan):
         told = (*told, f"; {others}")
     return Basis("Calibration", told, doubt=made != all_of)
+
+
+def _in_force(number: int) -> str:
+    """Of them a journal or a map tells what stood there, so that they need no reproducing."""
+    return f"{number:,} with what an override in force put there"
 
 
 def _static_uids(plan: Plan, uids: StaticUIDs) -> Basis:

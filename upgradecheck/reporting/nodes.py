@@ -111,5 +111,7 @@ def reproduced(calibration: Calibration) -> Iterator[str]:
     """What of it the running version reproduces, in a few words each; nothing where there is nothing to reproduce."""
     if calibration.recorded:
         yield f"{calibration.reproduced:,}/{calibration.recorded:,} reproduced"
+    if calibration.in_force:
+        yield f"{calibration.in_force:,} overridden before"
     if calibration.static_uids is not None:
         yield f"{calibration.static_uids.reproduced:,}/{calibration.static_uids.recorded:,} static UIDs"

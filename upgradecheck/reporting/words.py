@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from upgradecheck.model.alike import weighed
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import (
     GONE,
@@ -62,8 +63,8 @@ def meaning_of(verdict: Verdict, reason: Reason) -> str:
 def early_of(plan: Plan) -> int:
     """How many containers the running kubelet kills before its upgrade, since the API server to come sets a field that it hashes."""
     return sum(
-        pod.number
-        for pod in plan.pods
+        pod.number * times
+        for pod, times in weighed(plan.pods)
         for container in pod.containers
         if container.verdict is Verdict.RESTART and container.reason is Reason.API_SERVER_SETS
     )

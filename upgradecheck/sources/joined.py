@@ -79,6 +79,7 @@ def joined(cluster: Facts, files: Facts) -> Facts:
         "nodes": (*cluster.nodes, *(one for one in files.nodes if one.name not in nodes)),
         "budgets": (*cluster.budgets, *(one for one in files.budgets if (one.namespace, one.name) not in budgets)),
         "server": cluster.server or files.server,
+        "collected": {**files.collected, **cluster.collected},
         "listed_again": {**files.listed_again, **cluster.listed_again},
     }
     names = (name for name in Facts.__struct_fields__ if name not in apart)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 from msgspec import structs
@@ -200,10 +201,16 @@ class WithNode:
     def beforehand(self) -> None:
         """No: the pods of one node decide about each other anyhow."""
 
-    def nodes(self) -> frozenset[str]:
-        """Those that the source's pods name, as far as that is known before they are read."""
-        again = self._base.beforehand()
-        return frozenset() if again is None else again.nodes()
+    def only_node(self) -> str | None:
+        """The only one that the source's pods name; None where they name several, or reading them twice costs too much."""
+        again, found = self._base.beforehand(), set[str]()
+        for pod in () if again is None else again.those(lambda raw: True):
+            with suppress(SpecRefused):
+                if pod.view.node is not None:
+                    found.add(pod.view.node)
+            if len(found) > 1:
+                return None
+        return next(iter(found), None)
 
     def all_facts(self) -> Facts:
         """The source's, and the runtime's records."""

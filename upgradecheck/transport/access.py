@@ -19,6 +19,9 @@ VERBS = ("list",)
 """Single objects are never asked for."""
 EVENTS = "events"
 """Only verify asks for them, and does without where it may not have them."""
+AGENT, READER = f"{ROLE}-collect", f"{ROLE}-fleet"
+"""Roles of who publishes nodes' bundles, and who reads them."""
+_BUNDLES = "configmaps"
 
 
 class Access(msgspec.Struct, frozen=True, gc=False):
@@ -48,14 +51,16 @@ class _Review(msgspec.Struct):
 _REVIEW = msgspec.json.Decoder(_Review)
 
 
-def needed(namespaces: tuple[str, ...]) -> Iterator[Access]:
-    """What plan and verify ask of the server; namespaces: those of its -n, none for all."""
+def needed(namespaces: tuple[str, ...], fleet: str | None = None) -> Iterator[Access]:
+    """What plan and verify ask of the server; namespaces: those of its -n, none for all. fleet: the namespace of nodes' bundles."""
     yield Access("list", "nodes")
     for namespace in dict.fromkeys(namespaces) or (None,):
         yield Access("list", "pods", namespace)
         for one in OBJECTS:
             yield Access("list", one.resource, namespace, one.group)
         yield Access("list", EVENTS, namespace)
+    if fleet is not None:
+        yield Access("list", _BUNDLES, fleet)
 
 
 def is_allowed(api: KubeApi, access: Access) -> bool:
@@ -93,14 +98,22 @@ def roles(namespaces: tuple[str, ...]) -> Iterator[dict[str, object]]:
         yield _role("Role", {"namespace": namespace}, _rule("", "pods", EVENTS), *objects)
 
 
-def _rule(group: str, *resources: str) -> dict[str, object]:
-    return {"apiGroups": [group], "resources": list(resources), "verbs": list(VERBS)}
+def fleet_roles(namespace: str) -> Iterator[dict[str, object]]:
+    """The least roles for bundles in a namespace: of who reads them, and of the agent on each node, which names its Node as their owner."""
+    where = {"namespace": namespace}
+    yield _role("Role", where, _rule("", _BUNDLES), name=READER)
+    yield _role("Role", where, _rule("", _BUNDLES, verbs=("get", "create", "patch")), name=AGENT)
+    yield _role("ClusterRole", {}, _rule("", "nodes", verbs=("get",)), name=AGENT)
 
 
-def _role(kind: str, where: dict[str, str], *rules: dict[str, object]) -> dict[str, object]:
+def _rule(group: str, *resources: str, verbs: tuple[str, ...] = VERBS) -> dict[str, object]:
+    return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
+
+
+def _role(kind: str, where: dict[str, str], *rules: dict[str, object], name: str = ROLE) -> dict[str, object]:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": kind,
-        "metadata": {"name": ROLE, **where},
+        "metadata": {"name": name, **where},
         "rules": [*rules],
     }

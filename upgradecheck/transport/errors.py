@@ -13,6 +13,10 @@ class NotConfigured(ClusterError):
     """No configuration that leads to a cluster, or one that cannot be used."""
 
 
+class NoKubeconfig(NotConfigured):
+    """Nobody named a configuration, and there is none at any usual place."""
+
+
 class Unreachable(ClusterError):
     """No answer that can be used came in time. hopeless: nor will one to any other request."""
 

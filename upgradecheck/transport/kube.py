@@ -1,6 +1,7 @@
 """A Kubernetes API server, read with GET alone: raw bodies, deadlines, retries, and a token that goes to no other host.
 
-The one exception is a review of the account's own permissions, which changes nothing and is asked of one fixed path (see access.py).
+The exceptions are a review of the account's own permissions, which changes nothing and is asked of one fixed path (see access.py), and the
+server-side apply of a node's own bundle (``collect --publish``), which writes the same again if it is sent twice.
 
 Tried again: 429, 5xx, connections that break or stay silent, bodies that are cut short; with jitter, or when the server says by
 Retry-After, and never past the deadline. A 401 loads the credentials once more, as a token may have run out. Redirects are not followed.
@@ -29,6 +30,7 @@ MAX_BODY = 512 * 1024 * 1024
 _CHUNK = 1 << 16
 _GOOD = (200, 201)
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_APPLY = "application/apply-patch+yaml"
 _LOG = Log(__name__)
 
 
@@ -37,15 +39,20 @@ class Garbled(Exception):
 
 
 class _Request(msgspec.Struct, frozen=True, gc=False):
-    """body: that of a review; None for a GET."""
+    """body: that of a review, or of an object to apply; None for a GET."""
 
     path: str
     query: Mapping[str, str]
     body: bytes | None = None
+    applies: bool = False
 
     @property
     def method(self) -> str:
-        return "GET" if self.body is None else "POST"
+        return "GET" if self.body is None else "PATCH" if self.applies else "POST"
+
+    @property
+    def content_type(self) -> str:
+        return _APPLY if self.applies else "application/json"
 
     def __str__(self) -> str:
         """As it may be told: the token that continues a list is the server's, and nobody knows what is in it."""
@@ -101,6 +108,14 @@ class KubeApi(msgspec.Struct):
         """
         return self._ask(_Request(_REVIEWS, {}, body), what, read)
 
+    def apply(self, path: str, manager: str, body: bytes, what: str) -> None:
+        """Makes an object what the body (JSON) says, by server-side apply as a field manager.
+
+        Raises:
+            ClusterError: as get does.
+        """
+        self._ask(_Request(path, {"fieldManager": manager, "force": "true"}, body, applies=True), what, lambda answer: None)
+
     def _ask(self, request: _Request, what: str, read: Callable[[bytes], T]) -> T:
         renewed = False
         for attempt in range(ATTEMPTS):
@@ -155,7 +170,7 @@ class KubeApi(msgspec.Struct):
         assert self._way is not None
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "upgradecheck", **self._way.headers()}
         if request.body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = request.content_type
         url = self._way.settings.host.rstrip("/") + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         options = {"redirect": False, "retries": False, "preload_content": False, "timeout": urllib3.Timeout(connect=seconds, read=seconds)}
         answer = self._pool.request(request.method, url, headers=headers, body=request.body, **options)

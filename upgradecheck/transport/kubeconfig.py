@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from upgradecheck.transport.errors import NotConfigured
+from upgradecheck.transport.errors import NoKubeconfig, NotConfigured
 from upgradecheck.transport.keyfiles import KeyFiles
 from upgradecheck.transport.kubefile import Context, read_context, read_contexts
 from upgradecheck.transport.plugins import LONGEST, Credential, ask_plugin
@@ -117,7 +117,7 @@ def find_way(target: Target, seconds: float) -> KubeConnection:
         return _by_kubeconfig(read_context(files, target.context), target, seconds)
     if os.environ.get("KUBERNETES_SERVICE_HOST") and target.context is None:
         return _by_service_account()
-    raise NotConfigured(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
+    raise NoKubeconfig(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
 
 
 def contexts_of(kubeconfig: str | None) -> Mapping[str, object]:

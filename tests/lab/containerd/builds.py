@@ -33,7 +33,12 @@ def containerd(version: str) -> Path:
     return at
 
 
-def major(program: str = "containerd") -> int:
-    """The major version of a containerd program, which it says itself."""
+def version_of(program: str = "containerd") -> str:
+    """The version of a containerd program, such as ``2.2.9``, which it says itself."""
     said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True, timeout=30).stdout
-    return int(said.split()[2].removeprefix("v").partition(".")[0])
+    return said.split()[2].removeprefix("v")
+
+
+def major(program: str = "containerd") -> int:
+    """Its major version."""
+    return int(version_of(program).partition(".")[0])

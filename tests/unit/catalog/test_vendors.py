@@ -46,6 +46,14 @@ def test_openshift_4_7_is_known_to_differ() -> None:
     assert release.static_pod_uid.input == (UIDInput.POD,)
 
 
+@pytest.mark.parametrize("version", ["v1.30.7-kubeedge-v1.21.0", "v1.31.12-kubeedge-v1.22.0", "v1.32.10-kubeedge-v1.23.0"])
+def test_kubeedge_that_removes_what_ended_compares_as_its_release_does(version: str) -> None:
+    (build,) = CATALOG.builds(as_version(version))
+    (told,) = build.vendor.differs
+    assert (build.vendor.checked, "every container that does not run" in told) == (True, True)
+    assert CATALOG.builds(as_version("v1.29.5-kubeedge-v1.18.0"))[0].vendor == UPSTREAM
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"format_version": "1.0", "differing": [{"vendor": "Nobody"}]}'])
 def test_a_list_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "v1.20.json").write_bytes((HASHDATA / "v1.20.json").read_bytes())

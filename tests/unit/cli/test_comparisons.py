@@ -224,6 +224,7 @@ def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
         "history",
         "ignores",
         "matrix",
+        "override",
         "path",
         "plan",
         "progress",

@@ -126,7 +126,7 @@ def test_every_flag_that_a_file_can_set_has_a_negation(capsys: pytest.CaptureFix
 LOOKS = "--all --color --config --debug --no-progress --output --progress --quiet --request-timeout --timeout --verbose"
 DECIDES = {
     "plan": "--all-namespaces --allow-exec --allow-provisional --api-from --api-to --checkpoint --context --cri --disallow-ignores --docker --dump --example "
-    "--exclude-namespace --exit-zero --fail-on --feature-gate --filename --from --ignore-file --kubeconfig --kubelet-dir --max-per-wave "
+    "--exclude-namespace --exit-zero --fail-on --feature-gate --filename --fleet --fleet-namespace --from --ignore-file --kubeconfig --kubelet-dir --max-bundle-age --max-per-wave "
     "--max-restarts --min-calibration --min-coverage --namespace --node --node-selector --override --override-in-force --owner-label "
     "--recursive --selector --static-pods --to --to-config --to-runtime --wave-by",
     "show": "--disallow-ignores --exit-zero --fail-on --max-per-wave --max-restarts --min-calibration --min-coverage --wave-by",

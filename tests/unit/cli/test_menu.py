@@ -18,11 +18,11 @@ EVERY = menu.every_command()
 
 def test_every_command() -> None:
     assert menu.commands() == (
-        "plan", "show", "explain", "hash", "matrix", "path", "diff", "versions", "verify", "doctor", "rules", "config", "schema", "checkpoint", "override",
+        "plan", "show", "explain", "hash", "matrix", "path", "diff", "versions", "collect", "verify", "doctor", "rules", "config", "schema", "checkpoint", "override",
     )  # fmt: skip
     assert menu.commands(("checkpoint",)) == ("record", "show", "verify", "seal", "restore", "import")
     assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "hold", "pin", "unpin", "patch")
-    assert len(EVERY) == 13 + 6 + 8
+    assert len(EVERY) == 14 + 6 + 8
 
 
 @pytest.mark.parametrize("words", [*EVERY, ("checkpoint",), ("override",)], ids=" ".join)

@@ -15,7 +15,8 @@ from tests.drawing import sampled
 from tests.unit.contract.saved import reported, saved
 from upgradecheck.cli import main
 from upgradecheck.contract.v1.plan_digest import plan_digest
-from upgradecheck.model.plan import Calibration, Finding, Grade, ObjectRef, Plan, PlannedBudget, PlannedNode, Severity, grades, worst
+from upgradecheck.model.alike import grades
+from upgradecheck.model.plan import Calibration, Finding, Grade, ObjectRef, Plan, PlannedBudget, PlannedNode, Severity, worst
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, limits_of
 from upgradecheck.renderers import formats_of
 

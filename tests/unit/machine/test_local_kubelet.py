@@ -14,7 +14,7 @@ from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
 from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.refusals import Form, Written
+from upgradecheck.model.kinds import Form, Written
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 

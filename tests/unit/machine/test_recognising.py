@@ -103,3 +103,19 @@ def test_a_drop_in_that_records(machine: Machine) -> None:
     found = recognised(machine)
     assert found is not None
     assert found.records
+
+
+def test_in_a_unit_of_one_that_one_is_started_whatever_is_left_of_another(machine: Machine) -> None:
+    """As ExecStartPre of kubelet.service, on a node where k3s was tried before."""
+    written(machine, "etc/systemd/system/k3s.service")
+    written(machine, "etc/rancher/k3s/config.yaml")
+    written(machine, "usr/lib/systemd/system/kubelet.service")
+    assert told(recognised(machine)) == ("k3s", "k3s.service")
+    (machine.proc / str(os.getpid())).mkdir()
+    in_unit(machine.proc / str(os.getpid()), "kubelet.service")
+    found = recognised(machine)
+    assert told(found) == (PLAIN.name, "kubelet.service")
+    assert found is not None
+    assert found.beside == ("k3s",)
+    in_unit(machine.proc / str(os.getpid()), "cron.service")
+    assert told(recognised(machine)) == ("k3s", "k3s.service")

@@ -94,6 +94,16 @@ def test_no_kubelet(machine: Machine, words: tuple[str, ...], said: str) -> None
         find_kubelet(machine, pid=8, patience=0)
 
 
+def test_a_kubelet_that_dies_before_it_can_be_asked(machine: Machine) -> None:
+    """Of a flag that it does not know, say, when ExecStartPost asks it: it was the kubelet all the same."""
+    gone = "process 8: is not there, so it ended before it could be asked"
+    with pytest.raises(KubeletNotFound, match=gone):
+        find_kubelet(machine, pid=8, patience=5)
+    process(machine, 8, "/usr/bin/kubelet", says=f"rm -r {machine.proc}/8; exit 1")
+    with pytest.raises(KubeletNotFound, match=gone):
+        find_kubelet(machine, pid=8, patience=0)
+
+
 def test_a_kubelet_that_does_not_tell_its_version(machine: Machine) -> None:
     process(machine, 8, "kubelet", says="exit 1")
     with pytest.raises(KubeletNotFound, match="does not tell its version"):
@@ -111,11 +121,26 @@ def test_gates_of_files_and_flags_in_the_kubelets_order(machine: Machine) -> Non
     found = running_settings(words, folder)
     assert found is not None
     assert found.feature_gates == {"A": True, "B": False, "C": False, "E": True}
+    assert "kind of a drop-in" in found.given
     assert running_settings(("kubelet", "--config=/gone.yaml"), folder) is None
     assert running_settings(("kubelet", "--feature-gates=A=maybe"), folder) is None
     nothing = running_settings(("kubelet",), folder)
     assert nothing is not None
     assert nothing.config() == KubeletConfig()
+
+
+@pytest.mark.parametrize(
+    ("drop_in", "ends"),
+    [("", True), ("{}", True), ("# nothing\n", True), ("maxPods: 5\n", True), ("kind: KubeletConfiguration\nmaxPods: 5\n", False)],
+)
+def test_a_drop_in_that_names_no_kind_is_told_of(machine: Machine, drop_in: str, *, ends: bool) -> None:
+    folder = process(machine, 8, "kubelet")
+    (machine.proc / "drop").mkdir()
+    (machine.proc / "drop/10.conf").write_text(drop_in)
+    found = running_settings(("kubelet", "--config-dir=/drop"), folder)
+    assert found is not None
+    assert ("kind of a drop-in" in found.config().given) is ends
+    assert found.max_pods == (5 if "maxPods" in drop_in else None)
 
 
 def test_this_node(machine: Machine) -> None:

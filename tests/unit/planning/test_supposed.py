@@ -171,11 +171,32 @@ def test_a_hash_of_a_template_says_that_it_lacks_defaults(tmp_path: Path) -> Non
         pytest.param(MADE, "1.29.15", {}, id="a pod that a server made"),
         pytest.param(UNMOUNTED, "1.31.0", {}, id="name and image alone are hashed"),
         pytest.param(UNMOUNTED, "1.29.15", {"defaults": True}, id="the kubelet sets the defaults"),
-        pytest.param(UNMOUNTED, "1.29.15", {"pod_source": "file"}, id="no pod of a server"),
+        pytest.param(UNMOUNTED, "1.31.0", {"pod_source": "file"}, id="name and image alone are hashed of a static pod, too"),
+        pytest.param(MADE, "1.29.15", {"pod_source": "file"}, id="a view that has its defaults"),
     ],
 )
 def test_nothing_is_said_of_hashes_that_lack_none(tmp_path: Path, document: Json, kubelet: str, options: Json) -> None:
     assert hashed(tmp_path, document, kubelet, **options)[1] == []
+
+
+BARE: Json = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "etcd"}, "spec": {"containers": [{"name": "app", "image": "i:1"}]}}
+BARE_WITH_UID: Json = {**BARE, "metadata": {"name": "etcd", "uid": "11111111-1111-1111-1111-111111111111"}}
+
+
+@pytest.mark.parametrize(
+    ("document", "options"),
+    [
+        pytest.param(BARE, {"pod_source": "file"}, id="by what was asked"),
+        pytest.param(BARE_WITH_UID, {}, id="by a UID, which a pod of a server has with all defaults"),
+        pytest.param(BARE_WITH_UID, {"pod_source": "file"}, id="by both"),
+    ],
+)
+def test_a_hash_of_a_static_pods_manifest_says_that_it_lacks_defaults(tmp_path: Path, document: Json, options: Json) -> None:
+    bare, told = hashed(tmp_path, document, "1.20.15", **options)
+    assert [one.partition(":")[0] for one in told] == [
+        "1 manifest is hashed as written, without the defaults that a kubelet gives a static pod"
+    ]
+    assert hashed(tmp_path, document, "1.20.15", defaults=True)[0] != bare
 
 
 def test_a_made_up_name_has_no_hash(tmp_path: Path) -> None:

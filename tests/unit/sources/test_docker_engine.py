@@ -16,12 +16,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import pod
 from tests.patience import PATIENCE
 from tests.unit.sources import told_node
 from upgradecheck.cli import main
 from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.pod import Origin
 from upgradecheck.sources.files import open_inputs
 from upgradecheck.sources.node import read_docker
@@ -197,3 +201,68 @@ def test_cri_and_docker_exclude_each_other_and_the_example(capsys: pytest.Captur
     assert "--cri and --docker exclude each other" in capsys.readouterr().err
     assert main(["plan", "--example", "--docker", "auto"]) == 64
     assert "--example and --docker exclude each other" in capsys.readouterr().err
+
+
+MANIFEST = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: etcd, namespace: kube-system}
+spec: {containers: [{name: etcd, image: registry.example/etcd:3}]}
+"""
+
+
+@pytest.fixture(name="kubelet")
+def _kubelet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalKubelet:
+    """A kubelet on this machine, which is node-a, with a static pod."""
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "etcd.yaml").write_text(MANIFEST)
+    version = parse_kubelet_version("v1.20.15")
+    one = LocalKubelet("node-a", version=version, runs=True, told="it", config=KubeletConfig(), static_pods=str(tmp_path / "manifests"))
+    monkeypatch.setattr("upgradecheck.machine.local_kubelet.local_kubelet", lambda: one)
+    return one
+
+
+def of_node(folder: Path, *names: str) -> str:
+    """A file with a pod on each of these nodes."""
+    items = [pod(f"web-{number}", f"uid-{number}") for number, _ in enumerate(names)]
+    for one, name in zip(items, names, strict=True):
+        one["spec"]["nodeName"] = name
+    (folder / "pods.json").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": items}))
+    return str(folder / "pods.json")
+
+
+@pytest.mark.parametrize(
+    ("names", "node", "used"),
+    [
+        pytest.param(("node-a", "node-a"), "node-a", True, id="all pods are of this node"),
+        pytest.param(("node-a", "node-b"), "node-a", False, id="some are not"),
+        pytest.param(("node-b",), None, False, id="none is"),
+    ],
+)
+def test_without_nodes_the_pods_tell_whether_the_plan_is_about_this_one(
+    tmp_path: Path, kubelet: LocalKubelet, names: tuple[str, ...], node: str | None, *, used: bool
+) -> None:
+    with engine(tmp_path / "s"), open_inputs((of_node(tmp_path, *names),), recursive=False) as source:
+        asked = ask_node(source, None, str(tmp_path / "s"))
+        assert asked is not None
+        here = asked.here((), (), manifests=False)
+    assert (here.node, here.static_pods) == (node, kubelet.static_pods if used else None)
+    assert any("narrow it with --node node-a" in one for one in here.notices) is (node is not None and not used)
+
+
+def test_a_node_without_a_kubeconfig_is_planned_by_what_it_shows(
+    tmp_path: Path, kubelet: LocalKubelet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    words = ["plan", "--to", "1.22.17", "--docker", str(tmp_path / "s"), "-o", "json"]
+    with engine(tmp_path / "s"):
+        code = main([*words, "--node", "node-a"])
+        out, err = capsys.readouterr()
+        found = json.loads(out)
+        assert main([*words, "--node", "node-b"]) == 1
+        assert "no cluster to read" in capsys.readouterr().err
+    assert code in (2, 3), err
+    assert ("etcd-node-a", "node-a") in {(one["name"], one["node"]) for one in found["pods"]}
+    assert found["scope"]["inputs"][-1] == kubelet.static_pods

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.refusals import Form, Written
+from upgradecheck.model.kinds import Form, Written
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files import open_inputs
 
@@ -62,3 +62,26 @@ def test_maps_are_joined_and_what_a_drop_in_lacks_is_told_of_it(tmp_path: Path) 
 def test_a_configuration_without_apiversion_is_one_that_is_told(tmp_path: Path) -> None:
     [(config, _)] = read(tmp_path, {"config.yaml": "kind: KubeletConfiguration\nmaxPods: 5\n"}).configs
     assert (config.given, config.max_pods) == (("apiVersion", "maxPods"), 5)
+
+
+@pytest.mark.parametrize(
+    ("files", "ends"),
+    [
+        ({"kubelet.conf.d/10.conf": ""}, True),
+        ({"kubelet.conf.d/10.conf": "{}"}, True),
+        ({"kubelet.conf.d/10.conf": "# later\n"}, True),
+        ({"kubelet.conf.d/10.conf": "maxPods: 60\n"}, True),
+        ({"kubelet.conf.d/10.conf": "[a, b]\n"}, True),
+        ({"kubelet.conf.d/10.conf": KIND}, False),
+        ({"d/10.conf": KIND, "d/20.conf": ""}, True),
+        ({"d/10.conf": KIND, "d/20.conf": "---\nmaxPods: 60\n"}, True),
+        ({"d/10.conf": ""}, False),
+        ({"d/10.conf": KIND, "d/20.conf": "", "d/README": "x"}, False),
+        ({"d/10.conf": KIND, "d/20.conf": "", "d/sysctl.conf": "net.ipv4.ip_forward = 1\n"}, False),
+    ],
+    ids=str,
+)
+def test_a_drop_in_that_names_no_kind_is_one_by_its_directory(files: dict[str, str], tmp_path: Path, *, ends: bool) -> None:
+    """Five real kubelets end at each of these (tests/lab/test_starting.py); what lies beside other things may be of something else."""
+    [(config, _)] = read(tmp_path, {"config.yaml": KIND, **files}).configs
+    assert ("kind of a drop-in" in config.given) is ends

@@ -90,6 +90,7 @@ IN_DOCS = {
     Shape.KUBELET_CONFIG: "`KubeletConfiguration`",
     Shape.SERVER_VERSION: "kubectl version -o json",
     Shape.STATE_FILE: "files in which a kubelet keeps its state",
+    Shape.BUNDLE: "bundles of nodes",
     Shape.OBJECT: "PodDisruptionBudgets",
     Shape.TEMPLATE: "pod templates of any kind",
     Shape.EMPTY_LIST: "empty list",

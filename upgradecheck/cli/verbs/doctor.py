@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, ClusterOptions, CriSocket, DockerSocket, Namespaces, Output
+from upgradecheck.cli.groups import (
+    AllNamespaces,
+    CheckpointPath,
+    ClusterOptions,
+    CriSocket,
+    DockerSocket,
+    FleetNamespace,
+    Namespaces,
+    Output,
+)
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import UsageError
 
@@ -16,6 +25,7 @@ Examples:
   upgradecheck doctor --cri auto --checkpoint /var/lib/upgradecheck/checkpoint      (on a node)
   upgradecheck doctor --docker auto      (on a node with dockershim)
   upgradecheck doctor --rbac | kubectl apply -f -
+  upgradecheck doctor --rbac --fleet      (with the roles for bundles of nodes)
   upgradecheck doctor --recipe > recipe.sh      (what to dump where plan cannot read by itself)
 
 Exit codes:
@@ -37,6 +47,8 @@ class Options(NamedTuple):
     cri: CriSocket = None
     docker: DockerSocket = None
     checkpoint: CheckpointPath = None
+    fleet: Annotated[bool, option("--fleet", help="Also what nodes' bundles need: to publish them, and to plan with them.")] = False
+    fleet_namespace: FleetNamespace = None
 
 
 def run(session: Session, options: Options, cluster: ClusterOptions, output: Output) -> int:
@@ -45,10 +57,13 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color)
     _check(options, output)
+    from upgradecheck.model.fleet import NAMESPACE
+
+    fleet = (options.fleet_namespace or NAMESPACE) if options.fleet else None
     if options.rbac:
         from upgradecheck.cli.session import write_stdout
 
-        write_stdout(_roles(options.namespaces))
+        write_stdout(_roles(options.namespaces, fleet))
         return 0
 
     from upgradecheck.commands.doctor import DoctorRequest, diagnose
@@ -58,7 +73,7 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
 
     target = Target(cluster.kubeconfig, cluster.context, cluster.allow_exec, session.tell)
     limits = Limits(cluster.timeout, cluster.request_timeout)
-    request = DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint, options.docker)
+    request = DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint, options.docker, fleet)
     if options.recipe:
         from upgradecheck.cli.session import write_stdout
         from upgradecheck.commands.recipe import recipe_of
@@ -83,15 +98,19 @@ def _check(options: Options, output: Output) -> None:
         raise UsageError("--recipe and -o exclude each other: a recipe is a shell script. Leave one of them out.")
 
 
-def _roles(namespaces: tuple[str, ...]) -> str:
+def _roles(namespaces: tuple[str, ...], fleet: str | None) -> str:
     import yaml
 
-    from upgradecheck.transport.access import ROLE, roles
+    from upgradecheck.transport.access import AGENT, READER, ROLE, fleet_roles, roles
 
-    documents = yaml.safe_dump_all(roles(namespaces), sort_keys=False)
+    every = (*roles(namespaces), *(() if fleet is None else fleet_roles(fleet)))
+    documents = yaml.safe_dump_all(every, sort_keys=False)
     bind = [f"kubectl create clusterrolebinding {ROLE} --clusterrole={ROLE} --serviceaccount=NAMESPACE:ACCOUNT"]
     bind += [
         f"kubectl create rolebinding {ROLE} -n {namespace} --role={ROLE} --serviceaccount=NAMESPACE:ACCOUNT"
         for namespace in dict.fromkeys(namespaces)
     ]
+    if fleet is not None:
+        bind += [f"kubectl create rolebinding {one} -n {fleet} --role={one} --serviceaccount=NAMESPACE:ACCOUNT" for one in (READER, AGENT)]
+        bind.append(f"kubectl create clusterrolebinding {AGENT} --clusterrole={AGENT} --serviceaccount=NAMESPACE:ACCOUNT")
     return "".join(f"# bind: {line}\n" for line in bind) + documents

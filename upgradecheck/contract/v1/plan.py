@@ -14,7 +14,7 @@ from msgspec import Meta, field
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, RowsSealable, members, said, taken
 from upgradecheck.contract.v1.plan_pods import PodJson
 from upgradecheck.contract.v1.plan_rows import PodRows
-from upgradecheck.contract.v1.plan_waves import ApartJson, UnsolvedJson, WaveJson, WaveRulesJson
+from upgradecheck.contract.v1.plan_waves import ApartJson, UnsolvedJson, WaveJson, WaveRulesJson, unsolved_rows
 from upgradecheck.contract.values import HexHash, Instant, ReleaseName
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
@@ -89,6 +89,9 @@ class CalibrationJson(Part, frozen=True):
     static_uids: Annotated[StaticUIDsJson | None, said("Not there where no UID of a static pod can be made again")] = None
     of_reported: Annotated[
         Count, said("Of those not reproduced: made by the kubelet that the node reports, where --from supposes another; left out for 0")
+    ] = 0
+    in_force: Annotated[
+        Count, said("Beside them: records with what an override in force put there, which its journal or map tells of; left out for 0")
     ] = 0
 
 
@@ -291,7 +294,9 @@ DOCUMENT = PlanJson
 def of(plan: Plan) -> Iterator[tuple[str, object]]:
     """The members of the plan, pod by pod; without its gate where no condition of it is known (``plan_reading``), and not yet sealed."""
     overrides = {container_id: _override(one) for container_id, one in (plan.overrides or {}).items()}
-    told = members(PlanJson, plan, overrides=overrides, pods=RowsSealable(PodRows().of(plan.pods)), document_hash=None)
+    pods = RowsSealable(PodRows().of(plan.pods))
+    unsolved = RowsSealable(unsolved_rows(plan.waves_unsolved)) if plan.waves_unsolved else ()
+    told = members(PlanJson, plan, overrides=overrides, pods=pods, waves_unsolved=unsolved, document_hash=None)
     return (one for one in told if one[0] != "gate" or plan.gate.conditions)
 
 

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.model.alike import grades
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.plan import (
@@ -31,7 +32,6 @@ from upgradecheck.model.plan import (
     Scope,
     StaticUIDs,
     Verdict,
-    grades,
     worst,
 )
 from upgradecheck.model.reasons import Reason

@@ -6,26 +6,65 @@ It is made of what the JSON report holds, so that whoever reads that report can 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
 
+from upgradecheck.contract.holes import Text, cut, mark
+from upgradecheck.contract.v1.plan_rows import OF_EACH, own_values
+from upgradecheck.model.alike import Pods
 from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
+_AT_ONCE = 64
+
 
 def plan_digest(target: str, pods: Iterable[PlannedPod], overrides: Mapping[str, Override]) -> str:
     """SHA-256, as hex, of the new version, the pods in their order and the overrides by container ID; takes each pod once."""
     digest = hashlib.sha256(msgspec.json.encode(target))
-    for pod in pods:
-        digest.update(_plain_row(pod) or msgspec.json.encode(_pod_row(pod)))
+    for row in _by_form(pods) if isinstance(pods, Pods) else map(_row, pods):
+        digest.update(row)
     for container_id in sorted(overrides):
         digest.update(msgspec.json.encode((container_id, _override_row(overrides[container_id]))))
     return digest.hexdigest()
+
+
+def _by_form(pods: Pods) -> Iterator[bytes]:
+    """The rows of pods whose forms are told, some of them at once."""
+    known: dict[int, Text | None] = {}
+    run = list[str]()
+    for pod, number in zip(pods, pods.numbers, strict=True):
+        text = known.get(number)
+        if text is None and number not in known and pods.counts[number] > 1:
+            plain = _plain_row(pod)
+            text = known[number] = None if plain is None else cut(msgspec.json.encode(_marked(pod)).decode())
+        run.append(_row(pod).decode() if text is None else text.filled(own_values(pod)))
+        if len(run) == _AT_ONCE:
+            yield "".join(run).encode()
+            run = []
+    yield "".join(run).encode()
+
+
+def _row(pod: PlannedPod) -> bytes:
+    return _plain_row(pod) or msgspec.json.encode(_pod_row(pod))
+
+
+def _marked(pod: PlannedPod) -> tuple[object, ...]:
+    """The row of a pod with marks in place of what is its own, as own_values tells it."""
+    values = own_values(pod)
+    marks = [None if value is None else mark(number, "s") for number, value in enumerate(values)]
+    _, namespace, _, _, verdict, _, *beside = _pod_row(pod)
+    rows = []
+    for place, one in enumerate(pod.containers):
+        first = len(values) - OF_EACH * (len(pod.containers) - place)
+        hashes = [None if values[number] is None else mark(number, "x") for number in range(first + 1, first + 4)]
+        name, kind, _, *decided = _container_row(one)
+        rows.append((name, kind, marks[first], *decided[:3], *hashes, *decided[6:]))
+    return marks[1], namespace, marks[0], marks[2], verdict, rows, *beside
 
 
 def _pod_row(pod: PlannedPod) -> tuple[object, ...]:

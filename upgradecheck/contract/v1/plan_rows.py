@@ -1,24 +1,27 @@
 """The rows of a plan's pods as JSON, remembered: replicas' rows are one text, but for names, IDs, times and hashes.
 
 A text is made of a row as always, with marks where these stand (model to contract to JSON), and cut at the marks. It holds for every pod
-that is the same in all else (the key has each member of the model but those), as it is written and, for the checksum, with sorted members.
-Whatever holds a character that JSON or a terminal would have escaped is written by itself, and so is what comes once.
+of one form (``model/alike.py``); of plans that tell no forms, for every pod that is the same in all else (the key has each member of the
+model but those). It is there as it is written and, for the checksum, with sorted members. Whatever holds a character that JSON or a
+terminal would have escaped is written by itself, and so is what comes once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter, itemgetter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import fields, replace
 
+from upgradecheck.contract.holes import Text, cut, mark
 from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.plan_pods import ContainerJson, PodJson
 from upgradecheck.contract.values import encoded
+from upgradecheck.model.alike import Pods, is_plain
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.times import rfc3339
 
@@ -27,13 +30,12 @@ _Pick: TypeAlias = "Callable[[Any], tuple[Any, ...]]"
 
 _OWN = ("name", "uid", "node", "workload", "containers")
 _CONTAINERS_OWN = ("container_id", "evidence", "computed", "started_at", "restart_count")
-_OF_EACH = 6
+OF_EACH = 6
 """So many values are a container's own."""
-_BEGIN, _END = "\ue000", "\ue001"
-_MARK = pattern(f'"{_BEGIN}([0-9]+){_END}"')
 _SORTED = msgspec.json.Encoder(order="sorted")
 _MOST = 4096
 _MOST_MET = 1 << 16
+_AT_ONCE = 64
 
 
 def _all_but(kind: type[msgspec.Struct], own: tuple[str, ...]) -> _Pick:
@@ -45,21 +47,11 @@ _shared = _all_but(PlannedPod, _OWN)
 _shared_of_container = _all_but(PlannedContainer, _CONTAINERS_OWN)
 
 
-class _Text(msgspec.Struct, frozen=True, gc=False):
-    """A text with holes, and which values stand in them."""
-
-    text: str
-    values: _Pick
-
-    def filled(self, values: list[str]) -> str:
-        return self.text % self.values(values)
-
-
 class _Texts(msgspec.Struct, frozen=True, gc=False):
     """A row as it is written, and with its members sorted."""
 
-    written: _Text
-    by_name: _Text
+    written: Text
+    by_name: Text
 
 
 class PodRow:
@@ -67,7 +59,7 @@ class PodRow:
 
     __slots__ = ("_pod", "_texts", "_values")
 
-    def __init__(self, pod: PlannedPod, texts: _Texts | None, values: list[str]) -> None:
+    def __init__(self, pod: PlannedPod, texts: _Texts | None, values: Sequence[Any]) -> None:
         self._pod, self._texts, self._values = pod, texts, values
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
@@ -83,6 +75,27 @@ class PodRow:
         yield taken(self._pod, PodJson)
 
 
+class _PodRun:
+    """The rows of some pods, one after the other, of which the texts are known."""
+
+    __slots__ = ("_pods", "_rows")
+
+    def __init__(self, pods: Sequence[PlannedPod], rows: Sequence[tuple[_Texts, Sequence[Any]]]) -> None:
+        self._pods, self._rows = pods, rows
+
+    def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
+        """Their JSON, compactly."""
+        return between.join([texts.written.filled(values) for texts, values in self._rows])
+
+    def sealed(self) -> bytes | None:
+        """The same with sorted members, a line each."""
+        return "".join([f"{texts.by_name.filled(values)}\n" for texts, values in self._rows]).encode()
+
+    def elements(self) -> Iterator[PodJson]:
+        """Each, in the contract's types."""
+        return (taken(pod, PodJson) for pod in self._pods)
+
+
 class PodRows:
     """The rows of pods, one after the other."""
 
@@ -90,17 +103,40 @@ class PodRows:
         self._known: dict[Key, _Texts | None] = {}
         self._met: set[int] = set()
 
-    def of(self, pods: Iterable[PlannedPod]) -> Iterator[PodRow]:
-        """A row for each."""
-        for pod in pods:
-            values, own = _values(pod)
-            texts = None
-            if own.isascii() and own.isprintable() and '"' not in own and "\\" not in own:
-                key = _key(pod, values)
-                texts = self._known.get(key)
-                if texts is None and key not in self._known and self._is_met(key):
-                    texts = self._known[key] = _texts(pod)
-            yield PodRow(pod, texts, values)
+    def of(self, pods: Iterable[PlannedPod]) -> Iterator[PodRow | _PodRun]:
+        """A row for each; where forms are told, some of them at once."""
+        if isinstance(pods, Pods):
+            yield from self._by_form(pods)
+        else:
+            yield from map(self._row, pods)
+
+    def _by_form(self, pods: Pods) -> Iterator[PodRow | _PodRun]:
+        known: dict[int, _Texts | None] = {}
+        its, run = list[PlannedPod](), list[tuple[_Texts, Sequence[Any]]]()
+        for pod, number in zip(pods, pods.numbers, strict=True):
+            texts = known.get(number)
+            if texts is None and number not in known and pods.counts[number] > 1:
+                texts = known[number] = _texts(pod)
+            if texts is not None:
+                its.append(pod)
+                run.append((texts, own_values(pod)))
+            if run and (texts is None or len(run) == _AT_ONCE):
+                yield _PodRun(its, run)
+                its, run = [], []
+            if texts is None:
+                yield self._row(pod)
+        if run:
+            yield _PodRun(its, run)
+
+    def _row(self, pod: PlannedPod) -> PodRow:
+        values = own_values(pod)
+        texts = None
+        if is_plain("".join([value for value in values if isinstance(value, str)])):
+            key = _key(pod, values)
+            texts = self._known.get(key)
+            if texts is None and key not in self._known and self._is_met(key):
+                texts = self._known[key] = _texts(pod)
+        return PodRow(pod, texts, values)
 
     def _is_met(self, key: Key) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
@@ -113,37 +149,37 @@ class PodRows:
         return False
 
 
-def _values(pod: PlannedPod) -> tuple[list[str], str]:
-    """What is a pod's own, as JSON, ``null`` where it has none; and all texts of others' among it."""
-    name, uid, node, workload = pod.name, pod.uid, pod.node, pod.workload.name
-    values = [f'"{name}"', f'"{uid}"', "null" if node is None else f'"{node}"', f'"{workload}"']
-    told_by_others = [name, uid, node or "", workload]
+def own_values(pod: PlannedPod) -> list[Any]:
+    """What is a pod's own, and OF_EACH of each container: its ID, three hashes, start and restarts; None where it has none."""
+    values: list[Any] = [pod.name, pod.uid, pod.node, pod.workload.name]
     for one in pod.containers:
-        identity, since, restarts, computed = one.container_id, one.started_at, one.restart_count, one.computed
-        if identity is not None:
-            told_by_others.append(identity)
+        since, computed = one.started_at, one.computed
         values += (
-            "null" if identity is None else f'"{identity}"',
-            _hash(one.evidence.hash),
-            _hash(computed.from_hash),
-            _hash(computed.to_hash),
-            "null" if since is None else f'"{rfc3339(since)}"',
-            "null" if restarts is None else str(restarts),
+            one.container_id,
+            _number(one.evidence.hash),
+            _number(computed.from_hash),
+            _number(computed.to_hash),
+            None if since is None else _told(since),
+            one.restart_count,
         )
-    return values, "".join(told_by_others)
+    return values
 
 
-def _hash(known: Hash | None) -> str:
-    return "null" if known is None else f'"{known.number:x}"'
+_told = lru_cache(maxsize=256)(rfc3339)
+"""The containers of a pod start together, as a rule."""
 
 
-def _key(pod: PlannedPod, values: list[str]) -> Key:
+def _number(known: Hash | None) -> int | None:
+    return None if known is None else known.number
+
+
+def _key(pod: PlannedPod, values: Sequence[Any]) -> Key:
     """All that is not a pod's own, and which of its own it lacks."""
     parts: list[Any] = [_shared(pod), pod.workload.kind]
     for one in pod.containers:
         evidence = one.evidence
         parts.append((_shared_of_container(one), evidence.grade, evidence.creator, evidence.by_history))
-    return (*parts, tuple([value == "null" for value in values]))
+    return (*parts, tuple([value is None for value in values]))
 
 
 def _texts(pod: PlannedPod) -> _Texts | None:
@@ -156,37 +192,26 @@ def _texts(pod: PlannedPod) -> _Texts | None:
     if not (plain.isascii() and plain.decode().isprintable()):
         return None
     containers = tuple(_marked(one, place) for place, one in enumerate(row.containers))
-    marks: dict[str, Any] = {"name": _mark(0), "uid": _mark(1)}
+    marks: dict[str, Any] = {"name": mark(0, "s"), "uid": mark(1, "s")}
     if row.node is not None:
-        marks["node"] = _mark(2)
-    workload = replace(row.workload, name=_mark(3))
+        marks["node"] = mark(2, "s")
+    workload = replace(row.workload, name=mark(3, "s"))
     content = encoded(replace(row, **marks, workload=workload, containers=containers))
-    return _Texts(_cut(content.decode()), _cut(_SORTED.encode(msgspec.json.decode(content)).decode()))
+    return _Texts(cut(content.decode()), cut(_SORTED.encode(msgspec.json.decode(content)).decode()))
 
 
 def _marked(one: ContainerJson, place: int) -> ContainerJson:
     """A container with marks in place of what is its own; the types of the contract do not matter to who writes it."""
-    first = 4 + _OF_EACH * place
+    first = 4 + OF_EACH * place
     evidence, computed = one.evidence, one.computed
     marks: dict[str, Any] = {
-        "evidence": evidence if evidence.hash is None else replace(evidence, hash=_mark(first + 1)),
+        "evidence": evidence if evidence.hash is None else replace(evidence, hash=mark(first + 1, "x")),
         "computed": replace(
             computed,
-            from_hash=None if computed.from_hash is None else _mark(first + 2),
-            to_hash=None if computed.to_hash is None else _mark(first + 3),
+            from_hash=None if computed.from_hash is None else mark(first + 2, "x"),
+            to_hash=None if computed.to_hash is None else mark(first + 3, "x"),
         ),
     }
-    own = (("container_id", first), ("started_at", first + 4), ("restart_count", first + 5))
-    marks |= {name: _mark(number) for name, number in own if getattr(one, name) is not None}
+    own = (("container_id", first, "s"), ("started_at", first + 4, "s"), ("restart_count", first + 5, "d"))
+    marks |= {name: mark(number, written) for name, number, written in own if getattr(one, name) is not None}
     return replace(one, **marks)
-
-
-def _mark(number: int) -> Any:
-    return f"{_BEGIN}{number}{_END}"
-
-
-def _cut(text: str) -> _Text:
-    """A text with marks as one with holes."""
-    parts = _MARK.split(text)
-    places = [int(one) for one in parts[1::2]]
-    return _Text("%s".join(part.replace("%", "%%") for part in parts[::2]), itemgetter(*places))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
-from upgradecheck.contract.parts import Count, Part, said
+from upgradecheck.contract.holes import Text, cut, mark
+from upgradecheck.contract.parts import Count, Part, said, taken
+from upgradecheck.contract.values import encoded
+from upgradecheck.model.alike import is_plain
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.waves import UnsolvedWhy, WaveKind, WaveWay, WaveWhy
+from upgradecheck.model.waves import Unsolved, UnsolvedWhy, WaveKind, WaveWay, WaveWhy
+
+_AT_ONCE = 64
 
 
 class WaveObjectJson(Part, frozen=True, kw_only=True):
@@ -60,6 +68,81 @@ class UnsolvedJson(Part, frozen=True):
     of: Annotated[int | None, said("How many run, or, of a budget, may go at once; null where that is not known")]
     certain: Annotated[bool, said("False where it hangs on pods of which it is not known whether anything stops, or out of scope")]
     ways: Annotated[tuple[WaveWay, ...], said("What helps")] = ()
+
+
+class _UnsolvedRun:
+    """Some of these, of which the texts are known: as they are written, and with their members sorted."""
+
+    __slots__ = ("_rows", "_some")
+
+    def __init__(self, some: Sequence[Unsolved], rows: Sequence[tuple[Text, Text]]) -> None:
+        self._some, self._rows = some, rows
+
+    def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
+        """Their JSON, compactly."""
+        return between.join([text.filled(_own(one)) for one, (text, _) in zip(self._some, self._rows, strict=True)])
+
+    def sealed(self) -> bytes | None:
+        """The same with sorted members, a line each."""
+        return "".join([f"{text.filled(_own(one))}\n" for one, (_, text) in zip(self._some, self._rows, strict=True)]).encode()
+
+    def elements(self) -> Iterator[UnsolvedJson]:
+        """Each, in the contract's types."""
+        return (taken(one, UnsolvedJson) for one in self._some)
+
+
+class _UnsolvedRow:
+    """One that is written by itself."""
+
+    __slots__ = ("_one",)
+
+    def __init__(self, one: Unsolved) -> None:
+        self._one = one
+
+    def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
+        """None: it is to be made of its element."""
+        return None
+
+    def sealed(self) -> bytes | None:
+        """As text."""
+        return None
+
+    def elements(self) -> Iterator[UnsolvedJson]:
+        """Itself, in the contract's types."""
+        yield taken(self._one, UnsolvedJson)
+
+
+def unsolved_rows(some: Iterable[Unsolved]) -> Iterator[_UnsolvedRun | _UnsolvedRow]:
+    """The rows of these: where pods have no owner there is one for each, so those that are the same but for names have one text."""
+    known: dict[tuple[Any, ...], tuple[Text, Text]] = {}
+    run, texts = list[Unsolved](), list[tuple[Text, Text]]()
+    for one in some:
+        plain = one.object.namespace is not None and is_plain("".join((one.object.kind, *_own(one))))
+        if plain:
+            key = one.why, one.object.kind, one.nodes, one.pods, one.of, one.certain, one.ways
+            if (found := known.get(key)) is None:
+                found = known[key] = _texts(one)
+            run.append(one)
+            texts.append(found)
+        if run and (not plain or len(run) == _AT_ONCE):
+            yield _UnsolvedRun(run, texts)
+            run, texts = [], []
+        if not plain:
+            yield _UnsolvedRow(one)
+    if run:
+        yield _UnsolvedRun(run, texts)
+
+
+def _own(one: Unsolved) -> tuple[str, str, str]:
+    about = one.object
+    return about.namespace or "", about.name, one.node
+
+
+def _texts(one: Unsolved) -> tuple[Text, Text]:
+    row = taken(one, UnsolvedJson)
+    about = replace(row.object, namespace=mark(0, "s"), name=mark(1, "s"))
+    content = encoded(replace(row, object=about, node=mark(2, "s")))
+    return cut(content.decode()), cut(msgspec.json.encode(msgspec.json.decode(content), order="sorted").decode())
 
 
 class ApartJson(Part, frozen=True):

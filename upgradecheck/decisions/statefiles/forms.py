@@ -10,8 +10,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from upgradecheck.decisions.statefiles.reading import json_of, struct_of
 from upgradecheck.decisions.statefiles.shapes import (
     CPUS_V1,
@@ -27,24 +25,10 @@ from upgradecheck.decisions.statefiles.shapes import (
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.hashing.spew import Spew
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.statefiles import StateFormat
+from upgradecheck.model.statefiles import Said, StateFormat
 
 _SPEW = Spew(TYPES)
 WRONG_SUM = "its checksum is not that of its content, so it was changed or written in part"
-
-
-class Said(msgspec.Struct, frozen=True, gc=False):
-    """What a file says, where it was read. cpus: the sets of its containers, by pod and container; in the first forms by their IDs.
-
-    policy: None where the file has none. nodes: of its memory, each with those that it serves containers together with. unopened: why
-    more of it is not known; the kubelet may yet refuse it.
-    """
-
-    policy: str | None = None
-    default_cpus: str = ""
-    cpus: Mapping[tuple[str, ...], str] = {}
-    nodes: tuple[tuple[int, ...], ...] = ()
-    unopened: str = ""
 
 
 def read_form(form: StateFormat, content: bytes) -> Said:

@@ -13,11 +13,22 @@ from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
-from upgradecheck.decisions.statefiles.forms import WRONG_SUM, Said, is_sealed, read_form
+from upgradecheck.decisions.statefiles.forms import WRONG_SUM
+from upgradecheck.decisions.statefiles.outlining import said_of, sealed_as
 from upgradecheck.model.cpusets import parse_cpus
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.statefiles import StateFailure, StateFile, StateFormat, StateName, StateRule, StateTrouble, StateWeight
+from upgradecheck.model.statefiles import (
+    Said,
+    StateFailure,
+    StateFile,
+    StateFormat,
+    StateName,
+    StateOutline,
+    StateRule,
+    StateTrouble,
+    StateWeight,
+)
 
 _LATER = "it is of a form that this kubelet does not read"
 _FORMS_OF: Mapping[StateName, tuple[StateFormat, ...]] = {
@@ -51,7 +62,7 @@ def judge(file: StateFile, build: KubeletBuild, wanted: Wanted) -> Iterator[Stat
     rule = rule_for(file.name, build)
     if rule is None or file.absent:
         return
-    content = b"" if file.size == 0 else file.content
+    content = b"" if file.size == 0 else file.content if file.outline is None else file.outline
     if content is None or (not content and rule.empty_is_none):
         return
     try:
@@ -76,18 +87,18 @@ class _Perhaps(SpecRefused):
     """What a kubelet stops at, unless a flag that was not seen says otherwise."""
 
 
-def _read(name: StateName, rule: StateRule, build: KubeletBuild, content: bytes) -> tuple[StateFormat, Said]:
+def _read(name: StateName, rule: StateRule, build: KubeletBuild, content: bytes | StateOutline) -> tuple[StateFormat, Said]:
     """What a file says, by the first form that it is of.
 
     Raises:
         SpecRefused: it is of none that this kubelet reads.
     """
-    if not content.strip():
+    if content.blank if isinstance(content, StateOutline) else not content.strip():
         raise SpecRefused("it is empty" if not content else "it holds nothing but blanks")
     problem = ""
     for form in (*(one for gate, forms in rule.under.items() if build.feature_gate(gate) for one in forms), *rule.formats):
         try:
-            return form, read_form(form, content)
+            return form, said_of(form, content)
         except SpecRefused as error:
             if _is_last_form(form, content):
                 raise
@@ -95,17 +106,17 @@ def _read(name: StateName, rule: StateRule, build: KubeletBuild, content: bytes)
     raise SpecRefused(_LATER if any(_is_of(form, content) for form in _FORMS_OF[name]) else problem)
 
 
-def _is_last_form(form: StateFormat, content: bytes) -> bool:
+def _is_last_form(form: StateFormat, content: bytes | StateOutline) -> bool:
     """Whether no other form is tried after this one."""
     try:
-        return is_sealed(form, content)
+        return sealed_as(form, content)
     except SpecRefused:
         return False
 
 
-def _is_of(form: StateFormat, content: bytes) -> bool:
+def _is_of(form: StateFormat, content: bytes | StateOutline) -> bool:
     try:
-        read_form(form, content)
+        said_of(form, content)
     except SpecRefused:
         return False
     return True

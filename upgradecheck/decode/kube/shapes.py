@@ -52,6 +52,7 @@ class Shape(Enum):
     KUBELET_CONFIG = "kubelet-config"
     SERVER_VERSION = "server-version"
     STATE_FILE = "state-file"
+    BUNDLE = "bundle"
     OBJECT = "object"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
@@ -168,6 +169,8 @@ _OBJECTS = {one.kind: Recognition(Shape.OBJECT, one.kind) for one in OBJECTS}
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _NO_CONTAINERS = Recognition(Shape.EMPTY_RECORDS, "containers")
 _NO_ITEMS = Recognition(Shape.EMPTY_RECORDS, "items")
+_BUNDLE_KIND = "NodeBundle"
+"""Of ours: what collect writes."""
 _CORE_VERSIONS = (None, "", "v1")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
@@ -228,6 +231,8 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "ClusterConfig" and (api_version or "").startswith("k0s.k0sproject.io/") and _has_profile(raw):
         return Recognition(Shape.KUBELET_CONFIG)
+    if kind == _BUNDLE_KIND and outline.format_version:
+        return Recognition(Shape.BUNDLE)
     found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)

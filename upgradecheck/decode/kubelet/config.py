@@ -1,8 +1,9 @@
 """A kubelet's configuration: the file (kind KubeletConfiguration), the merged one that ``/configz`` of a kubelet shows, or EdgeCore's.
 
 KubeEdge's EdgeCore has a kubelet in it, and the configuration of that in its own, as ``modules.edged.tailoredKubeletConfig`` (v1alpha2).
-Its own featureGates are not the kubelet's. k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of
-its ClusterConfig; of several profiles nobody knows which one a node has.
+Its own featureGates are not the kubelet's. It has defaults of its own, over which its file is laid; of these two are read here that are not
+a kubelet's (_BY_EDGECORE). k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of its ClusterConfig;
+of several profiles nobody knows which one a node has.
 
 No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
 """
@@ -18,8 +19,8 @@ from msgspec.structs import replace
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kinds import Form, Value, Written
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.refusals import Form, Value, Written
 from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
@@ -40,11 +41,16 @@ _MAPS = {
     "defaultPodSysctls": "=",
 }
 """Maps whose members are read, with what a flag has between name and value."""
+_OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority", "vmodule"})
+"""Lists whose members are maps of fields."""
+_OF_NO_FIELDS = "limits"
+"""A map in one of these whose keys are no fields."""
 _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"[A-Za-z0-9._/,-]{0,40}"')
+_PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
 _WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*-]{1,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*-]{1,60}"\s*\]')
+_AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
 _MEMBER = pattern(r"[A-Za-z0-9._%/+ -]{0,60}")
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
@@ -152,11 +158,15 @@ _OF_K0S = msgspec.json.Decoder(_OfK0s)
 _WORD = msgspec.json.Decoder(str)
 _MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+_ITEMS: msgspec.json.Decoder[Iterable[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
 _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
 API_VERSION, OF_DROP_IN = "apiVersion", "apiVersion of a drop-in"
+KINDLESS = Settings(given={"kind of a drop-in": None}, forms={})
+"""A drop-in that is empty, or names no kind: no kubelet that reads drop-ins starts with one."""
+_BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
+"""SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -180,7 +190,7 @@ def kubelet_settings(raw: bytes) -> Settings:
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
     if _text(around.kind) == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
-        inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
+        inner, place = _over_defaults(bytes(modules.edged.kubelet) or _NOTHING), _OF_EDGECORE
     elif _text(around.kind) == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
     settings, found = _readable(inner, place), dict(_set_in(inner))
@@ -190,6 +200,15 @@ def kubelet_settings(raw: bytes) -> Settings:
     settings.forms = {path: form for path, (_, form) in found.items()}
     settings.whole = bool(shown) or None
     return settings
+
+
+def _over_defaults(raw: bytes) -> bytes:
+    """What EdgeCore makes of its part of the file; as it is where that is no object."""
+    try:
+        given = _MEMBERS.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return raw
+    return msgspec.json.encode({**{name: value for name, value in _BY_EDGECORE.items() if name not in given}, **given})
 
 
 def _readable(raw: bytes, place: str) -> Settings:
@@ -226,7 +245,7 @@ def _text(raw: msgspec.Raw) -> str:
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, tuple[Value, Written | None]]]:
     """The paths of the fields that an object sets, with what is plain, which is no secret, and how the rest is written.
 
-    None within maps: keys are no fields.
+    None within maps: keys are no fields. Of what is in a list the path has the place (``registerWithTaints[0].key``).
     """
     if raw[:1] != b"{":
         return
@@ -239,8 +258,12 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
             continue
         plain = _plain(name, text)
         yield f"{above}{name}", (plain, _written(text) if plain is None or text[:1] in b"[{" else None)
-        if deep < _DEEPEST and (above or name in _WITHIN):
+        if deep < _DEEPEST and (above or name in _WITHIN) and name != _OF_NO_FIELDS:
             yield from _set_in(text, f"{above}{name}.", deep + 1)
+        if name in _OF_FIELDS and text[:1] == b"[":
+            items: Iterable[msgspec.Raw] = typed(_ITEMS, text)
+            for place, one in enumerate(items):
+                yield from _set_in(bytes(one).strip(), f"{above}{name}[{place}].", deep + 1)
 
 
 _NULL, _NO_FIELDS = Written(Form.NULL), Written(Form.MAP, fields=False)
@@ -266,11 +289,11 @@ def _plain(name: str, text: bytes) -> Value:
     """A word, a number or a list of words, with commas between them; None of anything else. What holds nothing is an empty word."""
     if _EMPTY.fullmatch(text):
         return ""
-    if name == "endpoint" and _ADDRESS.fullmatch(text):
+    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name == "infoBufferSize" and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
     if name in _LISTS and _WORDS.fullmatch(text):
         return ",".join(msgspec.json.decode(text))
-    if name in _MAPS or name in _RECORDS:
+    if name in _MAPS or name in _RECORDS or name == _OF_NO_FIELDS:
         return _as_flags_have_it(name, text)
     found: Value = msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
     return found
@@ -286,6 +309,8 @@ def _as_flags_have_it(name: str, text: bytes) -> Value:
     try:
         if name in _MAPS:
             return ",".join(_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items())
+        if name == _OF_NO_FIELDS:
+            return ",".join(_member(one, "=", amount) for one, amount in _AMOUNTS.decode(text).items() if amount is not None)
         decoder, written = _RECORDS[name]
         return written(decoder.decode(text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -318,6 +343,7 @@ def _of_memory(nodes: list[_Reserved]) -> str:
 
 
 _FILLED = msgspec.json.Decoder(dict[str, str | None])
+_AMOUNTS = msgspec.json.Decoder(dict[str, str | int | float | None])
 _RECORDS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], str]]] = {
     "registerWithTaints": (msgspec.json.Decoder(list[_Taint]), _of_taints),
     "reservedMemory": (msgspec.json.Decoder(list[_Reserved]), _of_memory),
@@ -340,6 +366,16 @@ def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
     return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room)
 
 
+def drop_in_settings(raw: bytes) -> Settings:
+    """What a drop-in sets, and whether it names its kind.
+
+    Raises:
+        SpecRefused: no JSON, or a value that is read here has a wrong type.
+    """
+    found = as_drop_in(kubelet_settings(raw))
+    return found if _text(typed(_AROUND, raw).kind) else merged((KINDLESS, found))
+
+
 def as_drop_in(settings: Settings) -> Settings:
     """The settings of a drop-in: what its apiVersion may be is another matter (1.30 and 1.31 do not look at it)."""
     given = {OF_DROP_IN if path == API_VERSION else path: value for path, value in (settings.given or {}).items()}
@@ -360,8 +396,12 @@ def merged(parts: Iterable[Settings]) -> Settings:
 
 
 def _lay_over(whole: Settings, part: Settings, given: Mapping[str, Value], forms: Mapping[str, Written | None]) -> None:
-    """What of a part is not simply put in the place of what was given before: its maps are joined, and null does not count."""
+    """What of a part is not simply put in the place of what was given before: its maps are joined (lists are not); null does not count."""
     own = part.forms or {}
+    lists = tuple(f"{path}[" for path in own if any(one.startswith(f"{path}[") for one in forms))
+    gone = [one for one in (*given, *forms) if lists and one.startswith(lists) and one not in own]
+    forms = {path: form for path, form in forms.items() if path not in gone}
+    whole.given = {path: value for path, value in whole.given.items() if path not in gone}
     for path, value in part.given.items():
         before, between = given.get(path), _MAPS.get(path)
         if between and isinstance(before, str) and isinstance(value, str) and forms.get(path) is not None and own.get(path) is not None:

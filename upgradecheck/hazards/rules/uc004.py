@@ -28,10 +28,12 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     by_versions = {key for key, (causes, _) in upgrade.sorted.by_causes.items() if any(map(_is_of_versions, causes))}
     found = (
         ((workload_of(pod, one), told), pod.number)
-        for pod, one in upgrade.sorted.restarting
-        if (drifted or one.reason is Reason.RECORD_ABSENT or id(one.causes) not in by_versions)
-        and one.reason.family is Family.HASH
-        and (told := _told(one, drifted.get(id(pod), _UNCHANGED).get(one.name), by_name=upgrade.to_era is Era.IMAGE_NAME)) is not None
+        for pod, one in upgrade.restarting(
+            lambda one: (
+                (drifted or one.reason is Reason.RECORD_ABSENT or id(one.causes) not in by_versions) and one.reason.family is Family.HASH
+            )
+        )
+        if (told := _told(one, drifted.get(id(pod), _UNCHANGED).get(one.name), by_name=upgrade.to_era is Era.IMAGE_NAME)) is not None
     )
     for (what, (message, remedy)), numbers in grouped(found).items():
         yield RULE.finding(what, f"{count(sum(numbers), 'container restarts', 'containers restart')}: {message}.", remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
+from upgradecheck.model.alike import those
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
@@ -13,7 +14,7 @@ from upgradecheck.model.wording import count
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per static pod (the same on every node), with what makes the UID another one."""
-    changed = ((workload_of(pod), pod) for pod in upgrade.pods if pod.reason is Reason.STATIC_UID_CHANGED)
+    changed = ((workload_of(pod), pod) for pod in those(upgrade.pods, lambda pod: pod.reason is Reason.STATIC_UID_CHANGED))
     for found, pods in grouped(changed).items():
         why = "; ".join(dict.fromkeys(reason for pod in pods for reason in pod.details)) or "its directory or file is another one"
         yield RULE.finding(

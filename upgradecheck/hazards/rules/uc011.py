@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, pod_itself
+from upgradecheck.model.alike import those
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.rules import Upstream
@@ -17,7 +18,7 @@ _REMEDY = {Family.SANDBOX: _SANDBOX, Family.CGROUP: _CGROUP}
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per pod."""
-    for pod in upgrade.pods:
+    for pod in those(upgrade.pods, lambda pod: pod.reason is Reason.CGROUPS_MOVE or pod.reason.family in _REMEDY):
         remedy = _CONFIGURED if pod.reason is Reason.CGROUPS_MOVE else _REMEDY.get(pod.reason.family)
         if remedy is not None:
             message = f"The whole pod is killed before any hash is looked at: {pod.reason.finding}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, pod_itself
+from upgradecheck.model.alike import those
 from upgradecheck.model.plan import Finding, PlannedPod, Severity, Verdict
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.rules import Upstream
@@ -13,10 +14,12 @@ _PUT_BACK = "Put the manifest back, or check that --static-pods is the directory
 _MOVED = "Look whether it is there, and give that directory (--static-pods), or leave staticPodPath as it is."
 _NO_DELETION = "Take metadata.deletionTimestamp out of the manifest: a pod that is to end has its manifest moved away."
 
+_TOLD = (Reason.MANIFEST_GONE, Reason.MANIFEST_DELETED, Reason.MANIFESTS_MOVE)
+
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per pod."""
-    for pod in upgrade.pods:
+    for pod in those(upgrade.pods, lambda pod: pod.reason in _TOLD or pod.reason.family is Family.MANIFEST):
         if pod.reason is Reason.MANIFEST_GONE:
             message = f"The static pod runs, and {pod.reason.finding}: a kubelet that starts does not want it any more."
             yield RULE.finding(pod_itself(pod), message, _PUT_BACK)

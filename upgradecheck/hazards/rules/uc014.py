@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, pod_itself
+from upgradecheck.model.alike import those
 from upgradecheck.model.plan import Finding, Severity, Verdict
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.rules import Upstream
@@ -17,9 +18,7 @@ _REMEDIES = {
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per pod; a warning where it is only possible."""
-    for pod in upgrade.pods:
-        if pod.reason.family is not Family.POD_END:
-            continue
+    for pod in those(upgrade.pods, lambda pod: pod.reason.family is Family.POD_END):
         remedy = _REMEDIES.get(pod.reason)
         if pod.verdict is Verdict.UNKNOWN:
             yield RULE.finding(pod_itself(pod), f"What runs in the pod may be killed: {pod.reason.finding}.", remedy, Severity.WARNING)

@@ -8,6 +8,7 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.statefiles import StateName, StateTrouble, StateWeight
+from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import listed
 
 _SEVERITIES = {StateWeight.STOPS: Severity.ERROR, StateWeight.WARNS: Severity.WARNING, StateWeight.TELLS: Severity.INFO}
@@ -74,6 +75,7 @@ RULE = Rule(
     look="The kubelet's log says `could not restore state from checkpoint`, `checkpoint is corrupted` or `configured policy … differs from "
     "state checkpoint policy …`, and which file it wants removed. `ls -l /var/lib/kubelet` shows empty ones.",
     remedy="Drain the node, stop the kubelet, remove the file, and start the new one; its own remedy says what is lost.",
+    since=Minor(1, 10),
     sources=(
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/cm/cpumanager/state/state_checkpoint.go", "restoreState"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/cm/memorymanager/state/state_checkpoint.go", "restoreState"),

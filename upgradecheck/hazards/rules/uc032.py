@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.hazards.settings import on_nodes, sets, where_set
 from upgradecheck.hazards.user_ids import OF_IDS, ids_unseen, of_ids
+from upgradecheck.model.kinds import Value
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
-from upgradecheck.model.refusals import Value
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.wording import form, listed
@@ -29,6 +29,12 @@ _TO_DO_SWAP = (
     "Set failSwapOn: false in the new configuration, as the running kubelet has it, or take swap away first (`swapoff -a`, and out of "
     "/etc/fstab), and plan again."
 )
+_HEADS = {
+    "apiVersion": "another apiVersion or none",
+    "apiVersion of a drop-in": "another apiVersion or none in a drop-in",
+    "kind of a drop-in": "a drop-in that is empty or names no kind",
+}
+"""How a file names what it is."""
 _NO_TEXT = pattern(r"|true|false|[+-]?[0-9]+")
 _LABELS = (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED)
 _NOT_A_KUBELETS = "of kubernetes.io and k8s.io it sets a few alone, and what is below node.kubernetes.io or kubelet.kubernetes.io"
@@ -64,7 +70,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         if kind in _OF_SWAP:
             yield _of_swap(upgrade, found)
             continue
-        what = f"{sets(found)}{_ASKED[kind]} {_named(first)}{_value(first)}"
+        what = _of_nobody(first, found) or f"{sets(found)}{_ASKED[kind]} {_named(first)}{_value(first)}"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
             f"{where_set(found)} {what}, {_why(first, upgrade.to_version)}: it does not start{on_nodes(found)}.",
@@ -73,13 +79,18 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     if upgrade.cgroups_unseen:
         message = f"{_CGROUP_V1_UNSEEN.format(upgrade.to_version)}."
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), message, _TO_DO_CGROUP_V1, Severity.INFO)
-
     if upgrade.user_ids_unseen:
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), *ids_unseen(upgrade.to_version))
 
 
 def _node_or_kubelet(upgrade: Upgrade, trouble: StartTrouble) -> ObjectRef:
     return ObjectRef("Kubelet", upgrade.to_version) if trouble.node is None else ObjectRef("Node", trouble.node)
+
+
+def _of_nobody(trouble: StartTrouble, found: Sequence[StartTrouble]) -> str:
+    """What a file is called that no kubelet reads as its configuration; empty of what is set in one that it reads."""
+    what = _HEADS.get(trouble.name, "")
+    return f"{form(len({one.place for one in found}), 'has', 'have')} {what}" if what else ""
 
 
 def _of_swap(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
@@ -122,6 +133,8 @@ def _to_do(trouble: StartTrouble) -> str:
     instead = f" In its place there is: {trouble.instead}." if trouble.instead else ""
     if trouble.kind is TroubleKind.FLAG_GONE:
         return f"Take {trouble.name} out when the binary is changed, not before, for the old kubelet may need it; then plan again.{instead}"
+    if trouble.name in _HEADS:
+        return f"Write {trouble.name.partition(' ')[0]}: {trouble.instead} into the file, or take the file away, and plan again."
     if trouble.kind is TroubleKind.VALUE_REFUSED:
         return f"Set {trouble.flag or trouble.name} otherwise for the new kubelet ({trouble.instead}), or take it out, and plan again."
     return f"Take {trouble.name} out for the new kubelet, and plan again (--to-config)."

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.model.alike import those
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity
 from upgradecheck.model.pod import ContainerRecord
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
@@ -62,6 +63,10 @@ _TO_DO_IMAGE = (
 _TO_DO_OLD = "Plan for containerd 2.0 or CRI-O 1.28 before that minor; containerd keeps what runs over its own upgrade."
 
 
+def _for(upgrade: Upgrade, *reasons: Reason) -> Iterator[PlannedPod]:
+    return those(upgrade.pods, lambda pod: pod.reason in reasons)
+
+
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per runtime, with the nodes that have it."""
     runtimes = {node.name: node.runtime or "" for node in upgrade.facts.nodes}
@@ -72,7 +77,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     yield from _soon_too_old(upgrade, runtimes)
     yield from _in_containers(upgrade)
     new = upgrade.new_runtime.replace("/", "://", 1)
-    found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
+    found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in _for(upgrade, Reason.RUNTIME_REMOVED))
     for runtime, on in grouped(found).items():
         where = _where(on)
         why, to_do = _why(runtime, v1_only=upgrade.target.builds[-1].decisions.cri_v1_only)
@@ -83,10 +88,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 
 def _of_another(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
     """What a runtime that comes with the upgrade does to the pods of the one before."""
-    told = (Reason.RUNTIME_CHANGED, Reason.RUNTIME_MAY_END_ALL)
-    found = (
-        ((pod.reason, runtimes.get(pod.node or "", ""), _comes(upgrade, pod.node)), pod.node) for pod in upgrade.pods if pod.reason in told
-    )
+    moved = _for(upgrade, Reason.RUNTIME_CHANGED, Reason.RUNTIME_MAY_END_ALL)
+    found = (((pod.reason, runtimes.get(pod.node or "", ""), _comes(upgrade, pod.node)), pod.node) for pod in moved)
     for (reason, runtime, new), on in grouped(found).items():
         pods, where, first = count(len(on), "pod"), _where(on), on[0] or "?"
         made = count(len(on), "pod is", "pods are")

@@ -32,9 +32,7 @@ class _Pod(msgspec.Struct, frozen=True, gc=False):
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One for all that drop out, and for all that count as ready and are not."""
     out, shown, builds = list[_Pod](), list[_Pod](), upgrade.target.builds
-    for pod, exposure in upgrade.exposed():
-        if not exposure.probed or not pod.number or not pod.runs or pod.may_stop:
-            continue
+    for pod, exposure in upgrade.exposed(lambda pod, exposure: exposure.probed and pod.number and pod.runs and not pod.may_stop):
         probed, static = [one for one in exposure.probed if _goes_on(pod, one.container)], pod.source is not PodSource.API
         unready = [one for one in probed if one.ready is False]
         asked, into = (shown_ready_for, shown) if unready else (unready_for, out)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade
+from upgradecheck.model.alike import those
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
@@ -28,10 +29,9 @@ def unexamined(facts: Facts) -> Iterator[str]:
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One warning per budget, for the node that exceeds it most."""
     stopped: dict[tuple[str, str], Counter[str]] = {}
-    for pod in upgrade.pods:
-        if pod.budgets and pod.node and pod.stops:
-            for name in pod.budgets:
-                stopped.setdefault((pod.namespace, name), Counter())[pod.node] += 1
+    for pod in those(upgrade.pods, lambda pod: pod.budgets and pod.stops):
+        for name in pod.budgets if pod.node else ():
+            stopped.setdefault((pod.namespace, name), Counter())[pod.node or ""] += 1
     for budget in upgrade.facts.budgets:
         yield from _exceeded(budget, stopped.get((budget.namespace, budget.name), Counter()), alone=upgrade.alone)
 

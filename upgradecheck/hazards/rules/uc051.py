@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, pod_itself
+from upgradecheck.model.alike import those
 from upgradecheck.model.hash import hex_of
 from upgradecheck.model.plan import Finding, OverrideRefusal, Severity
 
@@ -22,7 +23,8 @@ _REMEDIES = {
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One error per container for which an override is refused since it might hide a change; none unless overrides were asked for."""
-    for pod, container in upgrade.containers():
+    refused = those(upgrade.pods, lambda pod: any(one.override_refused in _MESSAGES for one in pod.containers))
+    for pod, container in ((found, one) for found in refused for one in found.containers):
         refusal = container.override_refused
         if refusal in _MESSAGES:
             message = _MESSAGES[refusal].format(

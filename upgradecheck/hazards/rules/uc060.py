@@ -12,15 +12,14 @@ from upgradecheck.model.reasons import Reason
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per container whose recorded hash is not reproduced and whose verdict hangs on it."""
-    for pod, container in upgrade.containers():
-        if container.reason is Reason.NOT_REPRODUCED:
-            yield RULE.finding(
-                pod_itself(pod, container),
-                f"The container carries hash {hex_of(container.evidence.hash) or 'unknown'}, "
-                f"its spec gives {hex_of(container.computed.from_hash) or 'unknown'} "
-                f"under {', '.join(upgrade.from_versions) or 'the running version'}: "
-                "the spec or the version at hand is not what the kubelet has.",
-            )
+    for pod, container in upgrade.of_reason(Reason.NOT_REPRODUCED):
+        yield RULE.finding(
+            pod_itself(pod, container),
+            f"The container carries hash {hex_of(container.evidence.hash) or 'unknown'}, "
+            f"its spec gives {hex_of(container.computed.from_hash) or 'unknown'} "
+            f"under {', '.join(upgrade.from_versions) or 'the running version'}: "
+            "the spec or the version at hand is not what the kubelet has.",
+        )
 
 
 RULE = Rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from upgradecheck.hazards import Rule, Upgrade
+from upgradecheck.model.alike import those, weighed
 from upgradecheck.model.exposure import Exposure
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity, Verdict
@@ -27,13 +28,19 @@ _INSIDE = ("localhost", ".svc", ".cluster.local")
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One for each kind of thing that is needed or lost."""
-    stopping = [(pod, exposure) for pod, exposure in upgrade.exposed() if pod.number and pod.stops]
+    stopping = list(upgrade.exposed(_loses))
     for told in _without_keys(stopping, upgrade.facts.keyed):
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.", _MEND_KEYS, Severity.WARNING)
     for told in _without_files(upgrade):
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.", _MEND_FILES, Severity.WARNING)
     for told in (*_pulls(stopping), *_verified(upgrade), *_runs_again(stopping), *_lost(stopping), *_only_server(upgrade)):
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.")
+
+
+def _loses(pod: PlannedPod, exposure: Exposure) -> bool:
+    """Whether a pod that stops may need or lose anything."""
+    concerned = pod.local_storage or bool(exposure.keys or exposure.pulled or exposure.inits)
+    return concerned and bool(pod.number) and pod.stops
 
 
 def _without_keys(stopping: Sequence[tuple[PlannedPod, Exposure]], given: Sequence[Keyed]) -> Iterator[str]:
@@ -55,7 +62,7 @@ def _without_files(upgrade: Upgrade) -> Iterator[str]:
     """A kubelet that starts mounts volumes anew, and looks at no container of a pod before it has."""
     keys = {(one.kind, one.namespace, one.name): one.keys | one.binary for one in upgrade.facts.keyed}
     found: dict[tuple[str, str, str, str], list[PlannedPod]] = {}
-    for pod, exposure in upgrade.exposed() if keys else ():
+    for pod, exposure in upgrade.exposed(lambda pod, exposure: exposure.files) if keys else ():
         for one in exposure.files if pod.number and pod.runs else ():
             of = one.kind, pod.namespace, one.name
             if of in keys and one.key not in keys[of]:
@@ -91,7 +98,7 @@ def _verified(upgrade: Upgrade) -> Iterator[str]:
     builds = upgrade.target.builds
     if not upgrade.configs.new.verifies_images or not all(build.feature_gate(_VERIFIES) for build in builds):
         return
-    number = sum(pod.number for pod, one in upgrade.containers() if one.fate in _STARTED_AGAIN)
+    number = sum(pod.number * times for pod, times in weighed(upgrade.pods) for one in pod.containers if one.fate in _STARTED_AGAIN)
     if number:
         images = count(number, "container that starts again pulls its image", "containers that start again pull their images")
         yield (
@@ -121,8 +128,9 @@ def _lost(stopping: Sequence[tuple[PlannedPod, Exposure]]) -> Iterator[str]:
 
 def _only_server(upgrade: Upgrade) -> Iterator[str]:
     """Where the only API server that is seen stops, whatever reads a ConfigMap or Secret at its start waits for it."""
-    servers = [pod for pod in upgrade.pods if pod.source is not PodSource.API and pod.name.startswith(_API_SERVER) and pod.runs]
-    others = sum(pod.source is PodSource.API and pod.stops for pod in upgrade.pods)
+    static = those(upgrade.pods, lambda pod: pod.source is not PodSource.API and pod.runs)
+    servers = [pod for pod in static if pod.name.startswith(_API_SERVER)]
+    others = any(pod.source is PodSource.API and pod.stops for pod, _ in weighed(upgrade.pods))
     if len(servers) == 1 and servers[0].stops and others:
         yield (
             f"The only API server seen stops itself ({_names(servers)}): what starts meanwhile with a ConfigMap or Secret in its "

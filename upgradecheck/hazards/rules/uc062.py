@@ -43,7 +43,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _early(upgrade: Upgrade) -> Iterator[tuple[int, PlannedPod]]:
     """The pods that stay for less than is usual, and for how long. One that says nothing counts only where others show what is added."""
     added = any(exposure.stays is not None for exposure in upgrade.exposures)
-    for pod, exposure in upgrade.exposed():
+    for pod, exposure in upgrade.exposed(lambda pod, exposure: exposure.bare or exposure.stays is not None):
         stays = 0 if exposure.bare and added else exposure.stays
         if stays is not None and stays < _USUAL and pod.source is PodSource.API and pod.number and pod.runs:
             yield stays, pod

@@ -34,7 +34,8 @@ def _changed(upgrade: Upgrade, configs: Configs) -> Iterator[Finding]:
 
 def _placed_again(upgrade: Upgrade) -> Iterator[Finding]:
     """Pods with memory of their own that a restart may refuse, though nothing was changed: that of init containers is asked for again."""
-    exposed = [(pod, bool(exposure.inits)) for pod, exposure in upgrade.exposed() if exposure.several and pod.runs and pod.number]
+    several = upgrade.exposed(lambda pod, exposure: exposure.several and pod.runs and pod.number)
+    exposed = [(pod, bool(exposure.inits)) for pod, exposure in several]
     alike = grouped((_strict(upgrade.configs_on(pod.node)), (pod, inits)) for pod, inits in exposed)
     for policy, found in alike.items():
         if not policy:

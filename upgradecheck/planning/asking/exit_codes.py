@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.model.alike import those, weighed
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.gate import Condition, ConditionName, Gate, worst_code
 from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, Plan, PlannedContainer, PlannedPod, Severity, Verdict
@@ -56,7 +57,9 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
         if "unknown" in self.fail_on:
             yield _at_most(ConditionName.UNKNOWN, _unknown(seen))
         if "estimated" in self.fail_on:
-            estimated = sum(pod.number * _rests_on_an_estimate(container) for pod in seen.pods for container in pod.containers)
+            estimated = sum(
+                pod.number * times * _rests_on_an_estimate(container) for pod, times in weighed(seen.pods) for container in pod.containers
+            )
             yield _at_most(ConditionName.ESTIMATED, estimated)
         yield Condition(ConditionName.COMPLETE, seen.complete, limit=True, met=seen.complete)
         if self.min_calibration is not None:
@@ -68,7 +71,7 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
 
     def _restarts(self, seen: Judged) -> Condition:
         stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
-        bare = [pod for pod in seen.pods if not pod.containers]
+        bare = list(those(seen.pods, lambda pod: not pod.containers))
         stopped += sum(pod.number for pod in bare if pod.verdict in GONE)
         text = self.max_restarts or "0"
         number = _number(text.removesuffix("%"))
@@ -120,7 +123,7 @@ def _number(digits: str) -> int:
 
 def _unknown(seen: Judged) -> int:
     """Containers that are unknown, and pods that are so as a whole."""
-    as_a_whole = (pod for pod in seen.pods if pod.verdict is Verdict.UNKNOWN)
+    as_a_whole = those(seen.pods, lambda pod: pod.verdict is Verdict.UNKNOWN)
     bare = sum(pod.number for pod in as_a_whole if all(container.verdict is not Verdict.UNKNOWN for container in pod.containers))
     return seen.containers.get(Verdict.UNKNOWN, 0) + bare
 

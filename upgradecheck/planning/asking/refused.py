@@ -11,15 +11,19 @@ from msgspec.structs import replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.flags import flags_of
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.kinds import KINDS, Kind, Value, Written, is_of_kind
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.options import FieldState, KubeletOptions
+from upgradecheck.model.options import FieldState, KubeletOptions, unplaced
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.refusals import KINDS, Others, Refusal, Value, Written, is_of_kind
+from upgradecheck.model.refusals import Others, Refusal
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 
 NO_FORMS: Mapping[str, Written] = MappingProxyType({})
 _SWITCHES = {"true": True, "false": False}
+_WITHOUT_WORD = ("bool", "version")
+"""Types of flags that take no word behind them: without ``=`` they are on."""
+_JOINED = "= and no space before its value, for without that it is on"
 _NUMBER = pattern(r"-?[0-9]{1,18}")
 
 
@@ -55,12 +59,58 @@ def kinds_that_stop(
 
     forms: what is written where it is no plain value.
     """
+    minor = end.version.minor
     for path, value in {**dict.fromkeys(forms), **given}.items():
-        kind, state = known.kinds.get(path), known.field(path, end.version.minor)
-        written = forms.get(path)
-        if kind is not None and state is not None and not is_of_kind(value, kind, written):
-            since = known.fields[path][0].since
+        state, written = known.field(path, minor), forms.get(path)
+        kind = None if state is None else state.kind
+        if kind is not None and not (is_of_kind(value, kind, written) and _is_understood(kind, value)):
+            since = _since([(one.since, one.kind) for one in known.fields[unplaced(path)]], minor, kind)
             yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=since, instead=KINDS[kind], value=value, written=written)
+
+
+def _is_understood(kind: Kind, value: Value) -> bool:
+    if kind not in (Kind.QUANTITY, Kind.QUANTITIES) or not isinstance(value, str) or not value:
+        return not (kind is Kind.QUANTITY and value == "")
+    from upgradecheck.decisions.flagvalues import holds  # few configurations have one
+
+    return holds(kind, value)
+
+
+def texts_that_stop(end: KubeletEnd, known: KubeletOptions, words: Sequence[str]) -> Iterator[StartTrouble]:
+    """The flags of a command line whose values this kubelet does not understand: it ends before it does anything. place is empty yet."""
+    from upgradecheck.decisions.flagvalues import is_switch_word, wanted
+
+    minor = end.version.minor
+    for flag, text, following in set_words(words, known, minor):
+        state = known.flag(flag, minor)
+        if state is None or text is None or "$" in text:
+            continue
+        instead = wanted(state.type, text)
+        if not instead and is_switch_word(state.type, following):
+            text, instead = following, _JOINED
+        if instead:
+            since = _since([(one.since, one.type) for one in known.flags[flag]], minor, state.type)
+            yield StartTrouble(TroubleKind.VALUE_REFUSED, flag, "", since=since, instead=instead, value=text, flag=flag)
+
+
+def takes_text(end: KubeletEnd, known: KubeletOptions, flag: str, text: str, instead: str) -> bool:
+    """Whether a kubelet understands a value of a flag that another one does not; true of a flag that it has not."""
+    from upgradecheck.decisions.flagvalues import is_switch_word, wanted
+
+    state = known.flag(flag, end.version.minor)
+    if state is None:
+        return True
+    return not is_switch_word(state.type, text) if instead == _JOINED else not wanted(state.type, text)
+
+
+def _since(states: Sequence[tuple[Minor, object]], minor: Minor, now: object) -> Minor:
+    """The minor since which something has been what it is now, without a break."""
+    found = minor
+    for since, what in reversed([one for one in states if one[0] <= minor]):
+        if what != now:
+            break
+        found = since
+    return found
 
 
 def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Value, around: Around = NOTHING_ELSE) -> bool:
@@ -97,18 +147,35 @@ def _others(known: KubeletOptions, minor: Minor, around: Around) -> Others:
     return Others(value, lambda path: given.get(path, "") != "")
 
 
+def set_words(words: Sequence[str], known: KubeletOptions, minor: Minor) -> Iterator[tuple[str, str | None, str]]:
+    """Each flag that is set, with its text and the word behind it, where that is no part of it; of one that this minor has not as guessed.
+
+    None where the text is not there: the words end, and there may be more of them elsewhere.
+    """
+    number = 0
+    while number < len(words):
+        word, following = words[number], next(iter(words[number + 1 : number + 2]), None)
+        number += 1
+        for flag in flags_of((word,)):
+            state = known.flag(flag, minor)
+            if "=" in word:
+                yield flag, word.partition("=")[2], ""
+            elif state is not None and state.type in _WITHOUT_WORD:
+                yield flag, "true", following or ""
+            elif state is not None and state.type:
+                number += 1
+                yield flag, following, ""
+            else:
+                yield flag, "true" if (following or "-").startswith("-") else following, ""
+
+
 def set_by_flags(words: Sequence[str], known: KubeletOptions, end: KubeletEnd) -> Iterator[tuple[str, str, Value]]:
     """The fields that flags set under a kubelet, with the flag and its last value; each flag stands for itself, too."""
-    set_last = dict[str, Value]()
-    for number, word in enumerate(words):
-        for flag in flags_of((word,)):
-            following = next(iter(words[number + 1 : number + 2]), "-")
-            alone = "=" not in word and following.startswith("-")
-            set_last[flag] = True if alone else _value(word.partition("=")[2] if "=" in word else following)
-    for flag, value in set_last.items():
-        state = known.flag(flag, end.version.minor)
+    minor = end.version.minor
+    for flag, text in {flag: text for flag, text, _ in set_words(words, known, minor)}.items():
+        state = known.flag(flag, minor)
         if state is not None:
-            yield from ((name, flag, value) for name in (state.field, flag) if name)
+            yield from ((name, flag, None if text is None else _value(text)) for name in (state.field, flag) if name)
 
 
 def set_by_hand(known: KubeletOptions, config: KubeletConfig, starts: Collection[Minor]) -> dict[str, Value]:

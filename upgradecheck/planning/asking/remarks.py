@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.kubelet.flags import flags_of
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.kinds import Kind
 from upgradecheck.model.options import Default, KubeletOptions
 from upgradecheck.model.starting import OptionRemark, RemarkKind
 from upgradecheck.model.version import Minor
@@ -78,7 +79,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
         return
     starts = [start for start in starts if known.has_fields(start)]
     for path in _filled(configs.new):
-        above = path.rpartition(".")[0]
+        above = _above(path)
         if path.startswith("apiVersion") or (above and not _has(known, above, target)):
             continue
         since = next((state.since for state in known.fields.get(path, ()) if not state.gone), None)
@@ -103,11 +104,17 @@ def _has(known: KubeletOptions, path: str, minor: Minor) -> bool:
     """Whether a minor has a field; of one below a field that is of another package nobody knows, and it counts as one that is."""
     if known.field(path, minor) is not None:
         return True
-    while above := path.rpartition(".")[0]:
+    while above := _above(path):
         if (state := known.field(above, minor)) is not None:
-            return not state.members
+            return not (state.members or state.kind is Kind.RECORDS)
         path = above
     return False
+
+
+def _above(path: str) -> str:
+    """The field in which another one is, which may be a list; empty of one at the top."""
+    above = path.rpartition(".")[0]
+    return above.rpartition("[")[0] if above.endswith("]") else above
 
 
 def _of_defaults(

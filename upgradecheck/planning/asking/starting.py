@@ -23,18 +23,26 @@ from upgradecheck.decode.kubelet.flags import flags_of, gates_of, switch
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kinds import Value
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.refusals import Value
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
-from upgradecheck.planning.asking.refused import Around, kinds_that_stop, set_by_flags, set_by_hand, values_that_stop
+from upgradecheck.planning.asking.refused import (
+    Around,
+    kinds_that_stop,
+    set_by_flags,
+    set_by_hand,
+    takes_text,
+    texts_that_stop,
+    values_that_stop,
+)
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -220,6 +228,8 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _
     if start is None:
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
+        if trouble.flag and isinstance(trouble.value, str) and not takes_text(start, known, trouble.flag, trouble.value, trouble.instead):
+            return False
         given = {trouble.name: trouble.value}
         undecoded = not trouble.flag and any(kinds_that_stop(start, known, given, "", setups.forms))
         return not undecoded and not any(values_that_stop(start, known, given, "", around=setups.around(trouble.node)))
@@ -277,7 +287,11 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
         if (lost := known.gone(flag, steps.target.version.minor)) is not None:
             place = arguments.place_of(flag)
             yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node, comes=lost.comes)
+    undecoded = [*texts_that_stop(steps.target, known, arguments.words)]
+    yield from (replace(one, place=arguments.place_of(one.flag), node=node) for one in undecoded)
     for field, flag, value in set_by_flags(arguments.words, known, steps.target):
+        if any(one.flag == flag for one in undecoded):
+            continue
         stops = values_that_stop(steps.target, known, {field: value}, arguments.place_of(flag), node, around)
         yield from (replace(one, flag=flag) for one in stops)
     yield from labels_that_stop(steps.target, known, arguments)

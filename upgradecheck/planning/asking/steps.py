@@ -161,25 +161,24 @@ def given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]
 
 def _not_the_release(end: KubeletEnd) -> Iterator[str]:
     """What is to be said of a build that is not, or not known to be, as the release that it is called after."""
-    if end.checked:
-        return
     differs = dict.fromkeys(told for build in end.builds for told in build.vendor.differs)
     if differs:
         yield f"is known to differ from {end.release}: it {'; it '.join(differs)}"
-    else:
+    elif not end.checked:
         yield f"is a build that is not known here: taken to hash and compare like {end.release}, not checked"
 
 
 def _unchecked_nodes(nodes: Sequence[NodeFacts], by_node: Mapping[str, NodeStep]) -> Iterator[str]:
-    """One notice for each version that nodes run and that is not known to compare as its release does."""
+    """One notice for each version that nodes run and that is known to be otherwise, or not known to compare as its release does."""
     found: dict[KubeletVersion, list[tuple[str, KubeletEnd]]] = {}
     for node in nodes:
         step = by_node[node.name].step
-        if step is not None and step.start is not None and step.start.version == node.kubelet_version and not step.start.checked:
+        if step is not None and step.start is not None and step.start.version == node.kubelet_version:
             found.setdefault(step.start.version, []).append((node.name, step.start))
     for version, ends in found.items():
         for said in _not_the_release(ends[0][1]):
-            yield f"{_who([name for name, _ in ends])} kubelet {version}, which {said}. What survives under it proves nothing."
+            unproved = "" if ends[0][1].checked else " What survives under it proves nothing."
+            yield f"{_who([name for name, _ in ends])} kubelet {version}, which {said}.{unproved}"
 
 
 def _who(names: Sequence[str]) -> str:

@@ -151,9 +151,12 @@ def plan_histories(
 def _take(one: FoundCheckpoint, sorting: _Sorting) -> None:
     """Sorts one in by the node that it names; of two states of one history the newer counts, of two histories of one node neither."""
     checkpoint, problem = one.loaded.checkpoint, one.loaded.problem
-    node = None if checkpoint is None else checkpoint.node.name
+    node = one.node if checkpoint is None else checkpoint.node.name
     if problem is not None:
         sorting.troubles.append(CheckpointTrouble(one.place, problem, node, used=checkpoint is not None))
+    if checkpoint is None and one.node is not None:
+        sorting.spoiled.add(one.node.lower())
+        return
     if checkpoint is None:
         sorting.lost = True
         return

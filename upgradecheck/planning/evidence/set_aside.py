@@ -83,9 +83,13 @@ def withheld(facts: Facts, nodes: Iterable[str], nodes_of: Mapping[str, Iterable
     for one in facts.set_aside:
         if not one.records:
             continue
-        its = {node for uid in one.pods for node in nodes_of.get(uid, ())} or named_in(one.source, known)
-        if not its and only_node is not None:
-            its = {only_node}
+        its = {node for uid in one.pods for node in nodes_of.get(uid, ())}
+        if one.node is not None:  # it says itself whose it is, and is nobody else's
+            its |= {one.node}.intersection(known)
+        else:
+            its = its or named_in(one.source, known) or ({only_node} if only_node is not None else set())
+        if one.node is not None and not its:
+            continue
         found |= its
         anywhere = anywhere or not its
         sandboxes |= its if one.sandboxes else set()

@@ -52,7 +52,8 @@ _MISSING = frozenset({Reason.HISTORY_BEFORE, Reason.HISTORY_AFTER, Reason.HISTOR
 class Weighed(msgspec.Struct, frozen=True, gc=False):
     """A decision and the evidence it rests on; calibrates says whether the recorded hash tests our schema of the old version.
 
-    supposed: the record is of the kubelet that the node reports, and --from supposes another one.
+    supposed: the record is of the kubelet that the node reports, and --from supposes another one. in_force: it carries, or is shown with,
+    what an override put there, so that it tests no schema.
     history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it. oddity: what the
     running kubelet should not have left as it is.
     """
@@ -62,6 +63,7 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     calibrates: bool = False
     reproduced: bool = False
     supposed: bool = False
+    in_force: bool = False
     history: Agreement | None = None
     facts: tuple[Fact, ...] = ()
     oddity: Oddity | None = None
@@ -184,20 +186,21 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
     decision = container_changed(recorded, facts.to_hashes)
     if step.start is None or facts.kind_before is None:
         creator = oddity = None
-        calibrates = reproduced = known = False
+        calibrates = reproduced = known = in_force = False
     else:
         compared = look is Look.YES
         reproduced = recorded.hash in facts.from_hashes or facts.drifted is not None
         of_spec = reproduced or recorded.hash in facts.meanwhile
         known = (compared and of_spec) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
-        calibrates = compared and record.natural is None
+        calibrates, in_force = compared and record.natural is None, compared and record.natural is not None
         creator = facts.creators[0] if facts.creators else None
         oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
         if not of_spec and not facts.creators and _only_resized(facts, record):
             oddity = Oddity.RESIZED
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
-    return Weighed(decision, Evidence(Grade.RECORDED, recorded.hash, creator), calibrates, calibrates and reproduced, oddity=oddity)
+    evidence = Evidence(Grade.RECORDED, recorded.hash, creator)
+    return Weighed(decision, evidence, calibrates, calibrates and reproduced, in_force=in_force, oddity=oddity)
 
 
 def _only_resized(facts: ContainerFacts, record: ContainerRecord) -> bool:

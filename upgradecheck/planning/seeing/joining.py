@@ -167,16 +167,13 @@ class PodJoiner:
     def let_go(self) -> Iterator[JoinedPod | Replica]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
-            uid = next(reversed(self._views))
-            alone = self._views[uid] if uid not in self._elsewhere else None
-            if isinstance(alone, Replica):
-                del self._views[uid]
-                yield alone
+            uid, views = self._views.popitem()  # a key that is deleted would be gone over again for each that follows
+            others = self._elsewhere.pop(uid, None)
+            if others is None and isinstance(views, Replica):
+                yield views
                 continue
-            pods = self._pods(uid)
-            self._elsewhere.pop(uid, None)
-            del self._views[uid]
-            yield from map(_join, pods)
+            first = (_whole(views),) if isinstance(views, Replica) else views
+            yield from map(_join, _by_pod([first, *(others or {}).values()]))
 
 
 def as_joined(found: JoinedPod | Replica) -> JoinedPod:

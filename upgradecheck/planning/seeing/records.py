@@ -319,6 +319,11 @@ class Records:
         """Whether there is no record at all."""
         return not self._by_id and not self._sandboxes
 
+    @property
+    def have_sandboxes(self) -> bool:
+        """Whether there is a sandbox of any pod."""
+        return bool(self._sandboxes)
+
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes

@@ -127,7 +127,8 @@ def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView]
     """
     nodes = named.union(node.name for node in setting.facts.nodes)
     here, live = setting.here, setting.live_node
-    of_now = {} if here is None or live is None else {here.asked: live}
+    of_now = {one.source: name for name, one in setting.facts.collected.items()}
+    of_now |= {} if here is None or live is None else {here.asked: live}
     seen = tuple(view for view in views if view.node)
     found = [(dump_of(record.origin), view.node or "") for view in seen for record in _listed(setting.records, view)]
     if by_uid:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from upgradecheck.model.alike import those
 from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod
 from upgradecheck.model.reasons import CANNOT_COME_UP, Reason
 from upgradecheck.model.waves import Apart
@@ -22,9 +23,8 @@ def obstacle_of(node: PlannedNode, pods: Iterable[PlannedPod]) -> Reason | None:
 def apart_of(plan: Plan) -> tuple[Apart, ...]:
     """By what is to be mended, in the order of the nodes."""
     stuck: Mapping[str | None, list[PlannedPod]] = defaultdict(list)
-    for pod in plan.pods:
-        if pod.reason in CANNOT_COME_UP:
-            stuck[pod.node].append(pod)
+    for pod in those(plan.pods, lambda pod: pod.reason in CANNOT_COME_UP):
+        stuck[pod.node].append(pod)
     found: dict[Reason, list[str]] = {}
     for node in plan.nodes:
         if (why := obstacle_of(node, stuck.get(node.name, ()))) is not None:

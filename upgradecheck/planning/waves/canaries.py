@@ -24,7 +24,13 @@ def costs_of(standing: Standing) -> Mapping[str, Cost]:
     """What the failure of each node costs; those that cost nothing are left out."""
     alone, over, pods = Counter[str](), Counter[str](), Counter[str]()
     for group in standing.workloads:
-        if not group.per_node:
+        if group.per_node:
+            continue
+        if len(group.pods) == 1:
+            one = group.pods[0]
+            alone[one.node] += 1
+            pods[one.node] += one.number
+        else:
             on_node = numbers(group.pods)
             alone.update(list(on_node) if len(on_node) == 1 else ())
             pods.update(on_node)

@@ -7,11 +7,12 @@ machines are made by) tell nodes apart. Zones have one label since 1.17, and had
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from upgradecheck.model.alike import those
 from upgradecheck.model.plan import PlannedNode, PlannedPod
 from upgradecheck.model.pod import PodSource
 
@@ -60,12 +61,11 @@ def places_of(labels: Mapping[str, str]) -> Places:
     return Places(pool_of(labels, None), zone_of(labels), is_control_plane(labels), has_etcd(labels), labels)
 
 
-def placed(nodes: Iterable[PlannedNode], pods: Iterable[PlannedPod], by: str | None) -> Iterator[PlannedNode]:
+def placed(nodes: Iterable[PlannedNode], pods: Sequence[PlannedPod], by: str | None) -> Iterator[PlannedNode]:
     """Nodes with their pools by this label, and with what static pods on them tell. No labels: the pool stays as it was told."""
     own: dict[str | None, set[str]] = {}
-    for pod in pods:
-        if pod.source is not PodSource.API:
-            own.setdefault(pod.node, set()).add(pod.workload.name)
+    for pod in those(pods, lambda pod: pod.source is not PodSource.API):
+        own.setdefault(pod.node, set()).add(pod.workload.name)
     for node in nodes:
         names = own.get(node.name, ())
         yield replace(

@@ -6,10 +6,11 @@ Pods on no node are in no wave, and what has ended serves nobody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
+from upgradecheck.model.alike import firsts_of, numbers_of
 from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.waves import WaveObject
@@ -19,13 +20,14 @@ BUDGET = "PodDisruptionBudget"
 
 
 class StandingPod(msgspec.Struct, frozen=True, gc=False):
-    """A pod on its node. stops: anything of it does; may_stop: or it is not known whether."""
+    """A pod on its node. stops: anything of it does; may_stop: or it is not known whether. form: the number of that in the plan."""
 
     pod: PlannedPod
     node: str
     number: int
     stops: bool
     may_stop: bool
+    form: int
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
@@ -53,8 +55,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 def standing_of(plan: Plan) -> Standing:
     """What stands on the nodes of a plan."""
-    apart = names_of(plan.waves_apart)
-    pods = [one for pod in plan.pods if (one := _standing(pod, apart)) is not None]
+    pods = list(_standing(plan.pods, names_of(plan.waves_apart)))
     workloads: dict[tuple[str, Workload], list[StandingPod]] = defaultdict(list)
     budgets: dict[tuple[str, str], list[StandingPod]] = defaultdict(list)
     for one in pods:
@@ -69,14 +70,17 @@ def standing_of(plan: Plan) -> Standing:
     )
 
 
-def _standing(pod: PlannedPod, apart: Collection[str]) -> StandingPod | None:
+def _standing(pods: Sequence[PlannedPod], apart: Collection[str]) -> Iterator[StandingPod]:
     """apart: the nodes that are in no wave, so that nothing of them stops."""
-    if pod.node is None or not pod.number:
-        return None
-    goes = pod.node not in apart
-    stops = goes and pod.stops
-    may_stop = stops or (goes and pod.may_stop)
-    return StandingPod(pod, pod.node, pod.number, stops, may_stop) if may_stop or pod.runs else None
+    told = [(pod.number, pod.stops, pod.may_stop, pod.runs) for pod in firsts_of(pods)]
+    for pod, form in zip(pods, numbers_of(pods), strict=True):
+        number, stops, may_stop, runs = told[form]
+        if pod.node is None or not number:
+            continue
+        if pod.node in apart:
+            stops = may_stop = False
+        if may_stop or runs:
+            yield StandingPod(pod, pod.node, number, stops, may_stop, form)
 
 
 def numbers(pods: Iterable[StandingPod]) -> dict[str, int]:

@@ -7,7 +7,7 @@ pods are workloads of many pods as well: an ingress on three nodes is down where
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -62,20 +62,21 @@ def _room(group: Group) -> Room:
     return Room(group.about, WaveWhy.BUDGET, group.allowed)
 
 
-def stops_of(pods: Iterable[StandingPod]) -> Mapping[str, WaveStops]:
+def stops_of(pods: Sequence[StandingPod]) -> Mapping[str, WaveStops]:
     """How much stops on each node, and of how much that is not known."""
+    stopping = {(one.node, one.form): one for one in pods if one.may_stop}
+    times = Counter((one.node, one.form) for one in pods if one.may_stop)
     counted: dict[str, list[int]] = {}
-    for one in pods:
-        if not one.may_stop:
-            continue
-        found = counted.setdefault(one.node, [0, 0, 0, 0])
-        found[0 if one.stops else 2] += one.number
+    for (node, form), one in stopping.items():
+        number = one.number * times[node, form]
+        found = counted.setdefault(node, [0, 0, 0, 0])
+        found[0 if one.stops else 2] += number
         for container in one.pod.containers:
             fate = container.fate
             if fate in GONE:
-                found[1] += one.number
+                found[1] += number
             elif fate is Verdict.UNKNOWN:
-                found[3] += one.number
+                found[3] += number
     return {node: WaveStops(*found) for node, found in counted.items()}
 
 

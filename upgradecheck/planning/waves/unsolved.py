@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from upgradecheck.decode.kube.workloads import STATIC_POD, UNMANAGED
 from upgradecheck.model.draining import Draining
 from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
@@ -24,7 +26,12 @@ def unsolved_of(plan: Plan, standing: Standing) -> tuple[Unsolved, ...]:
     whole = not (plan.scope.nodes or plan.scope.node_selector)
     asked = plan.overrides is not None
     draining = Draining(plan)
-    workloads = [one for group in standing.workloads if (one := _workload(group, draining, whole=whole, overridden=asked))]
+    lone = _Lone(draining, whole=whole, overridden=asked)
+    workloads = [
+        one
+        for group in standing.workloads
+        if (one := _workload(group, draining, whole=whole, overridden=asked) if group.pods[1:] else lone.of(group))
+    ]
     budgets = [one for group in standing.budgets if (one := _budget(group, draining, overridden=asked))]
     return (*sorted(workloads, key=_order), *sorted(budgets, key=_order))
 
@@ -53,6 +60,24 @@ def _workload(group: Group, draining: Draining, *, whole: bool, overridden: bool
     members = (WaveWay.SCALE_UP,) if why is UnsolvedWhy.ETCD_QUORUM else ()
     ways = (*_ways(worst, draining, spread=running > 1, overridden=overridden), *members)
     return Unsolved(why, group.about, node, nodes, at_once, running, certain, ways)
+
+
+class _Lone:
+    """What is told of workloads of one pod each: the same of those whose pods are alike, but for their names."""
+
+    def __init__(self, draining: Draining, *, whole: bool, overridden: bool) -> None:
+        self._draining, self._whole, self._overridden = draining, whole, overridden
+        self._known: dict[tuple[int, bool, str], Unsolved | None] = {}
+
+    def of(self, group: Group) -> Unsolved | None:
+        """Of a workload that has one. That of static pods hangs on its name, too; on nodes that are in no wave nothing stops."""
+        one = group.pods[0]
+        key = one.form, one.may_stop, group.about.kind
+        if group.about.kind == STATIC_POD or key not in self._known:
+            self._known[key] = _workload(group, self._draining, whole=self._whole, overridden=self._overridden)
+            return self._known[key]
+        known = self._known[key]
+        return None if known is None else replace(known, object=group.about, node=one.node)
 
 
 def _why(group: Group, at_once: int, running: int) -> UnsolvedWhy | None:

@@ -68,6 +68,10 @@ class Decoding:
             found.servers += [] if version is None else [version]
         elif shape is Shape.STATE_FILE:
             found.state_files.append(StateFile(StateName(recognition.found), str(origin), bytes(document.raw)))
+        elif shape is Shape.BUNDLE:
+            from upgradecheck.formats.bundle import read_bundle
+
+            found.bundles.append(read_bundle(bytes(document.raw), str(origin)))
         elif shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)
         elif recognition.found in _KEYED:

@@ -1,7 +1,8 @@
 """A kubelet's configuration in several files: that of --config, and the ``*.conf`` of its --config-dir (1.28 on, without ado from 1.30 on).
 
 A kubelet lays the drop-ins over the file in the order of their paths: of each setting the last word counts, mappings are joined. A drop-in
-names its kind as the file does, so the ending of its name is all that tells it.
+names its kind as the file does, so the ending of its name is all that tells it. One that is empty or names no kind ends every kubelet that
+reads drop-ins; that it is one, only the directory tells in which it lies.
 
 Mirrors mergeKubeletConfigurations in cmd/kubelet/app/server.go.
 differs: null in a drop-in takes a setting back there; here it leaves it as it is.
@@ -16,14 +17,19 @@ from typing import TYPE_CHECKING
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
 
 if TYPE_CHECKING:
     from upgradecheck.decode.kubelet.config import Settings
 
 _ENDING = ".conf"
+_FOLDER = "kubelet.conf.d"
+"""What the documentation of Kubernetes calls the directory, and so does whoever follows it."""
 _KIND = b"KubeletConfiguration"
 _HEAD = 1 << 16
+_OBJECT = pattern(rb"(?:\s*(?:#.*|---)?\n)*\s*(?:\Z|#|---|\{|[\"']?[A-Za-z]+[\"']?:(?:\s|$))")
+"""How what is empty or an object begins, behind comments."""
 
 
 def is_drop_in(file: Path) -> bool:
@@ -34,6 +40,26 @@ def is_drop_in(file: Path) -> bool:
         return _KIND in head_as_utf8(head_of(file, _HEAD))
     except OSError:
         return False
+
+
+def is_kindless(file: Path) -> bool:
+    """Whether a file is a drop-in that names no kind: in a directory that is called so, or that holds drop-ins and nothing else."""
+    if file.suffix != _ENDING or is_drop_in(file):
+        return False
+    try:
+        return file.is_file() and (file.parent.name == _FOLDER or _holds_drop_ins_alone(file.parent))
+    except OSError:
+        return False
+
+
+def _holds_drop_ins_alone(folder: Path) -> bool:
+    """Whether a directory has drop-ins, and beside them nothing but what is empty or an object."""
+    files = [one for one in folder.iterdir() if not one.name.startswith(".")]
+    return all(one.suffix == _ENDING and one.is_file() and _may_be_one(one) for one in files) and any(map(is_drop_in, files))
+
+
+def _may_be_one(file: Path) -> bool:
+    return _OBJECT.match(head_as_utf8(head_of(file, _HEAD))) is not None
 
 
 def laid_over(found: Sequence[tuple[Settings, Origin]]) -> tuple[tuple[KubeletConfig, Origin], ...]:

@@ -11,6 +11,7 @@ from upgradecheck.decode.kube.objects import Named
 from upgradecheck.decode.kube.shapes import Recognition
 from upgradecheck.decode.text.streamed import Document
 from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.pod import NodeFacts, Origin, SandboxRecord
@@ -49,6 +50,7 @@ class Found(msgspec.Struct):
     others: list[Recognition] = msgspec.field(default_factory=list)
     makers: list[tuple[str, str]] = msgspec.field(default_factory=list)
     refused: list[tuple[Document, Origin, str]] = msgspec.field(default_factory=list)
+    bundles: list[Bundle] = msgspec.field(default_factory=list)
     pods: int = 0
 
     @property
@@ -60,7 +62,17 @@ class Found(msgspec.Struct):
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
         kubelets = self.configs or self.state_files or self.arguments
-        took = self.pods or self.templates or self.nodes or self.objects or kubelets or self.servers or self.records or self.foreign
+        took = (
+            self.pods
+            or self.templates
+            or self.nodes
+            or self.objects
+            or kubelets
+            or self.servers
+            or self.records
+            or self.foreign
+            or self.bundles
+        )
         return bool(took) or any(one.makes or one.lost for one in self.others)
 
     @property
@@ -70,7 +82,8 @@ class Found(msgspec.Struct):
 
     @property
     def uids(self) -> frozenset[str]:
-        return frozenset(one.pod_uid for one in self.records if one.pod_uid)
+        bundled = (one.pod_uid for bundle in self.bundles for one in bundle.sandboxes)
+        return frozenset(one.pod_uid for one in self.records if one.pod_uid).union(bundled)
 
     @property
     def holds_no_kubelets(self) -> bool:

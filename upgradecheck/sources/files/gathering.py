@@ -14,6 +14,7 @@ from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kubelet.statefiles import state_name
+from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.keyed import Keyed
@@ -25,7 +26,7 @@ from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.decoding import Decoding
-from upgradecheck.sources.files.drop_ins import laid_over
+from upgradecheck.sources.files.drop_ins import is_kindless, laid_over
 from upgradecheck.sources.files.found import Found
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
@@ -83,6 +84,7 @@ class Gathering:
         self.state_files: list[StateFile] = []
         self.keyed: list[Keyed] = []
         self.volumes: list[BoundVolume] = []
+        self.bundles: list[Bundle] = []
         self._decoders: dict[Shape, Decode] = {}
 
     def read(self, paths: Iterable[str], *, recursive: bool) -> None:
@@ -99,6 +101,9 @@ class Gathering:
             return
         if not self.lenient and is_of_arguments(Path(file.path)):
             self._add_arguments(file)
+            return
+        if not self.lenient and is_kindless(Path(file.path)):
+            self._add_kindless(file)
             return
         table = Table(Content(file, self.spool, took=self._meter.took))
         decoding = Decoding(named=file.directory is None, decoders=self._decoders)
@@ -145,6 +150,13 @@ class Gathering:
             return
         self.read_one = True
 
+    def _add_kindless(self, file: InputFile) -> None:
+        """A drop-in of the kubelet's configuration with which none starts: what it sets is no matter."""
+        from upgradecheck.decode.kubelet.config import KINDLESS  # few inputs have one
+
+        self.configs.append((KINDLESS, Origin(file.name)))
+        self.read_one = True
+
     def _take(self, table: Table, file: InputFile, found: Found) -> None:
         """What a file holds, now that it was read to its end."""
         place = file.directory or file.name
@@ -167,6 +179,7 @@ class Gathering:
         self.state_files += found.state_files
         self.keyed += found.keyed
         self.volumes += found.volumes
+        self.bundles += found.bundles
         self.setups.take(found.arguments)
         for record in found.records:
             self.records.add(record)
@@ -256,6 +269,7 @@ class Gathering:
             volumes=tuple(self.volumes),
             listed_again=self.records.listed_again,
             lists=tuple(self.lists),
+            bundles=tuple(self.bundles),
             **objects,
         )
 

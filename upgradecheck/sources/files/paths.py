@@ -18,7 +18,7 @@ from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.beside import GZIP, Beside
-from upgradecheck.sources.files.drop_ins import is_drop_in
+from upgradecheck.sources.files.drop_ins import is_drop_in, is_kindless
 
 STDIN = "-"
 _YAML = (".yaml", ".yml")
@@ -83,7 +83,8 @@ class Paths(msgspec.Struct):
             for entry in entries:
                 if not entry.is_dir():
                     known = _is_input(entry.name) or state_name(entry.name) is not None
-                    if (entry.is_file() and (known or is_of_arguments(entry) or is_drop_in(entry))) or masks(entry):
+                    own = known or is_of_arguments(entry) or is_drop_in(entry) or is_kindless(entry)
+                    if (entry.is_file() and own) or masks(entry):
                         yield entry
                     else:
                         self.beside.add(named, entry, is_input=_is_input(entry.name))

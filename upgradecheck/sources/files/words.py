@@ -23,6 +23,7 @@ _WORDS: Mapping[Shape, tuple[str, str]] = {
     Shape.KUBELET_CONFIG: ("KubeletConfiguration", "KubeletConfigurations"),
     Shape.SERVER_VERSION: ("version of an API server", "versions of an API server"),
     Shape.STATE_FILE: ("state file of a kubelet", "state files of a kubelet"),
+    Shape.BUNDLE: ("bundle of a node", "bundles of nodes"),
     Shape.OBJECT: (" or ".join(one.kind for one in OBJECTS), " or ".join(one.plural for one in OBJECTS)),
     Shape.TEMPLATE: ("workload template", "workload templates"),
     Shape.EMPTY_LIST: ("empty list", "empty lists"),

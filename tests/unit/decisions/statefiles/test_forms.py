@@ -10,9 +10,9 @@ import pytest
 
 from tests.drawing import TIMES
 from tests.statefiles import claims, cpus, cpus_v4, memory, resources
-from upgradecheck.decisions.statefiles.forms import Said, read_form
+from upgradecheck.decisions.statefiles.forms import read_form
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.statefiles import StateFormat
+from upgradecheck.model.statefiles import Said, StateFormat
 
 POD_CPUS = (
     b'{"policyName":"static","defaultCpuSet":"0-1","entries":{"p":{"c":"2"}},"podEntries":{"p":{"cpuSet":"2-3,11"},"q":{}},'

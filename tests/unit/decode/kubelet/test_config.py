@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
-from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings
+from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings, merged
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.refusals import Form, Written, is_of_kind
+from upgradecheck.model.kinds import Form, Written, is_of_kind
 
 FILE = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
 SET = {"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", "featureGates": {"A": True, "B": False}}
@@ -76,14 +76,26 @@ def test_edgecore_has_one_in_its_own() -> None:
         "/kube",
         "systemd",
         {"A": True, "B": False},
-        given=tuple(sorted(SET)),
-        values={"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd"},
+        static_pod_path=OWN["staticPodPath"],
+        given=tuple(sorted((*SET, *OWN))),
+        values={"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", **OWN},
         forms={"featureGates": GATES},
     )
 
 
+OWN: dict[str, Any] = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
+OF_EDGECORE = KubeletConfig(static_pod_path=OWN["staticPodPath"], given=tuple(sorted(OWN)), values=OWN)
+"""What EdgeCore sets where its file says nothing."""
+
+
+def test_edgecores_file_lies_over_its_defaults() -> None:
+    said = {"staticPodPath": "", "failSwapOn": True}
+    found = kubelet_config(raw({**EDGED, "modules": {"edged": {"tailoredKubeletConfig": said}}}))
+    assert (found.static_pod_path, found.values) == ("", said)
+
+
 def test_edgecore_is_told_however_its_kind_is_written() -> None:
-    assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == KubeletConfig()
+    assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == OF_EDGECORE
 
 
 K0S = {"apiVersion": "k0s.k0sproject.io/v1beta1", "kind": "ClusterConfig"}
@@ -112,7 +124,7 @@ def test_k0s_without_one_that_is_known_is_none(spec: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
 def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
-    assert kubelet_config(raw({**EDGED, "modules": modules})) == KubeletConfig()
+    assert kubelet_config(raw({**EDGED, "modules": modules})) == OF_EDGECORE
 
 
 @pytest.mark.parametrize(
@@ -208,7 +220,8 @@ def test_one_without_apiversion_says_so() -> None:
     "name", [one.encode_name for one in msgspec.structs.fields(Settings) if one.encode_name not in ("given", "forms", "whole")]
 )
 def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_of_that(name: str) -> None:
-    kind = CATALOG.options().kinds[name]
+    kind = CATALOG.options().fields[name][-1].kind
+    assert kind is not None
     values: tuple[Any, ...] = (1, 1.5, 2**40, True, "x", "sec ret", [1], ["x"], [{}], {"a": 1}, {"a": "x"}, {"a": True}, {"a": {}})
     for value in values:
         settings, config = kubelet_settings(raw({**FILE, name: value})), kubelet_config(raw({**FILE, name: value}))
@@ -240,7 +253,37 @@ def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_o
 )
 def test_maps_and_lists_that_are_read_are_told_as_flags_have_them(name: str, content: Any, expected: str | None) -> None:
     found = kubelet_config(raw({**FILE, name: content}))
-    assert (found.given, found.values.get(name)) == ((name,), expected)
+    assert ([path for path in found.given if "[" not in path], found.values.get(name)) == ([name], expected)
+
+
+def test_fields_in_lists_are_told_with_their_places() -> None:
+    found = kubelet_config(
+        raw({**FILE, "registerWithTaints": [{"key": 5}, None, {"key": "a", "x": {}}], "logging": {"vmodule": [{"y": []}]}})
+    )
+    assert found.given == ("logging", "logging.vmodule", "logging.vmodule[0].y", *PLACED)
+    assert {path: found.values.get(path) for path in PLACED} == {
+        "registerWithTaints": None,
+        "registerWithTaints[0].key": 5,
+        "registerWithTaints[2].key": "a",
+    }
+
+
+PLACED = ("registerWithTaints", "registerWithTaints[0].key", "registerWithTaints[2].key")
+
+
+def test_of_drop_ins_the_last_list_counts_whole() -> None:
+    def settings(**fields: Any) -> Settings:
+        return kubelet_settings(raw({**FILE, **fields}))
+
+    limits = {"memory": "1Gi"}
+    found = merged(
+        (
+            settings(reservedMemory=[{"numaNode": 0, "limits": limits}, {"numaNode": "x"}], registerWithTaints=[{"key": "a"}]),
+            settings(reservedMemory=[{"numaNode": 1}]),
+        )
+    ).config()
+    assert found.given == ("registerWithTaints", "registerWithTaints[0].key", "reservedMemory", "reservedMemory[0].numaNode")
+    assert found.values["reservedMemory[0].numaNode"] == 1
 
 
 def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:

@@ -9,9 +9,9 @@ from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.kinds import Form, Kind, Value, Written
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
-from upgradecheck.model.refusals import Form, Kind, Value, Written
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, FeatureGates
@@ -55,9 +55,11 @@ AS_IT_SHOULD = {
 
 def of(**values: Value) -> KubeletConfig:
     """A configuration with these fields; one that is no word or number is None."""
-    kinds = CATALOG.options().kinds
+    kinds = {path: states[0].kind for path, states in CATALOG.options().fields.items()}
     forms = {
-        path: AS_IT_SHOULD[kinds[path]] for path, value in values.items() if isinstance(value, str) and kinds.get(path) in AS_IT_SHOULD
+        path: AS_IT_SHOULD[kind]
+        for path, value in values.items()
+        if isinstance(value, str) and (kind := kinds.get(path)) is not None and kind in AS_IT_SHOULD
     }
     return KubeletConfig(given=tuple(values), values={path: value for path, value in values.items() if value is not None}, forms=forms)
 

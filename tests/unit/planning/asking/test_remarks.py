@@ -8,8 +8,8 @@ from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.kinds import Value
 from upgradecheck.model.pod import NodeFacts, Origin
-from upgradecheck.model.refusals import Value
 from upgradecheck.model.starting import OptionRemark, RemarkKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.remarks import with_remarks
@@ -69,7 +69,14 @@ def test_what_is_told_of_a_flag() -> None:
         pytest.param(
             ("crashLoopBackOff", "crashLoopBackOff.x"), "1.30.14", "1.31.14", [("field-of-nobody", "crashLoopBackOff")], id="above"
         ),
-        pytest.param(("logging", "logging.x"), "1.31.14", "1.32.13", [], id="of another package"),
+        pytest.param(("logging", "logging.x"), "1.31.14", "1.32.13", [("field-of-nobody", "logging.x")], id="in one of another package"),
+        pytest.param(
+            ("registerWithTaints", "registerWithTaints[0].x", "registerWithTaints[0].key"),
+            "1.31.14",
+            "1.32.13",
+            [("field-of-nobody", "registerWithTaints[0].x")],
+            id="in a list",
+        ),
         pytest.param(("failCgroupV1",), "1.8.15", "1.9.11", [], id="no configuration is known"),
     ],
 )

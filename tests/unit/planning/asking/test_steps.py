@@ -48,6 +48,11 @@ UNKNOWN_VENDOR = (
     "Node worker-1 reports kubelet v1.22.17-acme.1, which is a build that is not known here: taken to hash and compare like 1.22.17, not "
     "checked. What survives under it proves nothing."
 )
+KUBEEDGE = (
+    "Node worker-1 reports kubelet v1.30.7-kubeedge-v1.21.0, which is known to differ from 1.30.7: it removes, from KubeEdge 1.21 on and "
+    "when it stops, every container that does not run: those that had finished under restart policy Never or OnFailure run again, if their "
+    "pod goes on (kubeedge/kubeedge, pull request 6311, edge/pkg/edged/edged.go)."
+)
 UNREADABLE = Missing(
     "kubelet version of node worker-1", "the node reports the kubelet version 'banana', which cannot be read; give it with --from"
 )
@@ -58,6 +63,12 @@ UNREADABLE = Missing(
     [
         pytest.param((node(),), None, Told("1.22.17", survival=True), id="the node reports its version"),
         pytest.param((node(version="v1.22.17-eks-bc4871b"),), None, Told("1.22.17", survival=True), id="a vendor's build is its release"),
+        pytest.param(
+            (node(version="v1.30.7-kubeedge-v1.21.0"),),
+            None,
+            Told("1.30.7", survival=True, notices=(KUBEEDGE,)),
+            id="one that differs in what is no comparison, from which much is inferred all the same",
+        ),
         pytest.param(
             (node(version="v1.22.17-acme.1"),),
             None,

@@ -13,6 +13,8 @@ Examples:
     upgradecheck checkpoint show
     upgradecheck checkpoint verify
     upgradecheck checkpoint show -o yaml > history.yaml
+  Of all nodes, asked of their cluster now and then (by a timer), where nobody gets to the nodes:
+    upgradecheck checkpoint record --cluster --checkpoint histories/
   A checkpoint out of a history written by hand, and a damaged one replaced by its backup or a copy:
     upgradecheck checkpoint seal history.yaml worker-1.checkpoint
     upgradecheck checkpoint restore

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.declaring import default, option
+from upgradecheck.cli.groups import ClusterOptions
 from upgradecheck.cli.override_options import StateDir
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
 from upgradecheck.cli.texts import seconds
-from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
+from upgradecheck.model.errors import EXIT_NO_REPORT, InvalidVersion, SpecRefused, UsageError
 from upgradecheck.model.patterns import pattern
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ class Options(NamedTuple):
         option("--metrics", metavar="FILE", help="Write there, for a node exporter's textfile collector, whether it was noted."),
     ] = None
     force: Force = False
+    cluster: Annotated[
+        bool,
+        option(
+            "--cluster",
+            help="Note of all nodes of the cluster which kubelets they report; --checkpoint names the directory of their files.",
+            variable=False,
+        ),
+    ] = False
     print_unit: Annotated[
         bool, option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.", variable=False)
     ] = False
@@ -75,8 +84,10 @@ class Options(NamedTuple):
     ] = None
 
 
-def run(session: Session, options: Options) -> int:
+def run(session: Session, options: Options, cluster: ClusterOptions) -> int:
     """On a node: notes which kubelet runs since when. Adds only what is new; exits 0 only if the state is safely on the disk."""
+    if options.cluster:
+        return _polled(session, options, cluster)
     if (options.version is None) != (options.start is None):
         raise UsageError("--kubelet-version and --start go together: give both, or neither to find the kubelet that runs.")
     if options.version is not None and (options.stopped or options.pid is not None):
@@ -94,6 +105,40 @@ def run(session: Session, options: Options) -> int:
         _noted(session, options)
         return 0
     return _measured(session, options, options.metrics)
+
+
+def _polled(session: Session, options: Options, cluster: ClusterOptions) -> int:
+    """What all nodes report; 1 where one of them could not be noted."""
+    of_a_node = (
+        options.node,
+        options.version,
+        options.start,
+        options.pid,
+        options.stopped,
+        options.metrics,
+        options.print_unit,
+        options.unit,
+    )
+    if any(one for one in of_a_node):
+        raise UsageError("--cluster: is of all nodes, and goes with --checkpoint, --force and the options of the cluster alone.")
+    if options.place is None:
+        raise UsageError("--cluster: --checkpoint DIR is missing, the directory in which each node has a file.")
+    from upgradecheck.commands.polling import poll
+    from upgradecheck.model.wording import count
+    from upgradecheck.transport.kubeconfig import Target
+    from upgradecheck.transport.waiting import Limits
+
+    target = Target(cluster.kubeconfig, cluster.context, cluster.allow_exec, session.tell)
+    found = poll(target, Limits(cluster.timeout, cluster.request_timeout), options.place, force=options.force)
+    for one in found:
+        for remark in one.remarks:
+            session.tell(remark)
+        if one.problem:
+            session.complain(f"node {one.node}: {one.problem}" if one.node else one.problem)
+    bad = sum(bool(one.problem) for one in found)
+    new = sum(one.changed for one in found)
+    session.tell(f"{options.place}: {count(len(found) - bad, 'node')} noted, {new} with something new{f'; {bad} not' if bad else ''}.")
+    return EXIT_NO_REPORT if bad or not found else 0
 
 
 def _measured(session: Session, options: Options, metrics: str) -> int:

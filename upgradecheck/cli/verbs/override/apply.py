@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
 from upgradecheck.cli.override_options import (
@@ -13,6 +13,7 @@ from upgradecheck.cli.override_options import (
     Confirm,
     DockerRoot,
     DockerSocket,
+    Outputs,
     RestartRuntime,
     SkipCheck,
     Socket,
@@ -24,9 +25,9 @@ from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
     from upgradecheck.cli.override_node import Chosen, Node
+    from upgradecheck.cli.override_report import Said
     from upgradecheck.model.override import OverrideMap
     from upgradecheck.override.applying import Outcome
-    from upgradecheck.override.checks import CheckName
     from upgradecheck.override.state import FoundJournal
     from upgradecheck.override.surveying import Surveyed
 
@@ -44,6 +45,10 @@ class Options(NamedTuple):
     alone: Alone = False
     docker: DockerSocket = None
     docker_root: DockerRoot = None
+    outputs: Outputs = ()
+
+
+SHOWS: Final = "override"
 
 
 def run(session: Session, options: Options) -> int:
@@ -53,6 +58,7 @@ def run(session: Session, options: Options) -> int:
     again to go on; a second run after the end does nothing.
     """
     from upgradecheck.cli.override_node import Chosen, reached, require_hash
+    from upgradecheck.cli.override_report import saying
     from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.override.planned import read_plan
 
@@ -62,50 +68,63 @@ def run(session: Session, options: Options) -> int:
         require_hash(wanted.plan_hash, options.confirm, "this plan")
     for remark in remarks_on_versions((wanted.from_version, wanted.to_version)):
         session.tell(remark)
-    with reached(options.socket, alone=options.alone, docker=options.docker, confirmed=options.confirm is not None) as socket:
-        chosen = Chosen(socket, options.state_dir, options.skip_check, options.node, options.alone, options.docker, options.docker_root)
-        return _at(chosen, wanted, options)
+    with saying("apply", options.outputs, session) as said:
+        with reached(options.socket, alone=options.alone, docker=options.docker, confirmed=options.confirm is not None) as socket:
+            chosen = Chosen(socket, options.state_dir, options.skip_check, options.node, options.alone, options.docker, options.docker_root)
+            code = _at(chosen, wanted, options, said)
+        said.ended(code, _answer(code, said))
+    return code
 
 
-def _at(chosen: Chosen, wanted: OverrideMap, options: Options) -> int:
+def _answer(code: int, said: Said) -> str:
+    """How it ended, in a sentence."""
+    if code:
+        return "not all is as it should be: see the containers that are refused, missing or otherwise than planned."
+    if said.report.confirm is not None:
+        return "nothing was changed yet."
+    if not said.report.changed:
+        return "nothing was to be written."
+    return "written, and proved after a restart." if said.report.restarted else "written; in effect once the runtime has restarted."
+
+
+def _at(chosen: Chosen, wanted: OverrideMap, options: Options, said: Said) -> int:
     """What is done at a socket; containerd alone is restarted in any case, since the records are to be proved."""
     from upgradecheck.cli.override_node import met
 
     restart = options.restart_runtime or options.alone
     with met(chosen, chosen.patience) as node:
+        said.about(wanted, node)
         if options.confirm is None:
-            return _dry_run(options.plan, wanted, node, chosen, restart=restart)
-        outcome = _applied(options.plan, wanted, node, chosen, chosen.checks, restart=restart)
+            return _dry_run(options.plan, wanted, node, chosen, said, restart=restart)
+        outcome = _applied(options.plan, wanted, node, chosen, said, restart=restart)
     code = _code(wanted, outcome.surveyed, chosen)
     if restart and outcome.journal is not None:
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
 
-        return max(code, restart_and_verify(chosen, Path(outcome.journal).name, Standing.APPLIED))
+        return max(code, restart_and_verify(chosen, Path(outcome.journal).name, Standing.APPLIED, said))
     return code
 
 
-def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, *, restart: bool) -> int:
+def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, said: Said, *, restart: bool) -> int:
     from upgradecheck.cli.override_node import plan_heading, restart_offered, unmet_on
-    from upgradecheck.cli.override_words import surveyed_lines, text, unmet_lines
-    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.cli.override_words import surveyed_lines, unmet_lines
 
     found, known, work = _work(wanted, node, chosen)
+    said.surveyed(found)
     lines = [plan_heading(wanted, node), *surveyed_lines(found, done=False)]
     if work:
+        unmet = () if chosen.alone else unmet_on(node, chosen.checks, restart=restart or chosen.docker is not None)
+        said.to_confirm(wanted.plan_hash, unmet)
         lines += [
             "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
-            *(
-                ()
-                if chosen.alone
-                else (restart_offered(node), *unmet_lines(unmet_on(node, chosen.checks, restart=restart or chosen.docker is not None)))
-            ),
+            *(() if chosen.alone else (restart_offered(node), *unmet_lines(unmet))),
             "nothing was changed; this does it:",
             chosen.command("apply", plan, *chosen.restarting, confirm=wanted.plan_hash),
         ]
     else:
         lines.append(_nothing(wanted, found, chosen) or "there is nothing to do.")
-    write_stdout(text(lines))
+    said.tell(lines)
     return _code(wanted, found, chosen)
 
 
@@ -122,16 +141,15 @@ def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Survey
     return found, known, has_work(found, known)
 
 
-def _applied(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
+def _applied(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, said: Said, *, restart: bool) -> Outcome:
     from upgradecheck.cli.override_node import SYSTEM, at_rest, is_stopped, operator, plan_heading, require, restart_commands
-    from upgradecheck.cli.override_words import after_lines, surveyed_lines, text
-    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.cli.override_words import after_lines, surveyed_lines
     from upgradecheck.override.applying import apply
     from upgradecheck.override.state import locked
 
     work = _work(wanted, node, chosen)[2]
     if work or restart:
-        require(node, skipped, restart=restart)
+        require(node, chosen.checks, restart=restart)
     with locked(chosen.directory, SYSTEM) as held, at_rest(node, restart=restart and (work or is_stopped(node))):
         outcome = apply(wanted, node.runtime, held, operator())
     lines = [plan_heading(wanted, node), *surveyed_lines(outcome.surveyed, done=True)]
@@ -139,7 +157,9 @@ def _applied(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, skipped
     lines.append(nothing if not outcome.written else f"journal: {outcome.journal}")
     if outcome.written and not restart:
         lines += after_lines(restart_commands(node), chosen.command("status", plan))
-    write_stdout(text(lines))
+    said.surveyed(outcome.surveyed, outcome.written)
+    said.journal(outcome.journal)
+    said.tell(lines)
     return outcome
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, DockerRoot, DockerSocket, Socket, StateDir, ThisNode
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, DockerRoot, DockerSocket, Outputs, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
+    from upgradecheck.cli.override_node import Chosen
+    from upgradecheck.cli.override_report import Said
     from upgradecheck.override.readiness import Ready
     from upgradecheck.override.standing import Stood
     from upgradecheck.override.state import FoundJournal, OverrideState
@@ -36,6 +38,10 @@ class Options(NamedTuple):
     alone: Alone = False
     docker: DockerSocket = None
     docker_root: DockerRoot = None
+    outputs: Outputs = ()
+
+
+SHOWS: Final = "override"
 
 
 def run(session: Session, options: Options) -> int:
@@ -45,50 +51,80 @@ def run(session: Session, options: Options) -> int:
     with 0 if whatever should be in effect here is (or is put back), else with 1. Changes nothing.
     """
     from upgradecheck.cli.override_node import reached
+    from upgradecheck.cli.override_report import saying
 
-    with reached(options.socket, alone=options.alone, docker=options.docker, confirmed=False) as socket:
-        return _stands(session, options._replace(socket=socket))
+    alone = reached(options.socket, alone=options.alone, docker=options.docker, confirmed=False)
+    with saying("status", options.outputs, session) as said, alone as socket:
+        here = options._replace(socket=socket)
+        by_plan = here.of is not None and not here.of.endswith(JOURNAL)
+        return _of_plan(session, here.of or "", here, said) if by_plan else _of_journals(here, said)
 
 
-def _stands(session: Session, options: Options) -> int:
+def _of_journals(options: Options, said: Said) -> int:
     from msgspec.structs import replace
 
-    from upgradecheck.cli.override_node import SYSTEM, met
-    from upgradecheck.cli.override_words import journal_line, stood_lines, text
-    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.cli.override_node import SYSTEM
     from upgradecheck.cli.verbs.override.undo import chosen_by, known_state
-    from upgradecheck.override.standing import stand
     from upgradecheck.override.state import PINS, looked_at
     from upgradecheck.renderers.media.safe_text import safe_text
 
-    if options.of is not None and not options.of.endswith(JOURNAL):
-        return _of_plan(session, options.of, options)
     chosen, name = chosen_by(options.of or "", options.socket, options.state_dir)
     chosen = replace(chosen, alone=options.alone, docker=options.docker, docker_root=options.docker_root)
     held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)
-    pins, pinned = _pins(held if name in ("", PINS) else None, SYSTEM)
+    pins, pinned = _pins(held if name in ("", PINS) else None, SYSTEM, said)
     if held is not None and pins and (name == PINS or not held.journals):
-        write_stdout(text([*pins, _audit_line(held)]))
-        return 0 if pinned else EXIT_NO_REPORT
+        said.tell([*pins, _audit_line(held)])
+        return _ended(said, good=pinned)
     if held is None or not held.journals:
         told = f"{safe_text(chosen.directory)}: no override was carried out here. Whether one should have been, the plan tells:"
-        write_stdout(text([told, chosen.command("status", "PLAN")]))
+        said.tell([told, chosen.command("status", "PLAN")])
+        said.ended(EXIT_NO_REPORT, told)
         return EXIT_NO_REPORT
-    lines, good = [], pinned
+    lines, good = _stood(chosen, [held.named(name)] if name else _shown(held), held, said)
+    said.tell([*lines, *pins, _audit_line(held)])
+    return _ended(said, good=good and pinned)
+
+
+def _ended(said: Said, *, good: bool) -> int:
+    code = 0 if good else EXIT_NO_REPORT
+    said.ended(code, "whatever should be in effect here is." if good else "not all that should be in effect here is.")
+    return code
+
+
+def _stood(chosen: Chosen, shown: Sequence[FoundJournal], held: OverrideState, said: Said) -> tuple[list[str], bool]:
+    """How the containers of journals stand, in lines, and whether all is as it should be."""
+    from upgradecheck.cli.override_node import met
+    from upgradecheck.cli.override_words import journal_line, stood_lines
+    from upgradecheck.override.standing import stand
+
+    lines, good = list[str](), True
     with met(chosen, _PATIENCE) as node:
-        for found in [held.named(name)] if name else _shown(held):
+        said.asked(node)
+        for found in shown:
+            path = held.directory.file(found.name)
             stood = stand(found.journal, node.runtime, held.taken_over(found))
             left_out = () if found.journal.undo_begun else tuple(_left_out(held, found, node.runtime))
-            lines += [journal_line(held.directory.file(found.name), found.journal), *stood_lines(stood), *left_out]
-            good = good and (found.journal.finished or found.journal.undone) and all(_is_good(one) for one in stood) and not left_out
-    write_stdout(text([*lines, *pins, _audit_line(held)]))
-    return 0 if good else EXIT_NO_REPORT
+            said.stood(stood, path)
+            over = is_over(held, found, stood)
+            lines += [journal_line(path, found.journal, over=over), *stood_lines(stood), *left_out]
+            ended = found.journal.finished or found.journal.undone or over
+            good = good and ended and all(_is_good(one) for one in stood) and not left_out
+    return lines, good
 
 
-def _of_plan(session: Session, plan: str, options: Options) -> int:
+def is_over(held: OverrideState, found: FoundJournal, stood: Sequence[Stood]) -> bool:
+    """Whether a journal that broke off has nothing left to be about: all that it was to write was begun, and is gone."""
+    from upgradecheck.override.standing import Standing
+
+    begun = [one for one in held.audit.entries if (one.get("event"), one.get("journal")) == ("apply", found.name)]
+    wanted = max((int(one.get("write", 0)) for one in begun), default=None)
+    all_begun = wanted is not None and len(found.journal.entries) >= wanted
+    return not found.journal.finished and all_begun and all(one.standing is Standing.GONE for one in stood)
+
+
+def _of_plan(session: Session, plan: str, options: Options, said: Said) -> int:
     from upgradecheck.cli.override_node import SYSTEM, Chosen, met, plan_heading
-    from upgradecheck.cli.override_words import ready_lines, text
-    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.cli.override_words import ready_lines
     from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.override.planned import read_plan
     from upgradecheck.override.readiness import readiness_of
@@ -101,23 +137,27 @@ def _of_plan(session: Session, plan: str, options: Options) -> int:
         session.tell(remark)
     held = looked_at(chosen.directory, SYSTEM)
     with met(chosen, _PATIENCE) as node:
+        said.about(wanted, node)
         surveyed = survey(wanted, node.runtime)
         found = readiness_of(surveyed, node.runtime, chosen.names(), held)
         lines = [plan_heading(wanted, node), *ready_lines(found)]
-    pins, pinned = _pins(held, SYSTEM)
+    said.ready(found)
+    pins, pinned = _pins(held, SYSTEM, said)
     told, good = _verdict(found, nowhere=nothing_is_here(wanted, surveyed, chosen.names()))
     if good and not pinned:
         told, good = "do not start the new kubelet: not every static pod that was pinned is pinned still.", False
-    write_stdout(text([*lines, *pins, told]))
+    said.tell([*lines, *pins, told])
+    said.ended(0 if good else EXIT_NO_REPORT, told)
     return 0 if good else EXIT_NO_REPORT
 
 
-def _pins(held: OverrideState | None, system: System) -> tuple[list[str], bool]:
+def _pins(held: OverrideState | None, system: System, said: Said) -> tuple[list[str], bool]:
     """What stands of the pins, in lines, and whether all hold."""
     from upgradecheck.cli.pin_words import pin_standing_lines
     from upgradecheck.pinning.standing import HOLDS, stand_pins
 
     stood = () if held is None else stand_pins(held.pins.standing, system)
+    said.pins(stood)
     return list(pin_standing_lines(stood)), all(one.standing in HOLDS for one in stood)
 
 

@@ -67,10 +67,11 @@ def _at(chosen: Chosen, name: str, options: Options) -> int:
             return _dry_run(node, chosen, name, restart=restart)
         code = _undone(options.confirm, node, chosen, name, chosen.checks, restart=restart)
     if restart:
+        from upgradecheck.cli.override_report import Said
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
 
-        return max(code, restart_and_verify(chosen, name, Standing.RESTORED))
+        return max(code, restart_and_verify(chosen, name, Standing.RESTORED, Said("undo", aloud=True)))
     return code
 
 

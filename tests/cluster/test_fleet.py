@@ -1,0 +1,297 @@
+"""Bundles through the cluster: published when they are to change, found by a plan, and named where they lack, are old, damaged or foreign."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.bundles import example_bundle, of_others
+from tests.cluster.fleet import FleetHandler
+from tests.cluster.stub import NODES, PODS, Stub, kubeconfig, serving
+from upgradecheck.cli import main
+from upgradecheck.commands import publishing
+from upgradecheck.model.bundle import Bundle
+from upgradecheck.model.errors import EXIT_NO_REPORT
+from upgradecheck.model.exit_codes import EXIT_RESTARTS, EXIT_UNDETERMINED
+from upgradecheck.model.fleet import KEY
+from upgradecheck.model.times import SECOND
+
+NS = "upgradecheck"
+NODE = example_bundle().name
+NOW = 1_800_000_000 * SECOND
+Maps = dict[tuple[str, str], dict[str, Any]]
+
+
+class Cluster:
+    """The stub, who publishes to it, and what of its ConfigMaps was asked for."""
+
+    def __init__(self, stub: Stub, handler: type[FleetHandler], config: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stub, self.handler, self.config, self.patch = stub, handler, config, monkeypatch
+
+    @property
+    def maps(self) -> Maps:
+        return self.handler.maps
+
+    def publish(self, bundle: Bundle, *more: str) -> int:
+        self.patch.setattr(publishing, "collect", lambda _: bundle)
+        return main(["collect", "--publish", "--kubeconfig", self.config, *more])
+
+    def methods(self) -> list[str]:
+        told = [method for method, _ in self.handler.asked_for]
+        self.handler.asked_for.clear()
+        return told
+
+    def plan(self, *more: str, to: str = "1.30.14") -> tuple[int, dict[str, Any]]:
+        path = Path(self.config).with_name("plan.json")
+        code = main(["plan", "--to", to, "--fleet", "--kubeconfig", self.config, "-q", "-o", f"json={path}", *more])
+        return code, json.loads(path.read_text())
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    class Here(FleetHandler):
+        maps: Maps = {}  # noqa: RUF012 - one per test
+        asked_for: list[tuple[str, str]] = []  # noqa: RUF012
+
+    monkeypatch.setattr("upgradecheck.sources.cluster.time.time", lambda: NOW / SECOND)
+    with serving(Here) as stub:
+        stub.page = 100
+        yield Cluster(stub, Here, kubeconfig(tmp_path / "config", {"server": stub.address}), monkeypatch)
+
+
+def fresh(**changes: Any) -> Bundle:
+    return example_bundle(collected_at=NOW, **changes)
+
+
+def two_nodes(cluster: Cluster) -> Bundle:
+    """A cluster with another node, like the first; its bundle."""
+    node = json.loads(json.dumps(NODES[0]).replace(NODE, "node-2"))
+    node["status"]["nodeInfo"]["bootID"] = "two"
+    node["metadata"]["uid"] = "uid-of-node-2"
+    cluster.stub.nodes = [NODES[0], node]
+    pods = []
+    for one in PODS:
+        if not one["metadata"].get("annotations", {}).get("kubernetes.io/config.mirror"):
+            copy = json.loads(json.dumps(one).replace("containerd://", "containerd://other-"))
+            copy["metadata"].update(uid=f"other-{one['metadata']['uid']}", name=f"{one['metadata']['name']}-2")
+            copy["spec"]["nodeName"] = "node-2"
+            pods.append(copy)
+    cluster.stub.pods = [*PODS, *pods]
+    return of_others(fresh(), "node-2")
+
+
+def missing(plan: dict[str, Any]) -> dict[str, str]:
+    return {one["what"]: one["reason"] for one in plan["coverage"]["missing"]}
+
+
+def grades(plan: dict[str, Any], node: str) -> set[str]:
+    return {
+        c["evidence"]["grade"] for pod in plan["pods"] if pod["node"] == node for c in pod["containers"] if c["verdict"] != "not-compared"
+    }
+
+
+def test_what_nodes_published_is_all_that_a_plan_needs(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    other = two_nodes(cluster)
+    assert [cluster.publish(one) for one in (fresh(), other)] == [0, 0]
+    assert cluster.methods() == ["GET", "GET", "PATCH"] * 2
+    code, plan = cluster.plan()
+    assert code == EXIT_RESTARTS
+    assert plan["complete"], plan["coverage"]
+    assert (plan["coverage"]["nodes_with_evidence"], missing(plan)) == (2, {})
+    assert grades(plan, NODE) == grades(plan, "node-2") == {"recorded"}
+    calibration = plan["calibration"]
+    assert calibration["reproduced"] == calibration["recorded"] > 0
+    assert cluster.methods() == ["GET"]
+    assert "published" in capsys.readouterr().err
+
+
+def test_the_objects_are_marked_with_owner_and_age(cluster: Cluster) -> None:
+    cluster.stub.nodes = [{**NODES[0], "metadata": {**NODES[0]["metadata"], "uid": "uid-of-the-node"}}]
+    cluster.publish(fresh(), "--fleet-namespace", "elsewhere")
+    ((place, found),) = cluster.maps.items()
+    assert place == ("elsewhere", f"bundle-0.{NODE}")
+    metadata = found["metadata"]
+    assert metadata["ownerReferences"] == [{"apiVersion": "v1", "kind": "Node", "name": NODE, "uid": "uid-of-the-node"}]
+    assert metadata["labels"] == {"upgradecheck.io/kind": "node-bundle", "app.kubernetes.io/managed-by": "upgradecheck"}
+    told = {name.partition("/")[2]: value for name, value in metadata["annotations"].items()}
+    assert (told["node"], told["collected-at"], told["part"], told["parts"]) == (NODE, "2027-01-15T08:00:00Z", "0", "1")
+    assert re.fullmatch("[0-9a-f]{64}", told["digest"])
+
+
+def test_it_is_written_when_it_changes_or_grows_old_and_else_not(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    def published(bundle: Bundle) -> bool:
+        assert cluster.publish(bundle) == 0
+        return "PATCH" in cluster.methods()
+
+    hour = 3600 * SECOND
+    assert published(fresh())
+    assert not published(replace(fresh(), collected_at=NOW + 11 * hour))
+    assert "nothing new since" in capsys.readouterr().err
+    assert published(replace(fresh(), collected_at=NOW + 13 * hour))
+    changed = replace(fresh(), collected_at=NOW + 13 * hour, containers=fresh().containers[1:])
+    assert published(changed)
+    assert not published(changed)
+    assert published(replace(changed, collected_at=NOW)), "a clock that was set back makes what is there of the future"
+
+
+def test_a_large_one_is_split_and_what_is_left_of_it_is_passed_over(cluster: Cluster) -> None:
+    large, draw = fresh(), random.Random(5)
+    one = large.containers[0]
+    more = tuple(replace(one, container_id=f"{draw.getrandbits(2048):x}", pod_uid=f"gone-{number}") for number in range(4000))
+    assert cluster.publish(replace(large, containers=(*large.containers, *more))) == 0
+    parts = {name: found for (_, name), found in cluster.maps.items()}
+    assert sorted(parts) == [f"bundle-0.{NODE}", f"bundle-1.{NODE}"]
+    assert max(len(json.dumps(found)) for found in parts.values()) < 1 << 20
+    assert missing(cluster.plan()[1]) == {}
+    kept = parts[f"bundle-1.{NODE}"]
+    assert cluster.publish(large) == 0
+    assert cluster.maps[NS, f"bundle-1.{NODE}"] == kept
+    assert missing(cluster.plan()[1]) == {}
+    cluster.publish(replace(large, containers=(*large.containers, *more)))
+    del cluster.maps[NS, f"bundle-1.{NODE}"]
+    assert "its part 1 is not there" in next(iter(missing(cluster.plan()[1]).values()))
+    cluster.maps[NS, f"bundle-1.{NODE}"] = json.loads(
+        json.dumps(kept).replace(kept["metadata"]["annotations"]["upgradecheck.io/sha256"], "0" * 64)
+    )
+    assert "another state" in next(iter(missing(cluster.plan()[1]).values()))
+
+
+def test_a_node_without_one_is_named(cluster: Cluster) -> None:
+    two_nodes(cluster)
+    cluster.publish(fresh())
+    code, plan = cluster.plan(to="1.22.17")
+    assert code == EXIT_UNDETERMINED
+    assert list(missing(plan)) == ["bundle of node node-2"]
+    assert missing(cluster.plan("--node", NODE)[1]) == {}, "of no interest to a plan of the other"
+
+
+def _bad(key: str, change: Callable[[dict[str, Any]], None]) -> Any:
+    return pytest.param(change, key, id=key)
+
+
+def _truncated(one: dict[str, Any]) -> None:
+    one["binaryData"][KEY] = one["binaryData"][KEY][:400]
+
+
+def _flipped(one: dict[str, Any]) -> None:
+    data = bytearray(base64.b64decode(one["binaryData"][KEY]))
+    data[50] ^= 1
+    one["binaryData"][KEY] = base64.b64encode(data).decode()
+
+
+def _no_base64(one: dict[str, Any]) -> None:
+    one["binaryData"][KEY] = "%%%"
+
+
+def _foreign(one: dict[str, Any]) -> None:
+    one.pop("binaryData")
+
+
+def _no_annotations(one: dict[str, Any]) -> None:
+    one["metadata"]["annotations"] = None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        _bad("its checksum is not that", _truncated),
+        _bad("its checksum is not", _flipped),
+        _bad("no base64", _no_base64),
+        _bad("somebody else wrote it", _foreign),
+        _bad("is no number", _no_annotations),
+    ],
+)
+def test_a_damaged_one_is_named_and_what_hangs_on_it_is_unknown(
+    change: Callable[[dict[str, Any]], None], words: str, cluster: Cluster
+) -> None:
+    cluster.publish(fresh())
+    change(cluster.maps[NS, f"bundle-0.{NODE}"])
+    code, plan = cluster.plan(to="1.22.17")
+    assert code == EXIT_UNDETERMINED
+    told = [reason for what, reason in missing(plan).items() if f"ConfigMap {NS}/bundle-0.{NODE}" in what]
+    assert len(told) == 1
+    assert words in told[0]
+    assert "recorded" not in grades(plan, NODE)
+
+
+def test_an_old_one_and_one_of_a_node_that_is_gone_are_named(cluster: Cluster) -> None:
+    old = replace(fresh(), collected_at=NOW - 30 * 3600 * SECOND)
+    for bundle in (old, of_others(fresh(), "node-gone")):
+        assert cluster.publish(bundle) == 0
+    code, plan = cluster.plan(to="1.22.17")
+    assert code == EXIT_UNDETERMINED
+    told = missing(plan)
+    assert "30 hours older than the cluster" in told[f"ConfigMap {NS}/bundle-0.{NODE} (bundle of node {NODE})"]
+    assert "not among those that are known" in told[f"ConfigMap {NS}/bundle-0.node-gone (bundle of node node-gone)"]
+    assert len(told) == 2, "an old one is not told to be missing, too"
+    assert cluster.plan("--max-bundle-age", "31h")[1]["coverage"]["missing"][0]["what"].startswith(f"ConfigMap {NS}/bundle-0.node-gone")
+
+
+def test_one_that_another_node_wrote_is_named(cluster: Cluster) -> None:
+    """An agent that nothing holds to its own node: the bundle in it says whose it is."""
+    two_nodes(cluster)
+    for bundle in (fresh(), of_others(fresh(), "node-2")):
+        cluster.publish(bundle)
+    stolen = json.loads(json.dumps(cluster.maps[NS, f"bundle-0.{NODE}"]))
+    stolen["metadata"]["name"] = "bundle-0.node-2"
+    stolen["metadata"]["annotations"]["upgradecheck.io/node"] = "node-2"
+    cluster.maps[NS, "bundle-0.node-2"] = stolen
+    plan = cluster.plan()[1]
+    assert f"the bundle in it is that of node '{NODE}'" in missing(plan)[f"ConfigMap {NS}/bundle-0.node-2 (bundle of node node-2)"]
+    assert grades(plan, NODE) == {"recorded"}
+
+
+def test_what_is_not_labelled_is_nobodys_business(cluster: Cluster) -> None:
+    cluster.publish(fresh())
+    cluster.maps[NS, "kube-root-ca.crt"] = {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": "x"}}
+    assert missing(cluster.plan()[1]) == {}
+
+
+def test_a_list_that_is_refused_is_named_with_the_way_out(cluster: Cluster) -> None:
+    cluster.handler.refuses = ("LIST",)
+    code, plan = cluster.plan(to="1.22.17")
+    assert code == EXIT_UNDETERMINED
+    reason = missing(plan)[f"bundles in namespace {NS}"]
+    assert "403" in reason
+    assert "upgradecheck doctor --rbac --fleet" in reason
+
+
+def test_an_agent_that_may_not_write_says_so(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster.handler.refuses = ("PATCH",)
+    assert cluster.publish(fresh()) == EXIT_NO_REPORT
+    assert f"apply ConfigMap {NS}/bundle-0.{NODE}" in capsys.readouterr().err
+
+
+def test_somebody_elses_configmap_is_left_as_it_is(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    theirs = {"metadata": {"name": f"bundle-0.{NODE}"}, "data": {"a": "b"}}
+    cluster.maps[NS, f"bundle-0.{NODE}"] = theirs
+    assert cluster.publish(fresh()) == EXIT_NO_REPORT
+    assert cluster.maps == {(NS, f"bundle-0.{NODE}"): theirs}
+    assert "somebody else wrote it" in capsys.readouterr().err
+
+
+def test_a_round_that_fails_costs_no_more_than_that(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rounds = iter([("PATCH",), (), ()])
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        cluster.handler.refuses = next(rounds, ())
+        return len(waits) == 3
+
+    cluster.handler.refuses = next(rounds)
+    monkeypatch.setattr(publishing, "_wait", wait)
+    assert cluster.publish(fresh(), "--every", "10m") == 0
+    err = capsys.readouterr().err
+    assert (err.count("The next round is in 600 s."), err.count("published"), err.count("nothing new since")) == (1, 1, 1)
+    assert all(590 < seconds <= 600 for seconds in waits)

@@ -1,0 +1,247 @@
+"""The scenes: hold by records and by proxy, up and back, and whatever may befall it; the kubelet starts each time."""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.lab import run
+from tests.lab.apiserver import TOKEN, URL
+from tests.lab.containerd.image import OTHER_IMAGE
+from tests.lab.containerd.pinning import MANIFESTS as OWN
+from tests.lab.containerd.playing import MANIFESTS
+from tests.lab.systemd import units
+from tests.lab.systemd.node import Node
+from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, NEW, OLD, keep, played
+
+_ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
+_UNIT = "/sys/fs/cgroup/systemd/system.slice/kubelet.service/cgroup.procs"
+
+
+def records(into: Path) -> None:
+    """Up and back by records, static pods alone; then bound to containerd by Requires=, where systemd ends the first run."""
+    with played(proxy=False, api=False) as play:
+        play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "-o", "json")
+        _seen(play.node, into)
+        play.restarted("up", NEW)
+        keep(into, "hashes-after.json", {key: one["hash"] for key, one in play.node.running().items()})
+        play.told("status", "override", "hold", "status", "-o", "json")
+        play.steps["metrics"] = {"out": play.node.read(METRICS).splitlines()}
+        play.restarted("nothing to do", watch=5)
+        play.restarted("back", OLD)
+        play.node.write(_ANY, "[Unit]\nRequires=containerd.service\nAfter=containerd.service\n")
+        play.node.ask("systemctl", "daemon-reload")
+        play.restarted("up, requiring containerd", NEW)
+        play.restarted("back, requiring containerd", OLD)
+        keep(into, "steps.json", play.steps)
+
+
+def faults(into: Path) -> None:
+    """By records, with what may befall it: each time the kubelet starts, and nothing is half done."""
+    with played(proxy=False, api=False) as play:
+        node = play.node
+        node.write("/etc/upgradecheck/no-hold", "")
+        play.restarted("switched off, same version", watch=5)
+        node.ask("rm", "/etc/upgradecheck/no-hold")
+        play.restarted("containerd hangs", during=lambda: _hangs(node), watch=5)
+        play.restarted("containerd comes up later", NEW, during=lambda: _comes_later(node))
+        play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(node))
+        play.restarted("containerd does not come back, mended", NEW, during=lambda: _does_not_come_back(node))
+        keep(into, "steps.json", play.steps)
+
+
+def killed(into: Path) -> None:
+    """By records, killed with -9 at each mark, and a disk that is full: the kubelet starts at once, and the next start is right."""
+    marks: dict[str, Callable[[Node], bool]] = {
+        "while it plans": lambda node: bool(_ours(node)),
+        "a journal is begun": lambda node: _lines(node) >= 1,
+        "half is written": lambda node: _lines(node) >= 20,
+        "all is written, containerd not restarted": lambda node: '"restart-next.json"' in _folder(node) and _lines(node, "applied") > 0,
+        "containerd restarts": lambda node: '"restart.json"' in _folder(node),
+    }
+    with played(proxy=False, api=False) as play:
+        version = NEW
+        for mark, reached in marks.items():
+            play.restarted(f"killed: {mark}", version, during=lambda reached=reached: _killed(play.node, reached))  # type: ignore[misc]
+            play.told(f"status: {mark}", "override", "status")
+            version = OLD if version == NEW else NEW
+            play.node.ask("rm", "-rf", JOURNALS, f"{HOLD}/restart.json", f"{HOLD}/restart-next.json")
+        keep(into, "steps.json", play.steps)
+
+
+def proxied(into: Path) -> None:
+    """By proxy with an API server: up, back with the server away, killed with -9, and the way back that holds nothing."""
+    with played(proxy=True, api=True) as play:
+        play.steps["pods"] = {"made": _pods_made(play.node)}
+        play.settled()
+        play.restarted("again", watch=5)
+        play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "-o", "json")
+        play.restarted("up", NEW)
+        play.node.ask("systemctl", "stop", "kube-apiserver")
+        play.restarted("back, the API server away: the kept copy", OLD)
+        play.restarted("up again", NEW)
+        play.node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
+        play.node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
+        play.restarted("back, and nobody knows the pods", OLD)
+        keep(into, "steps.json", play.steps)
+
+
+def pinned(into: Path) -> None:
+    """By records, with --pins: static pods without a UID of their own, one of them edited while no kubelet runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        manifests = Path(folder, "given")
+        shutil.copytree(MANIFESTS, manifests)
+        for name in ("ledger.yaml", "stale.yaml", "gate.json"):
+            (manifests / name).write_text(OWN[name])
+        with played(proxy=False, api=False, manifests=manifests, hold=("--pins",)) as play:
+            play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "--pins")
+            play.node.ask("systemctl", "stop", "kubelet")
+            play.node.ask("sed", "-i", "s/before/after/", "/etc/kubernetes/manifests/stale.yaml")
+            play.restarted("up", NEW)
+            play.told("status", "override", "status")
+            play.restarted("back", OLD)
+            keep(into, "steps.json", play.steps)
+
+
+def full(into: Path) -> None:
+    """By records on a disk that has no room, and on one that fills up in the middle: what is written is held, and the kubelet starts."""
+    with played(proxy=False, api=False) as play:
+        _small(play.node, "120k")
+        play.restarted("no room", NEW)
+        play.node.ask("umount", JOURNALS)
+        play.settled(20)
+        _small(play.node, "500k")
+        play.restarted("full in the middle", OLD, during=lambda: _filled(play.node))
+        play.told("status", "override", "status")
+        keep(into, "steps.json", play.steps)
+
+
+def stale(into: Path) -> None:
+    """By records with an API server: a copy of the pods from before one was patched, and containerd restarted with the kubelet in one go."""
+    with played(proxy=False, api=True) as play:
+        play.steps["pods"] = {"made": _pods_made(play.node)}
+        play.settled()
+        play.restarted("again", watch=5)
+        play.restarted("patched while it was stopped, the API server away", NEW, during=lambda: _patched(play.node))
+        play.restarted("containerd and kubelet in one go", OLD, during=lambda: _both(play.node))
+        keep(into, "steps.json", play.steps)
+
+
+SCENES: dict[str, Callable[[Path], None]] = {
+    "records": records,
+    "faults": faults,
+    "killed": killed,
+    "proxied": proxied,
+    "pinned": pinned,
+    "full": full,
+}
+
+
+def _seen(node: Node, into: Path) -> None:
+    """What an operator could have collected before the upgrade: manifests, records, history."""
+    keep(into, "crictl-ps.json", node.listed("ps", "-a"))
+    keep(into, "crictl-pods.json", node.listed("pods"))
+    shutil.rmtree(into / "manifests", ignore_errors=True)
+    shutil.copytree(node.at / "manifests", into / "manifests")
+
+
+def _hangs(node: Node) -> None:
+    main = node.unit("containerd", "MainPID")
+    node.ask("kill", "-STOP", main)
+    time.sleep(12)
+    node.ask("kill", "-CONT", main)
+
+
+def _comes_later(node: Node) -> None:
+    node.ask("systemctl", "stop", "kubelet")
+    node.ask("systemctl", "stop", "containerd")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    time.sleep(6)
+    node.ask("systemctl", "start", "containerd")
+
+
+def _cannot_start(node: Node) -> None:
+    """The newer one is in place, held for, and dies of a flag; then the old one comes back."""
+    node.ask("systemctl", "stop", "kubelet")
+    node.put(OLD)
+    node.flags("s#--v=2#--v=2 --no-such-flag#")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    time.sleep(15)
+    node.ask("systemctl", "stop", "kubelet")
+    node.flags("s# --no-such-flag##")
+    node.put(NEW)
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+
+
+def _does_not_come_back(node: Node) -> None:
+    """containerd's unit does not start any more: what config dump cannot see."""
+    broken = f"{units.AT}/containerd.service.d/99-broken.conf"
+    node.ask("systemctl", "stop", "kubelet")
+    node.put(OLD)
+    node.write(broken, "[Service]\nExecStartPre=/bin/false\n")
+    node.ask("systemctl", "daemon-reload")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    time.sleep(20)
+    node.ask("rm", broken)
+    node.ask("systemctl", "daemon-reload")
+    node.ask("systemctl", "restart", "containerd")
+
+
+def _killed(node: Node, reached: Callable[[Node], bool], at_most: float = 30.0) -> None:
+    until = time.monotonic() + at_most
+    while not reached(node):
+        if time.monotonic() > until or node.unit("kubelet", "SubState") == "running":
+            return
+    node.ask("sh", "-c", f"kill -9 $(cat {_UNIT})")
+
+
+def _ours(node: Node) -> str:
+    return node.run("pgrep", "-f", "override hold --seconds").out
+
+
+def _lines(node: Node, kind: str = "") -> int:
+    return int(node.run("sh", "-c", f"cat {JOURNALS}/*.journal 2>/dev/null | grep -c '{kind}'").out or 0)
+
+
+def _folder(node: Node) -> str:
+    return json.dumps(node.run("ls", HOLD).out.split())
+
+
+def _small(node: Node, size: str) -> None:
+    """The place of journals is a disk of its own, of so much room."""
+    node.ask("sh", "-c", f"mkdir -p -m 700 {JOURNALS} && mount -t tmpfs -o size={size},mode=700 lab {JOURNALS}")
+
+
+def _filled(node: Node) -> None:
+    """Somebody else fills that disk once some lines of a journal stand."""
+    until = time.monotonic() + 60
+    while _lines(node) < 4 and time.monotonic() < until:
+        pass
+    node.run("sh", "-c", f"cat /dev/zero > {JOURNALS}/of-somebody-else")
+
+
+def _patched(node: Node) -> None:
+    """The kubelet's stop keeps a copy; then an image is changed, and hold finds no server."""
+    node.ask("systemctl", "stop", "kubelet")
+    path = "/api/v1/namespaces/default/pods/edited"
+    change = json.dumps({"spec": {"containers": [{"name": "edited", "image": OTHER_IMAGE}]}})
+    kind = "Content-Type: application/strategic-merge-patch+json"
+    asked = ("curl", "-sk", "--fail", "-X", "PATCH", "-H", f"Authorization: Bearer {TOKEN}", "-H", kind, "-d", change, f"{URL}{path}")
+    node.ask(*asked)
+    node.ask("systemctl", "stop", "kube-apiserver")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    node.up(90)
+    node.ask("systemctl", "start", "kube-apiserver")
+    time.sleep(20)
+
+
+def _both(node: Node) -> None:
+    node.ask("systemctl", "restart", "containerd", "kubelet")
+
+
+def _pods_made(node: Node) -> list[str]:
+    """Pods of the manifests that are kept back are made through the API server, for this node."""
+    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.making").split()

@@ -1,0 +1,116 @@
+"""``override hold`` on a node with a real systemd, containerd and kubelets, as it was seen: recorded with ``python -m tests.lab.systemd SCENE``.
+
+In every step, whatever befell it, the kubelet started. What the plan says of the recorded node is what was held there, to the digit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.systemd.playing import NEW, OLD
+from upgradecheck.commands.plan import PlanRequest, make_plan
+
+RECORDED = Path(__file__).parent / "recorded-hold"
+NODE = "node-1"
+_HELD = re.compile(r"override hold: held (?P<held>[0-9]+) of (?P<all>[0-9]+).*, plan (?P<plan>[0-9a-f]{12}), by (?P<by>proxy|records)")
+
+
+def steps(scene: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((RECORDED / scene / "steps.json").read_text())
+    return found
+
+
+STARTS = [
+    pytest.param(step, id=f"{scene.name}: {name}")
+    for scene in sorted(RECORDED.iterdir())
+    for name, step in steps(scene.name).items()
+    if "kubelet" in step
+]
+
+
+@pytest.mark.parametrize("step", STARTS)
+def test_the_kubelet_starts_whatever_happens(step: dict[str, Any]) -> None:
+    assert step["kubelet"] == "running"
+    assert step["answers"] is not None
+    assert step["ran"] >= 16
+
+
+def held(step: dict[str, Any]) -> tuple[int, int, str, str]:
+    """What the last line says: held, of how many, the plan, and by which way."""
+    found = _HELD.match(step["said"][-1])
+    assert found is not None, step["said"]
+    return int(found["held"]), int(found["all"]), found["plan"], found["by"]
+
+
+@pytest.mark.parametrize("name", ["up", "back", "up, requiring containerd", "back, requiring containerd"])
+def test_by_records_nothing_ends_up_and_back(name: str) -> None:
+    step = steps("records")[name]
+    number, all_of, _, by = held(step)
+    assert (step["ended"], number, all_of, by, step["hashes"]) == ([], 22, 22, "records", 22)
+
+
+def test_systemd_ends_the_first_run_where_containerd_is_required_and_the_second_looks() -> None:
+    for name in ("up, requiring containerd", "back, requiring containerd"):
+        (line,) = steps("records")[name]["said"]
+        assert "by records that a run before has written, containerd had restarted" in line
+
+
+def test_the_dry_run_said_what_the_upgrade_held() -> None:
+    told, up = json.loads(steps("records")["dry run"]["out"][0]), steps("records")["up"]
+    assert (told["held"], told["by"], told["from"], told["to"], told["plan"][:12]) == (22, "records", OLD, NEW, held(up)[2])
+
+
+def test_a_plan_of_the_recorded_node_is_the_one_that_was_held() -> None:
+    at = RECORDED / "records"
+    dumps = (str(at / "crictl-ps.json"), str(at / "crictl-pods.json"))
+    plan = make_plan(
+        PlanRequest(
+            dumps, from_version=OLD, to_version=NEW, nodes=(NODE,), static_pods=str(at / "manifests"), override=True, exit_zero=True
+        )
+    )
+    before = {
+        one["id"]: one["annotations"]["io.kubernetes.container.hash"]
+        for one in json.loads((at / "crictl-ps.json").read_text())["containers"]
+    }
+    after = json.loads((at / "hashes-after.json").read_text())
+    assert {key: one.hash.after.hex for key, one in (plan.overrides or {}).items()} == {
+        key: one for key, one in after.items() if one != before[key]
+    }
+    assert plan.plan_hash[:12] == held(steps("records")["up"])[2]
+
+
+FAULTS = {
+    "switched off, same version": ["/etc/upgradecheck/no-hold is there"],
+    "containerd hangs": ["did not answer in time"],
+    "containerd comes up later": ["cannot be reached", "held 22 of 22"],
+    "a kubelet that cannot start, and the old one put back": ["held 22 of 22", "held 22 of 22"],
+    "containerd does not come back, mended": ['"systemctl restart containerd.service" failed', "held 22 of 22"],
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_whatever_befalls_it_nothing_ends_and_each_start_says_what_it_did(name: str) -> None:
+    step = steps("faults")[name]
+    assert step["ended"] == []
+    assert len(step["said"]) == len(FAULTS[name])
+    assert [words for words, line in zip(FAULTS[name], step["said"], strict=True) if words not in line] == []
+
+
+@pytest.mark.parametrize("name", ["up", "back, the API server away: the kept copy", "up again"])
+def test_by_proxy_nothing_ends_whether_the_api_server_answers_or_not(name: str) -> None:
+    """A server with the Node authorizer and selectors; no record is written, and containerd runs on."""
+    step = steps("proxied")[name]
+    number, all_of, _, by = held(step)
+    assert (step["ended"], number, all_of, by, step["hashes"], step["journals"]) == ([], 22, 22, "proxy", 0, [])
+
+
+def test_on_the_way_back_what_nobody_knows_is_shown_as_it_was_recorded() -> None:
+    """No server, no copy, no history: static pods are held by their manifests, and the others go on by their own records."""
+    step = steps("proxied")["back, and nobody knows the pods"]
+    number, all_of, _, by = held(step)
+    assert (step["ended"], number, all_of, by) == ([], 15, 23, "proxy")

@@ -1,0 +1,201 @@
+"""``collect -o``: on a machine made up for it, with a runtime that answers over CRI; what it writes, with which mode, and what is not in it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tests import statefiles
+from tests.unit.machine.test_which_kubelet import process
+from tests.unit.sources.test_node import runtime, serving
+from tests.unit.sources.told_node import SECRET
+from upgradecheck.checkpoint import CheckpointStore
+from upgradecheck.checkpoint.operations import Author, record_start
+from upgradecheck.cli import main
+from upgradecheck.commands.collecting import CollectRequest, collect, machine_of, told_words
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.formats.bundle import bundle_text, read_bundle
+from upgradecheck.model.bundle import Bundle
+from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
+from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE
+from upgradecheck.model.pod import Absent, Origin
+from upgradecheck.sources.node import read_node
+
+CANARY = "canary-in-a-flag"
+WORDS = (
+    "/usr/bin/kubelet",
+    "--config=/etc/k.yaml",
+    "--hostname-override=node-1",
+    f"--manifest-url-header=Authorization:{CANARY}",
+    f"--manifest-url=https://u:{CANARY}@example.com/?t={CANARY}",
+    f"--of-a-vendor={CANARY}",
+    "--of-another-vendor",
+    CANARY,
+    "--network-plugin",
+    "cni",
+)
+CONFIG = f"""\
+maxPods: 40
+staticPodURL: https://u:{CANARY}@example.com/
+staticPodURLHeader: {{Authorization: ["{CANARY}"]}}
+vendorsOwn: {CANARY}
+featureGates: {{A: true}}
+"""
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The root of a node, with its kubelet, state files and checkpoint."""
+    monkeypatch.delenv("MAINPID", raising=False)
+    root = tmp_path / "host"
+    for folder in ("proc/sys/kernel/random", "etc", "var/lib/kubelet/device-plugins", "var/lib/upgradecheck"):
+        (root / folder).mkdir(parents=True)
+    (root / "proc/sys/kernel/random/boot_id").write_text("boot-1\n")
+    (root / "etc/machine-id").write_text("machine-1\n")
+    (root / "etc/k.yaml").write_text(CONFIG)
+    (root / "var/lib/kubelet/cpu_manager_state").write_bytes(statefiles.cpus("none", ""))
+    (root / "var/lib/kubelet/device-plugins/kubelet_internal_checkpoint").write_bytes(
+        statefiles.devices(["0"]).replace(b"pod-a", CANARY.encode())
+    )
+    kubelet = process(machine_of(str(root)), 8, *WORDS)
+    (kubelet / "root").unlink()
+    (kubelet / "root").symlink_to(root)
+    node = NodeIdentity("node-1", "machine-1")
+    store = CheckpointStore(str(root / "var/lib/upgradecheck/checkpoint"))
+    record_start(store, KubeletStart(parse_kubelet_version("v1.20.15"), 1_700_000_000_000_000_000), Author(node, "test", 1))
+    return root
+
+
+def collected(host: Path, socket: Path, output: Path) -> Bundle:
+    assert main(["collect", "--host-root", str(host), "--cri", str(socket), "-o", str(output)]) == 0
+    return read_bundle(gzip.decompress(output.read_bytes()), "x")
+
+
+def test_all_of_a_node_is_in_its_bundle(host: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(tmp_path / "s", runtime(3)):
+        found = collected(host, tmp_path / "s", tmp_path / "b.json.gz")
+        records = read_node(str(tmp_path / "s"))
+    unread = Absent()  # its text is no hash, and is not told
+    told = {replace(one, origin=Origin("x"), hash_without_resources=unread) for one in records.containers}
+    assert set(found.containers) == told
+    assert {one.sandbox_id for one in found.sandboxes} == {one.sandbox_id for one in records.sandboxes}
+    assert (found.node, found.boot_id, found.runtime) == (NodeIdentity("node-1", "machine-1"), "boot-1", "containerd://1.7.2")
+    kubelet = found.kubelet
+    assert (str(kubelet.version), kubelet.runs, kubelet.problem) == ("v1.20.15", True, "")
+    assert kubelet.config is not None
+    assert (kubelet.config.max_pods, dict(kubelet.config.feature_gates), kubelet.config.values) == (40, {"A": True}, {})
+    assert found.checkpoint is not None
+    assert found.checkpoint.newest.kubelet_version.text == "v1.20.15"
+    files = {one.name.value: one for one in found.state_files}
+    assert files["cpu_manager_state"].outline is not None
+    assert files["memory_manager_state"].absent
+    assert stat.S_IMODE((tmp_path / "b.json.gz").stat().st_mode) == 0o600
+    assert "wrote" in capsys.readouterr().err
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
+
+
+def test_no_secret_of_the_node_is_in_it(host: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime(3)):
+        text = bundle_text(collect(CollectRequest(host_root=str(host), cri=str(tmp_path / "s"))))
+    assert CANARY.encode() not in text
+    assert SECRET.encode() not in text
+    assert b"--of-a-vendor=" in text
+    assert b"staticPodURLHeader" in text, "that it is set is told"
+
+
+def test_words_of_a_command_line_that_are_told() -> None:
+    assert told_words(WORDS) == (
+        "/usr/bin/kubelet",
+        "--config=/etc/k.yaml",
+        "--hostname-override=node-1",
+        "--manifest-url-header=",
+        "--manifest-url=",
+        "--of-a-vendor=",
+        "--of-another-vendor",
+        "--network-plugin",
+        "cni",
+    )
+    assert told_words(()) == ()
+
+
+def test_two_of_one_node_are_the_same_bytes_but_for_the_time(host: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime(3)):
+        one = collected(host, tmp_path / "s", tmp_path / "a.json.gz")
+        other = collected(host, tmp_path / "s", tmp_path / "b.json.gz")
+    assert one.digest == other.digest
+
+
+def test_a_checkpoint_of_another_node_is_told(host: Path, tmp_path: Path) -> None:
+    (host / "etc/machine-id").write_text("machine-2\n")
+    with serving(tmp_path / "s", runtime()):
+        found = collected(host, tmp_path / "s", tmp_path / "a.json.gz")
+    assert found.checkpoint is None
+    assert found.checkpoint_problem is not None
+    assert "another node" in found.checkpoint_problem.found
+
+
+def test_a_node_without_checkpoint_is_no_trouble_but_one_that_was_named_is(host: Path, tmp_path: Path) -> None:
+    (host / "var/lib/upgradecheck/checkpoint").unlink()
+    (host / "var/lib/upgradecheck/checkpoint.bak").unlink(missing_ok=True)
+    with serving(tmp_path / "s", runtime()):
+        found = collected(host, tmp_path / "s", tmp_path / "a.json.gz")
+        assert (found.checkpoint, found.checkpoint_problem) == (None, None)
+        named = collect(CollectRequest(host_root=str(host), cri=str(tmp_path / "s"), checkpoint=str(tmp_path / "none")))
+    assert named.checkpoint_problem is not None
+
+
+def test_a_runtime_that_does_not_answer_leaves_what_was_there(host: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.json.gz").write_bytes(b"before")
+    assert main(["collect", "--host-root", str(host), "--cri", str(tmp_path / "none"), "-o", str(tmp_path / "a.json.gz")]) == EXIT_NO_REPORT
+    assert (tmp_path / "a.json.gz").read_bytes() == b"before"
+    assert str(tmp_path / "none") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["", "missing/b.json.gz", "folder"])
+def test_a_place_that_cannot_be_written_is_told(place: str, host: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    with serving(tmp_path / "s", runtime()):
+        words = ["collect", "--host-root", str(host), "--cri", str(tmp_path / "s"), "-o", str(tmp_path / place)]
+        assert main(words) == EXIT_NO_REPORT
+    assert "No bundle was written" in capsys.readouterr().err
+
+
+def test_standard_output_carries_the_bundle_alone(host: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with serving(tmp_path / "s", runtime()):
+        assert main(["collect", "--host-root", str(host), "--cri", str(tmp_path / "s"), "-o", "-"]) == 0
+    assert read_bundle(gzip.decompress(capfdbinary.readouterr().out), "x").name == "node-1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["-o", "a", "--publish"],
+        ["--cri", "a", "--docker", "b", "-o", "x"],
+        ["-o", "a", "--every", "5m"],
+        ["--publish", "--renew", "soon"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_asked(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["collect", *words]) == EXIT_USAGE
+
+
+def test_the_environment_does_not_say_where_it_is_written(host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """UPGRADECHECK_OUTPUT is the format of reports."""
+    monkeypatch.setenv("UPGRADECHECK_OUTPUT", "table")
+    monkeypatch.chdir(tmp_path)
+    assert main(["collect", "--host-root", str(host)]) == EXIT_USAGE
+    assert not (tmp_path / "table").exists()
+
+
+def test_its_json_is_one_document_that_plan_knows(host: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime()):
+        collected(host, tmp_path / "s", tmp_path / "a.json.gz")
+    whole = json.loads(gzip.decompress((tmp_path / "a.json.gz").read_bytes()))
+    assert (whole["format_version"], whole["kind"]) == ("1.0", "NodeBundle")

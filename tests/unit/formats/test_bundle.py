@@ -1,0 +1,168 @@
+"""A bundle's bytes, both ways: nothing is lost, nothing else is in them, and what was changed is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import jsonschema
+import pytest
+from msgspec.structs import replace
+
+from tests.bundles import example_bundle
+from upgradecheck.contract import v1
+from upgradecheck.decisions.statefiles.outlining import outlined
+from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.formats.bundle import bundle_text, digest_of, packed, read_bundle
+from upgradecheck.model.bundle import Bundle, BundledKubelet
+from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
+from upgradecheck.model.errors import SpecRefused, UpgradecheckError
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.pod import NO_SANDBOX, Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
+from upgradecheck.model.statefiles import StateFile, StateName
+from upgradecheck.sources.files import open_inputs
+
+V1 = parse_kubelet_version("v1.30.4-gke.1")
+CPUS = b'{"policyName":"none","defaultCpuSet":"","checksum":1353318690}'
+CONFIG = kubelet_config(b'{"kind":"KubeletConfiguration","cgroupDriver":"systemd","maxPods":30,"featureGates":{"B":true,"A":false}}')
+KUBELET = BundledKubelet(
+    V1,
+    runs=True,
+    started_at=1_700_000_000_123_456_789,
+    arguments=("/usr/bin/kubelet", "--v=2"),
+    config=CONFIG,
+    cgroup_v1=False,
+    since_boot_ms=7,
+)
+HISTORY = Checkpoint("0" * 32, 2, NodeIdentity("node-1"), (KubeletStart(V1, 1_690_000_000_000_000_000),))
+
+
+def full() -> Bundle:
+    """One with all that a bundle can have."""
+    base = example_bundle()
+    first, *others = base.containers
+    odd = (
+        replace(first, container_id="odd-1", sandbox_id=NO_SANDBOX, hash=Absent("zzz"), state=RunState.STOPPED),
+        replace(first, container_id="odd-2", sandbox_id="gone", hash=Recorded(Hash(255), as_written=False), created_at=0),
+        replace(first, container_id="odd-3", hash=Absent(), hash_without_resources=Recorded(Hash(7)), attempt=3),
+    )
+    network = replace(base.sandboxes[0], network=SandboxNetwork(NetworkMode.POD, "10.0.0.7"))
+    files = (
+        StateFile(StateName.CPUS, "/var/lib/kubelet/cpu_manager_state", CPUS),
+        StateFile(StateName.MEMORY, "/var/lib/kubelet/memory_manager_state", absent=True),
+        StateFile(StateName.CLAIMS, "/var/lib/kubelet/dra_manager_state", problem="cannot be read (Permission denied)"),
+        StateFile(StateName.ACTUATED, "/var/lib/kubelet/actuated_pods_state", b" "),
+    )
+    return replace(
+        base,
+        node=NodeIdentity(base.node.name, "machine", "uuid"),
+        kubelet=KUBELET,
+        containers=(first, *others, *odd),
+        sandboxes=(network, *base.sandboxes[1:]),
+        state_files=tuple(map(outlined, files)),
+        checkpoint=HISTORY,
+        checkpoint_problem=Problem(ProblemKind.CORRUPT, "is cut off", "Mend it."),
+    )
+
+
+def told(bundle: Bundle) -> Bundle:
+    """The same, as it is when it was read: in order, with one origin."""
+    origin = Origin("in")
+    containers = sorted((replace(one, origin=origin) for one in bundle.containers), key=lambda one: one.container_id)
+    sandboxes = sorted((replace(one, origin=origin) for one in bundle.sandboxes), key=lambda one: one.sandbox_id)
+    return replace(bundle, source="in", digest="", containers=tuple(containers), sandboxes=tuple(sandboxes), state_files=())
+
+
+def test_what_was_written_is_read_again() -> None:
+    bundle = full()
+    found = read_bundle(bundle_text(bundle), "in")
+    made = replace(
+        bundle, containers=tuple(replace(one, hash=Absent("") if one.hash == Absent("zzz") else one.hash) for one in bundle.containers)
+    )
+    config = found.kubelet.config
+    assert config is not None
+    assert (config.given, config.values) == (CONFIG.given, {})
+    found_kubelet = replace(found.kubelet, config=replace(config, values=CONFIG.values, forms=CONFIG.forms))
+    assert told(replace(found, kubelet=found_kubelet)) == told(made)
+    assert [(one.name, one.node, one.absent, one.problem, one.outline, one.size) for one in found.state_files] == [
+        (one.name, found.name, one.absent, one.problem, one.outline, one.size) for one in bundle.state_files
+    ]
+    assert found.digest == digest_of(bundle)
+
+
+def test_it_keeps_to_its_schema() -> None:
+    jsonschema.validate(json.loads(bundle_text(full())), v1.schema("bundle"))
+
+
+def test_the_same_node_gives_the_same_bytes_and_a_digest_that_no_time_changes() -> None:
+    bundle = full()
+    shuffled = list(bundle.containers), list(bundle.sandboxes)
+    for each in shuffled:
+        random.Random(3).shuffle(each)
+    again = replace(bundle, containers=tuple(shuffled[0]), sandboxes=tuple(shuffled[1]))
+    assert packed(bundle_text(again)) == packed(bundle_text(bundle))
+    later = replace(bundle, collected_at=bundle.collected_at + 5_000_000_000, writer="another")
+    assert digest_of(later) == digest_of(bundle)
+    assert bundle_text(later) != bundle_text(bundle)
+    restarted = replace(bundle, containers=(replace(bundle.containers[0], attempt=9), *bundle.containers[1:]))
+    assert digest_of(restarted) != digest_of(bundle)
+
+
+def test_a_damaged_one_is_refused() -> None:
+    """Every byte of a small bundle's text is damaged in turn, and every cut is tried."""
+    text = bundle_text(replace(example_bundle(), containers=(), sandboxes=()))
+    for place in range(len(text)):
+        for damage in (text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :], text[:place], text[:place] + text[place + 1 :]):
+            with pytest.raises(SpecRefused):
+                read_bundle(damage, "in")
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    data, draw = packed(bundle_text(example_bundle())), random.Random(21)
+    for number in range(200):
+        place = draw.randrange(10, len(data))
+        damaged = data[:place] if number % 2 else data[:place] + bytes([data[place] ^ (1 << draw.randrange(8))]) + data[place + 1 :]
+        (tmp_path / "b.json.gz").write_bytes(damaged)
+        with pytest.raises(UpgradecheckError, match=r"b\.json\.gz"), open_inputs([str(tmp_path / "b.json.gz")], recursive=False):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param({"format_version": "2.0"}, "format 2.0", id="another major"),
+        pytest.param({"format_version": "<script>"}, "that is none", id="a version that is none"),
+        pytest.param({"kind": "Plan"}, "another kind", id="another kind"),
+        pytest.param({"pods": []}, "its checksum", id="edited"),
+    ],
+)
+def test_what_is_no_bundle_of_ours_says_why(change: dict[str, object], words: str) -> None:
+    whole = {**json.loads(bundle_text(example_bundle())), **change}
+    with pytest.raises(SpecRefused, match=words):
+        read_bundle(json.dumps(whole).encode(), "in")
+
+
+def test_an_id_that_stands_in_it_twice_is_refused() -> None:
+    bundle = example_bundle()
+    twice = replace(bundle, containers=(*bundle.containers, replace(bundle.containers[0], name="another")))
+    with pytest.raises(SpecRefused, match="stands in it twice"):
+        read_bundle(bundle_text(twice), "in")
+
+
+def test_a_newer_minor_may_have_more_members() -> None:
+    import hashlib
+
+    text = bundle_text(example_bundle())
+    head = text.rpartition(b',"sha256":"')[0].replace(b'"format_version":"1.0"', b'"format_version":"1.7","novel":[1]')
+    newer = head + b',"sha256":"' + hashlib.sha256(head).hexdigest().encode() + b'"}'
+    assert read_bundle(newer, "in").name == example_bundle().name
+
+
+def test_it_is_small() -> None:
+    """Two thirds of it are IDs, which nothing packs."""
+    data = packed(bundle_text(example_bundle()))
+    assert len(data) < 20_000
+    assert gzip.decompress(data) == bundle_text(example_bundle())

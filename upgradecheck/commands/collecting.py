@@ -1,0 +1,144 @@
+"""What this node shows of itself, as a bundle: its runtime's records, its kubelet and what that was told, its state files, its history.
+
+Nothing of a pod's spec is read. The kubelet's command line goes through a list of flags that are known: the value of any other, and of
+those that may hold a credential, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck import __version__
+from upgradecheck.catalog import Catalog
+from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load
+from upgradecheck.commands import clock
+from upgradecheck.decisions.statefiles.outlining import outlined
+from upgradecheck.machine.local_kubelet import local_kubelet
+from upgradecheck.machine.node import Machine, this_node
+from upgradecheck.model.bundle import Bundle, BundledKubelet
+from upgradecheck.model.checkpoint import Loaded, NodeIdentity, ProblemKind
+from upgradecheck.model.here import LocalKubelet
+from upgradecheck.planning.evidence.staleness import is_foreign
+from upgradecheck.sources.node import NodeRecords, read_auto, read_docker, read_node
+from upgradecheck.transport.cri import AUTO
+
+_MAY_HOLD_SECRETS = frozenset({"--manifest-url", "--manifest-url-header", "--provider-id"})
+
+
+class CollectRequest(msgspec.Struct, frozen=True):
+    """What to collect. host_root: where the node's own files stand, if this runs in a container. The others as of plan."""
+
+    node: str | None = None
+    cri: str | None = None
+    docker: str | None = None
+    checkpoint: str | None = None
+    host_root: str | None = None
+
+
+def collect(request: CollectRequest) -> Bundle:
+    """The bundle of this node, now.
+
+    Raises:
+        InputError: its runtime does not answer.
+        UsageError: no path of a socket.
+    """
+    machine = machine_of(request.host_root)
+    kubelet = local_kubelet(machine)
+    records = _records(request, kubelet)
+    identity = this_node(machine, request.node or kubelet.name)
+    found = _checkpoint(request, identity)
+    return Bundle(
+        source="",
+        node=identity,
+        collected_at=clock.now(),
+        runtime=records.runtime,
+        boot_id=kubelet.boot_id,
+        writer=f"upgradecheck {__version__}",
+        kubelet=_kubelet(kubelet),
+        containers=records.containers,
+        sandboxes=records.sandboxes,
+        state_files=tuple(map(outlined, kubelet.state_files)),
+        checkpoint=found.checkpoint,
+        checkpoint_problem=found.problem,
+    )
+
+
+def machine_of(host_root: str | None) -> Machine:
+    """Where the node's facts stand."""
+    if host_root is None:
+        return Machine()
+    root = Path(host_root)
+    return Machine(
+        proc=root / "proc",
+        machine_id=root / "etc/machine-id",
+        system_uuid=root / "sys/class/dmi/id/product_uuid",
+        root=root,
+    )
+
+
+def _records(request: CollectRequest, kubelet: LocalKubelet) -> NodeRecords:
+    if request.docker is not None:
+        return read_docker(request.docker)
+    if request.cri not in (None, AUTO):
+        return read_node(request.cri or AUTO)
+    if kubelet.endpoint:
+        return read_node(_below(request.host_root, kubelet.endpoint))
+    return read_auto(None)
+
+
+def _below(root: str | None, endpoint: str) -> str:
+    """A socket as it is seen from here: below the node's root, where that is elsewhere and has it."""
+    path = endpoint.removeprefix("unix://")
+    below = None if root is None else Path(root) / path.lstrip("/")
+    return endpoint if below is None or not below.exists() else f"unix://{below}"
+
+
+def _kubelet(found: LocalKubelet) -> BundledKubelet:
+    return BundledKubelet(
+        version=found.version,
+        problem=found.why_unknown,
+        runs=found.runs,
+        started_at=found.started_at,
+        arguments=told_words(found.command_line),
+        config=found.config,
+        config_problem=found.config_problem,
+        cgroup_v1=found.cgroup_v1,
+        since_boot_ms=found.since_boot_ms,
+    )
+
+
+def told_words(words: Sequence[str]) -> tuple[str, ...]:
+    """A command line without values that may be secret, and without words that belong to no flag."""
+    return tuple(word.encode("utf-8", "backslashreplace").decode() for word in _told(words))
+
+
+def _told(words: Sequence[str]) -> Iterator[str]:
+    known, open_ = Catalog().options().flags, False
+    for number, word in enumerate(words):
+        if number == 0 and not word.startswith("-"):
+            yield word
+        elif not word.startswith("-"):
+            if open_:
+                yield word
+            open_ = False
+        else:
+            name, equals, value = word.partition("=")
+            flag = f"--{name.lstrip('-').replace('_', '-')}"
+            tells = flag in known and flag not in _MAY_HOLD_SECRETS
+            yield f"{name}{equals}{value if tells else ''}"
+            open_ = tells and not equals
+
+
+def _checkpoint(request: CollectRequest, identity: NodeIdentity) -> Loaded:
+    """The node's history, if one is kept; that none is, is no problem."""
+    path = request.checkpoint or str(Path(request.host_root or "/") / DEFAULT_PATH.lstrip("/"))
+    found = load(path, live=is_live(path))
+    if found.checkpoint is None:
+        gone = found.problem is not None and found.problem.kind is ProblemKind.MISSING and request.checkpoint is None
+        return Loaded(None, None) if gone else found
+    foreign = is_foreign(found.checkpoint, identity)
+    return Loaded(None, foreign) if foreign is not None else replace(found, problem=None)

@@ -1,0 +1,189 @@
+"""A node's bundle: what ``collect`` writes and publishes, and ``-f`` and ``--fleet`` read (docs/fleet.md).
+
+It is written compactly, members in this order, and ends with a checksum of all that stands before that; so it is refused as soon as anybody
+edits it. ``formats.bundle`` writes and reads it. It holds names, IDs, times, hashes and versions; nothing of a pod's spec.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from upgradecheck.contract.parts import Count, FormatVersion, Part, said
+from upgradecheck.contract.v1.checkpoint import CheckpointJson, Time
+from upgradecheck.model.pod import NetworkMode, PodSource
+from upgradecheck.model.statefiles import StateFormat, StateName
+
+_HASH = r"^(0|[1-9a-f][0-9a-f]{0,15})$"
+_DIGEST = r"^[0-9a-f]{64}$"
+
+HashText = Annotated[str, Meta(pattern=_HASH, description="Lower hex without padding, as on the container's annotation")]
+Digest = Annotated[str, Meta(pattern=_DIGEST)]
+Nanoseconds = Annotated[int, Meta(description="Since the epoch, as the runtime says; 0 where it does not")]
+Id = Annotated[str, Meta(min_length=1)]
+
+
+class BundledState(str, Enum):
+    """State of a container, as its runtime has it."""
+
+    RUNNING = "running"
+    CREATED = "created"
+    EXITED = "exited"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+    UNREPORTED = "unreported"
+    WAITING = "waiting"
+
+
+class BundledContainerJson(Part, frozen=True):
+    """A container of the runtime's list."""
+
+    id: Id
+    name: str
+    state: BundledState
+    created_at: Nanoseconds
+    hash: Annotated[HashText | None, said("The recorded one; null: the runtime has none, or none that can be read")]
+    attempt: int = 0
+    hash_without_resources: HashText | None = None
+    unreadable: Annotated[bool, said("There is a recorded hash, and it is none that can be read")] = False
+    padded: Annotated[bool, said("The hash is written otherwise than kubelets write it")] = False
+    sandbox: Annotated[Id | None, said("Of one whose sandbox is not listed")] = None
+
+
+class BundledNetworkJson(Part, frozen=True):
+    """What a sandbox's own status shows."""
+
+    mode: NetworkMode | None = None
+    address: str | None = None
+
+
+class BundledSandboxJson(Part, frozen=True):
+    """A sandbox of the runtime's list, with its containers."""
+
+    id: Id
+    ready: bool
+    created_at: Nanoseconds
+    attempt: int = 0
+    source: PodSource | None = None
+    config_hash: Annotated[str | None, said("The UID that a kubelet made of a static pod's manifest")] = None
+    network: BundledNetworkJson | None = None
+    containers: tuple[BundledContainerJson, ...] = ()
+
+
+class BundledPodJson(Part, frozen=True):
+    """A pod that the runtime knows."""
+
+    uid: Id
+    namespace: str
+    name: str
+    sandboxes: tuple[BundledSandboxJson, ...] = ()
+    containers: Annotated[tuple[BundledContainerJson, ...], said("Those whose sandbox is not listed")] = ()
+
+
+class BundledNodeJson(Part, frozen=True):
+    """Whose bundle it is."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=253)]
+    machine_id: str | None = None
+    system_uuid: str | None = None
+    boot_id: str | None = None
+
+
+class BundledConfigJson(Part, frozen=True):
+    """What the kubelet is configured with by its files and flags together, as far as rules ask for it; defaults are left out."""
+
+    cgroups_per_qos: bool = True
+    cgroup_root: str = ""
+    cgroup_driver: str = "cgroupfs"
+    feature_gates: dict[str, bool] = field(default_factory=dict)
+    runtime_endpoint: str = ""
+    kube_reserved: dict[str, str] = field(default_factory=dict)
+    system_reserved: dict[str, str] = field(default_factory=dict)
+    eviction_hard: dict[str, str] | None = None
+    reserved_cpus: str = ""
+    max_pods: int = 110
+    pods_per_core: int = 0
+    sets_room: bool = False
+    cpu_manager: str = "none"
+    memory_manager: str = "None"
+    topology_manager: str = "none"
+    allowed_unsafe_sysctls: tuple[str, ...] = ()
+    static_pod_path: str = ""
+    fail_cgroup_v1: bool | None = None
+    verifies_images: bool = False
+    cpu_manager_options: dict[str, str] = field(default_factory=dict)
+    told_policies: Annotated[tuple[str, ...], said("State files whose policies it sets itself")] = ()
+    given: Annotated[tuple[str, ...], said("Paths of all fields that are set")] = ()
+
+
+class BundledKubeletJson(Part, frozen=True):
+    """The node's kubelet."""
+
+    version: Annotated[str | None, said("As it says itself, such as v1.30.4; null where none was found")]
+    runs: bool
+    problem: Annotated[str, said("Why its version is not known")] = ""
+    started_at: Time | None = None
+    arguments: Annotated[tuple[str, ...], said("Its command line; values that may be secret are left out")] = ()
+    config: BundledConfigJson | None = None
+    config_problem: str = ""
+    cgroup_v1: bool | None = None
+    since_boot_milliseconds: Annotated[int | None, said("Its start, on the clock that nobody can set")] = None
+
+
+class OutlinedFormJson(Part, frozen=True):
+    """What a state file says in one of its forms."""
+
+    form: StateFormat
+    problem: Annotated[str, said("Why it cannot be read in that form; nothing else is told then")] = ""
+    sealed: Annotated[bool, said("No older form is looked for behind it")] = False
+    policy: str | None = None
+    default_cpus: str = ""
+    cpus: Annotated[tuple[tuple[tuple[str, ...], str], ...], said("By pod and container, or by container ID")] = ()
+    nodes: Annotated[tuple[tuple[int, ...], ...], said("NUMA nodes that serve containers together")] = ()
+    unopened: str = ""
+
+
+class OutlinedFileJson(Part, frozen=True):
+    """The outline of a file in which the kubelet keeps its state."""
+
+    name: StateName
+    place: str
+    absent: Annotated[bool, said("The kubelet's directory was seen, and it is not in there")] = False
+    problem: Annotated[str, said("Why it cannot be read")] = ""
+    size: Count | None = None
+    blank: Annotated[bool, said("It holds nothing but blanks")] = False
+    forms: tuple[OutlinedFormJson, ...] = ()
+
+
+class BundledProblemJson(Part, frozen=True):
+    """Why the node's checkpoint cannot be used."""
+
+    kind: str
+    found: str
+    remedy: str = ""
+
+
+class BundleJson(Part, frozen=True):
+    """What one node shows of itself, at one moment."""
+
+    format_version: FormatVersion
+    kind: Literal["NodeBundle"]
+    node: BundledNodeJson
+    collected_at: Time
+    runtime: Annotated[str, said("As Nodes name it, such as containerd://1.7.2")]
+    kubelet: BundledKubeletJson
+    digest: Annotated[
+        Digest,
+        said("SHA-256 of all but times of now, writer and sums: two of one digest say the same"),
+    ]
+    pods: tuple[BundledPodJson, ...]
+    writer: str = ""
+    state_files: tuple[OutlinedFileJson, ...] = ()
+    checkpoint: Annotated[CheckpointJson | None, said("The node's history of kubelets")] = None
+    checkpoint_problem: BundledProblemJson | None = None
+    sha256: Annotated[Digest, said("Of all bytes that stand before this member")] = ""
+
+
+DOCUMENT = BundleJson

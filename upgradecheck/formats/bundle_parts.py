@@ -1,0 +1,127 @@
+"""What a bundle tells of its node beside the runtime's records, both ways: the kubelet, its configuration, state files, history."""
+
+from __future__ import annotations
+
+from upgradecheck.contract.parts import taken
+from upgradecheck.contract.v1.bundle import (
+    BundledConfigJson,
+    BundledKubeletJson,
+    BundledProblemJson,
+    OutlinedFileJson,
+    OutlinedFormJson,
+)
+from upgradecheck.contract.v1.checkpoint import CheckpointJson
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.formats.checkpoint_shape import checkpoint_of
+from upgradecheck.model.bundle import BundledKubelet
+from upgradecheck.model.checkpoint import Checkpoint, Problem, ProblemKind
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.errors import InvalidVersion, SpecRefused
+from upgradecheck.model.statefiles import Outlined, Said, StateFile, StateFormat, StateOutline
+from upgradecheck.model.times import from_rfc3339, rfc3339
+
+_CONFIG = tuple(BundledConfigJson.__struct_fields__)
+
+
+def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
+    """The kubelet."""
+    return BundledKubeletJson(
+        version=None if kubelet.version is None else kubelet.version.text,
+        runs=kubelet.runs,
+        problem=kubelet.problem,
+        started_at=None if kubelet.started_at is None else rfc3339(kubelet.started_at),
+        arguments=kubelet.arguments,
+        config=None if kubelet.config is None else taken(kubelet.config, BundledConfigJson),
+        config_problem=kubelet.config_problem,
+        cgroup_v1=kubelet.cgroup_v1,
+        since_boot_milliseconds=kubelet.since_boot_ms,
+    )
+
+
+def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
+    """The kubelet of a bundle.
+
+    Raises:
+        SpecRefused: its version or its time is none.
+    """
+    try:
+        version = None if found.version is None else parse_kubelet_version(found.version)
+        started_at = None if found.started_at is None else from_rfc3339(found.started_at)
+    except InvalidVersion as error:
+        raise SpecRefused("expected a kubelet version such as v1.30.4, found other text", "kubelet.version") from error
+    except ValueError as error:
+        raise SpecRefused("expected a time such as 2024-01-10T08:00:00Z", "kubelet.started_at") from error
+    return BundledKubelet(
+        version=version,
+        problem=found.problem,
+        runs=found.runs,
+        started_at=started_at,
+        arguments=found.arguments,
+        config=None if found.config is None else _config_in(found.config),
+        config_problem=found.config_problem,
+        cgroup_v1=found.cgroup_v1,
+        since_boot_ms=found.since_boot_milliseconds,
+    )
+
+
+def _config_in(found: BundledConfigJson) -> KubeletConfig:
+    return KubeletConfig(**{name: getattr(found, name) for name in _CONFIG})
+
+
+def state_file_json(file: StateFile) -> OutlinedFileJson:
+    """A state file, by its outline."""
+    outline = file.outline or StateOutline({})
+    forms = tuple(_form_json(form, outline.forms[form]) for form in StateFormat if form in outline.forms)
+    return OutlinedFileJson(file.name, file.place, file.absent, file.problem, file.size, outline.blank, forms)
+
+
+def _form_json(form: StateFormat, one: Outlined) -> OutlinedFormJson:
+    said = one.said
+    cpus = tuple(sorted(said.cpus.items()))
+    return OutlinedFormJson(form, one.problem, one.sealed, said.policy, said.default_cpus, cpus, said.nodes, said.unopened)
+
+
+def state_file_in(found: OutlinedFileJson, node: str, source: str) -> StateFile:
+    """A state file of a bundle."""
+    outline = StateOutline({one.form: _form_in(one) for one in found.forms}, found.blank) if found.forms or found.blank else None
+    return StateFile(
+        name=found.name,
+        place=f"{source} ({found.place})",
+        size=found.size,
+        node=node,
+        problem=found.problem,
+        absent=found.absent,
+        outline=outline,
+    )
+
+
+def _form_in(one: OutlinedFormJson) -> Outlined:
+    return Outlined(Said(one.policy, one.default_cpus, dict(one.cpus), one.nodes, one.unopened), one.problem, one.sealed)
+
+
+def checkpoint_in(found: CheckpointJson | None) -> Checkpoint | None:
+    """The node's history.
+
+    Raises:
+        SpecRefused: it is none that can be.
+    """
+    return None if found is None else checkpoint_of(found)
+
+
+def problem_json(problem: Problem) -> BundledProblemJson:
+    """What is wrong with the node's checkpoint."""
+    return BundledProblemJson(problem.kind.value, problem.found, problem.remedy)
+
+
+def problem_in(found: BundledProblemJson | None) -> Problem | None:
+    """What a bundle says is wrong with its node's checkpoint.
+
+    Raises:
+        SpecRefused: a kind that is not known.
+    """
+    if found is None:
+        return None
+    try:
+        return Problem(ProblemKind(found.kind), found.found, found.remedy)
+    except ValueError:
+        raise SpecRefused("expected a kind of problem that a checkpoint can have", "checkpoint_problem.kind") from None

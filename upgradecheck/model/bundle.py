@@ -1,0 +1,76 @@
+"""A node's bundle: what only the node can see of itself, taken at one moment (``collect``), to be read where its cluster is planned.
+
+It holds recorded hashes, IDs, names and times, which kubelet ran since when, and what that was told, as far as rules ask for it; of pods'
+specs it holds nothing. It names its node, so its evidence belongs to that node and to no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.pod import ContainerRecord, SandboxRecord
+from upgradecheck.model.statefiles import StateFile
+from upgradecheck.model.version import KubeletVersion
+
+
+class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
+    """The kubelet of the node, as the machine shows it. version: None where none was found, and then problem says why.
+
+    runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
+    told. config: what it is configured with, None where that was not seen. cgroup_v1, since_boot_ms: as of LocalKubelet.
+    """
+
+    version: KubeletVersion | None = None
+    problem: str = ""
+    runs: bool = False
+    started_at: int | None = None
+    arguments: tuple[str, ...] = ()
+    config: KubeletConfig | None = None
+    config_problem: str = ""
+    cgroup_v1: bool | None = None
+    since_boot_ms: int | None = None
+
+
+class Bundle(msgspec.Struct, frozen=True, gc=False):
+    """All of it. source: the input that it was read from; place: as a report names it. collected_at: in nanoseconds since the epoch.
+
+    digest: of its content without the time, so that two of equal digests say the same. runtime: as Nodes name it. checkpoint: the node's
+    history, None where none is kept, or checkpoint_problem says why it cannot be used.
+    """
+
+    source: str
+    node: NodeIdentity
+    collected_at: int
+    runtime: str
+    boot_id: str | None = None
+    writer: str = ""
+    digest: str = ""
+    kubelet: BundledKubelet = BundledKubelet()
+    containers: tuple[ContainerRecord, ...] = ()
+    sandboxes: tuple[SandboxRecord, ...] = ()
+    state_files: tuple[StateFile, ...] = ()
+    checkpoint: Checkpoint | None = None
+    checkpoint_problem: Problem | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its node."""
+        return self.node.name
+
+
+class Collected(msgspec.Struct, frozen=True, gc=False):
+    """What a bundle that is used tells beside the runtime's records, by the node that it is of. source: where these records stand."""
+
+    node: str
+    source: str
+    config: KubeletConfig | None = None
+    cgroup_v1: bool | None = None
+    checkpoint: Checkpoint | None = None
+    checkpoint_problem: Problem | None = None
+
+
+NOTHING_COLLECTED: Mapping[str, Collected] = {}

@@ -1,0 +1,203 @@
+"""The bundles of nodes among all else that was given: each belongs to the node that it names, or is set aside by name.
+
+What contradicts a bundle is what shows that it is of another machine, another boot, another kubelet or runtime, or another day than what
+the cluster or the dump tells of its node; that another bundle of its node is newer; and that one of another node has the same containers.
+What hangs on one that is set aside is unknown, as with any evidence that cannot be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.bundle import Bundle, Collected
+from upgradecheck.model.checkpoint import FoundCheckpoint, Loaded
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.runtimes import keeps_what_runs
+from upgradecheck.model.snapshot import EmptyList, Facts, SetAside
+from upgradecheck.model.times import SECOND, rfc3339
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.wording import count
+
+_MOST_NAMED = 20
+_HOUR = 3600
+_ASIDE = "it is set aside: {}"
+
+
+class Joining(msgspec.Struct, frozen=True, gc=False):
+    """What becomes of bundles: those that are used, by node, and what is said of the others. nodes: those that they alone tell of."""
+
+    used: Mapping[str, Bundle]
+    missing: tuple[Missing, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    notices: tuple[str, ...] = ()
+    nodes: tuple[NodeFacts, ...] = ()
+
+
+def joining(facts: Facts, longest: float) -> Joining:
+    """Which bundles are used. longest: by how many seconds one may be older, or newer, than what is known of its node."""
+    return _Joining(facts, int(longest) * SECOND).made()
+
+
+def joined(facts: Facts, found: Joining) -> Facts:
+    """Facts with what bundles tell."""
+    if not (found.used or found.missing or found.notices):
+        return facts
+    used = found.used.values()
+    return replace(
+        facts,
+        nodes=_with_versions(facts.nodes, found),
+        containers=(*facts.containers, *(one for bundle in used for one in bundle.containers)),
+        sandboxes=(*facts.sandboxes, *(one for bundle in used for one in bundle.sandboxes)),
+        arguments=(*facts.arguments, *(_arguments(name, one) for name, one in found.used.items() if one.kubelet.arguments)),
+        state_files=(*facts.state_files, *(replace(file, node=name) for name, one in found.used.items() for file in one.state_files)),
+        empty_lists=(*facts.empty_lists, *(EmptyList(_named(one)) for one in used if not (one.containers or one.sandboxes))),
+        missing=(*facts.missing, *found.missing),
+        set_aside=(*facts.set_aside, *found.set_aside),
+        notices=(*facts.notices, *found.notices),
+        collected={name: _collected(name, one) for name, one in found.used.items()},
+        bundles=(),
+    )
+
+
+def with_collected(given: tuple[FoundCheckpoint, ...] | None, collected: Mapping[str, Collected]) -> tuple[FoundCheckpoint, ...] | None:
+    """The checkpoints that were given, and those of bundles; None where nobody gave any, and no bundle has one."""
+    bundled = (_found_checkpoint(one) for one in collected.values() if one.checkpoint is not None or one.checkpoint_problem is not None)
+    found = (*(given or ()), *bundled)
+    return found if found or given is not None else None
+
+
+def _found_checkpoint(one: Collected) -> FoundCheckpoint:
+    loaded = Loaded(one.checkpoint, one.checkpoint_problem)
+    return FoundCheckpoint(f"{one.source} (of node {one.node})", loaded, alone=False, node=one.node)
+
+
+def lacking(nodes: Iterable[NodeFacts], facts: Facts) -> tuple[Missing, ...]:
+    """The nodes that have published no bundle; of one that was set aside it is said why. A provider's service that poses as a node has none
+    to give.
+    """
+    aside = {one.node for one in facts.set_aside}
+    names = [one.name for one in nodes if not one.virtual and one.name not in facts.collected and one.name not in aside]
+    found = [Missing(bundle_of(name), "none was published: nothing is seen of what it runs") for name in names[:_MOST_NAMED]]
+    more = len(names) - _MOST_NAMED
+    return (*found, *([Missing(f"bundles of {count(more, 'more node')}", "none was published of them, either")] if more > 0 else []))
+
+
+def bundle_of(node: str) -> str:
+    """How a report calls the bundle of a node that has none, or whose own cannot be used."""
+    return f"bundle of node {node}"
+
+
+def _named(bundle: Bundle) -> str:
+    return f"{bundle.source} (bundle of node {bundle.name})"
+
+
+def _arguments(node: str, bundle: Bundle) -> KubeletArguments:
+    place = "the command line of its kubelet" if bundle.kubelet.runs else "the unit of its kubelet"
+    return KubeletArguments(bundle.kubelet.arguments, f"{bundle.source}: {place}", node)
+
+
+def _collected(node: str, bundle: Bundle) -> Collected:
+    kubelet = bundle.kubelet
+    return Collected(node, bundle.source, kubelet.config, kubelet.cgroup_v1, bundle.checkpoint, bundle.checkpoint_problem)
+
+
+def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFacts, ...]:
+    """The nodes, with the versions and runtimes that only bundles tell."""
+    told = []
+    for node in nodes:
+        bundle = found.used.get(node.name)
+        if bundle is not None and node.kubelet_version is None and bundle.kubelet.runs:
+            node = replace(node, kubelet_version=bundle.kubelet.version)
+        if bundle is not None and not node.runtime:
+            node = replace(node, runtime=bundle.runtime)
+        told.append(node)
+    return (*told, *found.nodes)
+
+
+class _Joining:
+    """Bundles, sorted."""
+
+    def __init__(self, facts: Facts, longest: int) -> None:
+        self._facts, self._longest = facts, longest
+        self._nodes = {node.name: node for node in facts.nodes}
+        self._used: dict[str, Bundle] = {}
+        self._missing: list[Missing] = []
+        self._aside: list[SetAside] = []
+        self._notices: list[str] = []
+
+    def made(self) -> Joining:
+        """What becomes of them."""
+        for bundle in self._facts.bundles:
+            self._take(bundle)
+        for bundle, other in _with_same_ids(self._used.values()):
+            self._used.pop(bundle.name, None)
+            self._set_aside(bundle, f"it lists sandboxes that {_named(other)} lists, too, and no two nodes run one")
+        nodes = tuple(map(_node_of, self._used.values())) if not self._nodes else ()
+        return Joining(self._used, tuple(self._missing), tuple(self._aside), tuple(self._notices), nodes)
+
+    def _take(self, bundle: Bundle) -> None:
+        problem = self._against(bundle)
+        if problem:
+            self._set_aside(bundle, problem)
+            return
+        known = self._used.setdefault(bundle.name, bundle)
+        if known is bundle:
+            return
+        if known.digest == bundle.digest:
+            self._notices.append(f"{_named(bundle)}: says the same as {known.source}, which was taken.")
+        older, newer = sorted((known, bundle), key=lambda one: one.collected_at)
+        self._used[bundle.name] = newer
+        if known.digest != bundle.digest:
+            when = rfc3339(newer.collected_at)
+            self._missing.append(Missing(_named(older), _ASIDE.format(f"{newer.source} is a newer bundle of that node, of {when}")))
+
+    def _against(self, bundle: Bundle) -> str:
+        """Why a bundle cannot be of its node as that is known; empty where nothing says so."""
+        node = self._nodes.get(bundle.name)
+        if node is None:
+            return "" if not self._nodes else "that node is not among those that are known"
+        if node.boot_id and bundle.boot_id and node.boot_id != bundle.boot_id:
+            return f"it is of another boot than {node.origin} tells, so it is older, or newer, or another machine's"
+        version, its = node.kubelet_version, bundle.kubelet.version
+        if bundle.kubelet.runs and its is not None and isinstance(version, KubeletVersion) and version.release != its.release:
+            return f"kubelet {its} ran there, and {node.origin} says {version}"
+        if node.runtime and not keeps_what_runs(bundle.runtime, node.runtime):
+            return f"runtime {bundle.runtime} ran there, and {node.origin} says {node.runtime}"
+        return self._against_time(bundle, node)
+
+    def _against_time(self, bundle: Bundle, node: NodeFacts) -> str:
+        read = self._facts.cluster
+        now, what = (node.seen_at, f"what {node.origin} tells") if read is None else (read.read_at, "the cluster as it is read now")
+        if not now or abs(now - bundle.collected_at) <= self._longest:
+            return ""
+        hours = abs(now - bundle.collected_at) // SECOND // _HOUR
+        than = "older" if bundle.collected_at < now else "newer"
+        return f"it was collected at {rfc3339(bundle.collected_at)}, {count(hours, 'hour')} {than} than {what} (--max-bundle-age)"
+
+    def _set_aside(self, bundle: Bundle, problem: str) -> None:
+        pods = frozenset(one.pod_uid for one in bundle.sandboxes) | frozenset(one.pod_uid for one in bundle.containers)
+        self._missing.append(Missing(_named(bundle), _ASIDE.format(problem)))
+        self._aside.append(SetAside(bundle.source, pods, node=bundle.name))
+
+
+def _node_of(bundle: Bundle) -> NodeFacts:
+    version = bundle.kubelet.version if bundle.kubelet.runs else None
+    return NodeFacts(bundle.name, version, bundle.runtime, {}, Origin(bundle.source), boot_id=bundle.boot_id)
+
+
+def _with_same_ids(bundles: Iterable[Bundle]) -> list[tuple[Bundle, Bundle]]:
+    """Bundles of different nodes that list a sandbox of one ID, each with the other."""
+    whose: dict[str, Bundle] = {}
+    found: dict[str, tuple[Bundle, Bundle]] = {}
+    for bundle in bundles:
+        for one in bundle.sandboxes:
+            other = whose.setdefault(one.sandbox_id, bundle)
+            if other is not bundle:
+                found.setdefault(bundle.name, (bundle, other))
+                found.setdefault(other.name, (other, bundle))
+    return list(found.values())

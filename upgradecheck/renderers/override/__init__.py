@@ -1,0 +1,1 @@
+"""What the override commands say."""
