@@ -483,3 +483,15 @@ def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pyte
     journal.write_bytes(journal.read_bytes().replace(b"written", b"w4itten", 1))
     assert recorded() == "0" * 64
     assert re.search(r"line 3: was changed: .*recorded as under an override that nobody knows", node.capsys.readouterr().err, re.DOTALL)
+
+
+def test_where_docker_is_a_containerd_that_does_not_answer_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], node: Node
+) -> None:
+    plan, _ = node.plan()
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setattr(override_node, "DOCKERS", (str(tmp_path / "none"), str(tmp_path / "docker.sock")))
+    code = main(["override", "apply", plan, "--containerd", str(tmp_path / "gone.sock"), "--state-dir", str(tmp_path / "lib")])
+    err = capsys.readouterr().err
+    assert (code, f"Docker is on this node, too ({tmp_path}/docker.sock)" in err, "give --docker auto" in err) == (1, True, True)
+    assert node.run("apply", plan)[0] == 0, "one that answers is another matter"

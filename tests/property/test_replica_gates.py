@@ -19,7 +19,7 @@ from upgradecheck.model.pod import Origin
 from upgradecheck.planning.seeing import kinds
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
-from upgradecheck.planning.seeing.replicas import Kind
+from upgradecheck.planning.seeing.replicas import Kind, Replica
 from upgradecheck.reading.pod import ReadPod
 
 __all__ = ["at_once"]
@@ -194,5 +194,17 @@ def test_hashes_that_are_equal_in_one_pod_alone_make_no_replica() -> None:
     met = known._recognised(documents[3])
     assert met is not None
     assert kinds._replica(kind, met, pods[3]) is not None
-    kind.hashed = tuple(Same() for _ in kind.hashed)
+    kind.hashed = tuple((Same(), None) for _ in kind.hashed)
     assert kinds._replica(kind, met, pods[3]) is None
+
+
+def test_a_hash_that_all_replicas_have_is_held_once() -> None:
+    asked = setting(*STEP)
+    known, documents = kinds.Kinds(asked), crowd(as_it_is)
+    pods = [ReadPod(one, Origin("pods.json")) for one in documents]
+    found = [known.of(pod, lambda pod=pod: examined_view(pod, asked, Examiner(CATALOG))) for pod in pods]  # type: ignore[misc]
+    replicas = [one for one in found if isinstance(one, Replica)]
+    assert len(replicas) > 1
+    shared = [place for place, (_, its) in enumerate(replicas[0].kind.hashed) if its is not None]
+    assert shared
+    assert all(one.hashes[place] is replicas[0].hashes[place] for one in replicas for place in shared)

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import files
 from upgradecheck.catalog.gates import read_gates
-from upgradecheck.catalog.options import read_options
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.catalog.vendors import build_of, read_differing
@@ -44,8 +43,13 @@ class Catalog:
         self._possible = cache(lambda version: possible_builds(version, lambda minor: self._line_for(version, minor)))
         self._builds = cache(lambda minor: all_builds(self._line(minor)))
         self._gates = cache(lambda: read_gates(self._folder))
-        self._options = cache(lambda: read_options(self._folder))
+        self._options = cache(self._read_options)
         self._vendors = cache(lambda: read_differing(self._folder))
+
+    def _read_options(self) -> KubeletOptions:
+        from upgradecheck.catalog.options import read_options  # with its nine modules: most runs ask for none
+
+        return read_options(self._folder)
 
     def minors(self) -> tuple[Minor, ...]:
         """Every minor that hashdata holds, oldest first."""

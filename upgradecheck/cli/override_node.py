@@ -28,6 +28,7 @@ from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.safekeeping.system import REAL, System
 from upgradecheck.transport.containerd import Containerd, containerd
 from upgradecheck.transport.cri import WELL_KNOWN
+from upgradecheck.transport.docker import WELL_KNOWN as DOCKERS
 
 HOST = Host()
 SYSTEM: System = REAL
@@ -37,6 +38,12 @@ _PROXY = 'Use "upgradecheck override proxy", which answers in its place and writ
 _DOCKERSHIM = (
     "dockershim is part of the kubelet, and docker keeps the hash as a label. Give --docker auto instead of --containerd: then dockerd is"
     " stopped while labels are written, and the containers run on"
+)
+
+
+_DOCKER_IS_HERE = (
+    "Docker is on this node, too ({}): where the kubelet itself speaks to it (dockershim, up to 1.23), give --docker auto;"
+    ' where cri-dockerd is in between, use "upgradecheck override proxy".'
 )
 
 
@@ -274,10 +281,14 @@ def _is_there(path: str) -> bool:
 
 @contextmanager
 def _answering(path: str, patience: float) -> Iterator[Containerd]:
+    answered = False
     try:
         with containerd(path, _HINT, patience) as runtime:
+            answered = True
             yield runtime
     except InputError as error:
+        if not answered and (docker := next(filter(_is_there, DOCKERS), None)) is not None:
+            raise InputError(f"{error} {_DOCKER_IS_HERE.format(docker)}") from error
         others = [each for each in WELL_KNOWN if each != path and _is_there(each)]
         if not others or _is_there(path):
             raise

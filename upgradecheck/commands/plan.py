@@ -32,6 +32,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.bundles import lacking, with_collected
 from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
@@ -55,13 +56,14 @@ from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.swap import with_swap
 from upgradecheck.planning.asking.usernamespaces import with_user_namespaces
 from upgradecheck.planning.asking.wave_rules import check_label
-from upgradecheck.planning.building import build
+from upgradecheck.planning.building import unparted
 from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
 from upgradecheck.planning.phases import Decided, Settled, decide, settle
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import Seen, see
 from upgradecheck.planning.setting import Setting
+from upgradecheck.planning.waves import with_waves
 
 if TYPE_CHECKING:
     from upgradecheck.commands.here import AskedNode
@@ -100,7 +102,14 @@ def make_plan(request: PlanRequest) -> Plan:
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
-    return planned(request).plan
+    plan, waves = _unparted(request)
+    return with_waves(plan, waves)
+
+
+def _unparted(request: PlanRequest) -> tuple[Plan, WaveRules]:
+    """The plan before its nodes are parted, and by which rules they will be; whatever it was made of is let go of."""
+    made = _planned(request, None)
+    return made.plan, made.setting.waves
 
 
 def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
@@ -112,6 +121,12 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
+    made = _planned(request, keep)
+    return replace(made, plan=with_waves(made.plan, made.setting.waves))
+
+
+def _planned(request: PlanRequest, keep: Keep | None) -> Planned:
+    """The plan before its nodes are parted, and what it was made of."""
     check(request)
     catalog, target, gates = Catalog(), target_of(request), parse_feature_gates(request.feature_gates)
     limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
@@ -135,7 +150,7 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     with _LOG.timed("settling"):
         settled = settle(setting, seen, decided)
     with _LOG.timed("building the plan"):
-        plan = replace(build(setting, facts, decided, settled, limits), made_at=clock.now())
+        plan = replace(unparted(setting, facts, decided, settled, limits), made_at=clock.now())
     tell_joined(_LOG, setting, seen, decided)
     return Planned(plan, setting, decided, settled)
 

@@ -39,6 +39,7 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
     kubeconfig: with which it reaches the cluster, as far as its own node goes. marks: one of these is on a node of it. inside: the
     kubelet is a part of the unit's program, or its child. containerd: the one that ends with that unit, None where it does not.
     tells_version: which kubelet it is can be asked of the program.
+    endpoint: how its kubelet is given the runtime's socket {}.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
     inside: bool = False
     containerd: OwnContainerd | None = None
     tells_version: bool = True
+    endpoint: str = "--container-runtime-endpoint={} among the kubelet's flags"
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -65,6 +67,7 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
 
 _RANCHER = "/var/lib/rancher"
 _RANCHER_SOCKET = "/run/k3s/containerd/containerd.sock"
+_RANCHER_ENDPOINT = 'kubelet-arg: ["container-runtime-endpoint={{}}"] in /etc/rancher/{0}/config.yaml, never the option of {0} of that name'
 _SNAP = "/var/snap/microk8s"
 PLAIN = Distribution(
     "kubeadm or the like",
@@ -93,6 +96,7 @@ DISTRIBUTIONS = (
             f"{_RANCHER}/k3s/data/current/bin:{_RANCHER}/k3s/data/current/bin/aux",
             f"{_RANCHER}/k3s",
         ),
+        endpoint=_RANCHER_ENDPOINT.format("k3s"),
     ),
     Distribution(
         "rke2",
@@ -113,6 +117,7 @@ DISTRIBUTIONS = (
             f"{_RANCHER}/rke2/bin",
             f"{_RANCHER}/rke2",
         ),
+        endpoint=_RANCHER_ENDPOINT.format("rke2"),
     ),
     Distribution(
         "k0s",
@@ -134,6 +139,7 @@ DISTRIBUTIONS = (
             "/var/lib/k0s/bin",
             "/var/lib/k0s",
         ),
+        endpoint='--kubelet-extra-args="--container-runtime-endpoint={}" of "k0s worker", or a worker profile; never its --cri-socket',
     ),
     Distribution(
         "microk8s",
@@ -147,12 +153,14 @@ DISTRIBUTIONS = (
         marks=(f"{_SNAP}/current/args",),
         inside=True,
         tells_version=False,
+        endpoint=f"--container-runtime-endpoint={{}} in {_SNAP}/current/args/kubelet",
     ),
     Distribution(
         "Canonical Kubernetes",
         ("snap.k8s.kubelet", "snap.k8s.kubelet"),
         configuration=("/var/snap/k8s/common/args/kubelet",),
         marks=("/var/snap/k8s/common/args",),
+        endpoint="--container-runtime-endpoint={} in /var/snap/k8s/common/args/kubelet",
     ),
     Distribution(
         "KubeEdge",
@@ -165,6 +173,7 @@ DISTRIBUTIONS = (
         marks=("/etc/kubeedge/config",),
         inside=True,
         tells_version=False,
+        endpoint="modules.edged.tailoredKubeletConfig.containerRuntimeEndpoint: {} in /etc/kubeedge/config/edgecore.yaml",
     ),
     Distribution(
         "MicroShift",
@@ -175,6 +184,7 @@ DISTRIBUTIONS = (
         marks=("/etc/microshift", "/var/lib/microshift"),
         inside=True,
         tells_version=False,
+        endpoint="kubelet: {{containerRuntimeEndpoint: {}}} in /etc/microshift/config.yaml",
     ),
     Distribution(
         "OpenShift",

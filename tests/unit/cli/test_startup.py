@@ -50,11 +50,12 @@ OTHERS = (
     "upgradecheck.decode.runtime", "upgradecheck.decode.yaml", "upgradecheck.decisions.manifests.pods",
     "upgradecheck.decisions.manifests.uids", "upgradecheck.hashing.defaulting", "upgradecheck.hashing.schemas",
     "upgradecheck.explaining", "upgradecheck.reporting.report", "upgradecheck.reporting.groups", "upgradecheck.renderers.plan", "upgradecheck.renderers.yaml",
-    "upgradecheck.cli.listening",
+    "upgradecheck.cli.listening", "upgradecheck.catalog.options", "upgradecheck.decode.kube.events",
+    "upgradecheck.decisions.manifests.reproducing", "upgradecheck.hashing.staticuid",
 )  # fmt: skip
 """Rooms of the program for inputs, commands and formats that were not asked for."""
 
-SPARED = ("dataclasses", "tempfile", "random", "calendar")
+SPARED = ("dataclasses", "tempfile", "random", "calendar", "base64")
 """Of the standard library what is dear and has a reason in other runs alone: a spool, a retry."""
 
 

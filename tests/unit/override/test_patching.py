@@ -95,3 +95,18 @@ def test_usage(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], m
 
 def test_the_command_s_default_is_the_patch_s() -> None:
     assert SHOWN_MAP == DEFAULT_MAP
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("kubernetes@v1.20.15", "is called v1.20.15, which is no 1.22. The diff is of what is there.", id="another minor"),
+        pytest.param("kubernetes@v1.22.3", "", id="another patch"),
+        pytest.param("kubernetes", "", id="no version"),
+        pytest.param("kubernetes@main", "", id="none that is one"),
+    ],
+)
+def test_a_tree_that_is_called_by_another_version(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, told: str) -> None:
+    code, _, err = asked(capsys, "--kubelet", "1.22.17", "--source", str(tree(tmp_path / name, BEFORE + FUNCTION)))
+    assert code == 0
+    assert err == (f"upgradecheck: --source {tmp_path / name}: {told}\n" if told else "")

@@ -13,7 +13,6 @@ Run on all static pods of the recorded upgrades: each that was not edited is fou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -91,6 +90,8 @@ def _qos(pod: DecodedPod, *, with_status: bool) -> object:
 
 
 def _json(pod: DecodedPod) -> Json:
+    import json  # edits alone are compared so
+
     found: Json = json.loads(codecs(pod.build.schema).root("Pod").encode(pod.value, short_control_escapes=True))
     return found
 

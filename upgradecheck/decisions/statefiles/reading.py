@@ -7,7 +7,6 @@ no UTF-8 become U+FFFD.
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -118,6 +117,8 @@ def _number(expression: str, value: Any) -> int:
 def _bytes(value: Any) -> list[int] | None:
     if value is None:
         return None
+    from base64 import b64decode  # few nodes show their state files
+
     try:
         return list(b64decode(_wanted(str, value, "a text"), validate=True))
     except ValueError as error:

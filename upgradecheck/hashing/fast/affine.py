@@ -15,6 +15,7 @@ along.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 
 import msgspec
 from fnv_hash_fast import fnv1a_32
@@ -41,20 +42,19 @@ POWERS = tuple(pow(_PRIME, length, 1 << 32) for length in range(32))
 
 
 class Piece:
-    """What a text does to a state."""
+    """What a text does to a state. table: by low byte, below 0 where it was not asked for yet."""
 
-    __slots__ = ("_table", "_text", "factor")
+    __slots__ = ("_text", "factor", "table")
 
     def __init__(self, text: bytes) -> None:
         self._text, self.factor = text, pow(_PRIME, len(text), 1 << 32)
-        self._table = _UNKNOWN[:]
+        self.table = _UNKNOWN[:]
 
     def after(self, state: int) -> int:
         """The state behind the text."""
-        low = state & 255
-        found = self._table[low]
+        found = self.table[state & 255]
         if found < 0:
-            found = self._table[low] = _effect(self._text, self.factor, low)
+            found = self.table[state & 255] = _effect(self._text, self.factor, state & 255)
         return (state * self.factor + found) & _MASK
 
 
@@ -106,18 +106,34 @@ class Pieces:
 
     def hash(self, content: bytes) -> int:
         """The hash of some JSON."""
-        state = _BEGUN
-        for part in _cut(content, _END):
-            piece = self._known.get(part)
-            if piece is None and self._is_met(part):
-                piece = self._piece(part)
-            if piece is None:
-                text = _text(part)
-                factor = pow(_PRIME, len(text), 1 << 32)
-                state = (state * factor + _effect(text, factor, state & 255)) & _MASK
-            else:
-                state = piece.after(state)
-        return state
+        return self.hashes((content,))[0]
+
+    def hashes(self, contents: Iterable[bytes]) -> list[int]:
+        """The hashes of some JSON texts; what one of them begins with as the one before it is gone through once."""
+        known, found = self._known, list[int]()
+        before: list[bytes] = []
+        states = [_BEGUN]
+        for content in contents:
+            parts = _cut(content, _END)
+            shared = _shared(before, parts)
+            del states[shared + 1 :]
+            state = states[shared]
+            for part in parts[shared:]:
+                piece = known.get(part)
+                told = -1 if piece is None else piece.table[state & 255]
+                state = self._first_after(part, state) if piece is None or told < 0 else (state * piece.factor + told) & _MASK
+                states.append(state)
+            before = parts
+            found.append(state)
+        return found
+
+    def _first_after(self, part: bytes, state: int) -> int:
+        """The state behind a part that is not known, or not with this low byte."""
+        if part in self._known or self._is_met(part):
+            return self._piece(part).after(state)
+        text = _text(part)
+        factor = pow(_PRIME, len(text), 1 << 32)
+        return (state * factor + _effect(text, factor, state & 255)) & _MASK
 
     def _is_met(self, part: bytes) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
@@ -153,6 +169,16 @@ def _effect(text: bytes, factor: int, low: int) -> int:
     """What a text does to a state beside the multiplication."""
     byte, state = LEAD_INS[low]
     return (fnv1a_32(byte + text) - state * factor) & _MASK
+
+
+def _shared(some: list[bytes], others: list[bytes]) -> int:
+    """How many parts are the same at the beginning of both."""
+    number = 0
+    for one, other in zip(some, others, strict=False):
+        if one != other:
+            break
+        number += 1
+    return number
 
 
 def _cut(content: bytes, behind: bytes) -> list[bytes]:

@@ -147,7 +147,9 @@ class FastContainers:
 
     def once(self, texts: Texts) -> Found:
         """The texts hashed, nothing left open."""
-        return Found(tuple(self._hashed(text, b"", typed=typed) for typed, text in texts.texts), texts.rows, holds_for_all=False)
+        found = iter(self._pieces.hashes(text for typed, text in texts.texts if not typed))
+        hashed = tuple(Known(hash_text(text) if typed else next(found)) for typed, text in texts.texts)
+        return Found(hashed, texts.rows, holds_for_all=False)
 
     def template(self, texts: Texts) -> Found:
         """What they have in common with their replicas' texts."""

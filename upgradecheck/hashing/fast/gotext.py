@@ -9,7 +9,7 @@ import msgspec
 from upgradecheck.hashing.fast.structs import encode_hook
 
 _ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=encode_hook)
-_ESCAPED = tuple((char.encode(), b"\\u%04x" % ord(char)) for char in "<>&\u2028\u2029")
+_ESCAPED, _ESCAPED_BEYOND_ASCII = (tuple((char.encode(), b"\\u%04x" % ord(char)) for char in chars) for chars in ("<>&", "\u2028\u2029"))
 
 
 def go_text(value: Any) -> bytes:
@@ -17,6 +17,9 @@ def go_text(value: Any) -> bytes:
     text = _ENCODER.encode(value)
     for char, escape in _ESCAPED:
         if char in text:
+            text = text.replace(char, escape)
+    if not text.isascii():
+        for char, escape in _ESCAPED_BEYOND_ASCII:
             text = text.replace(char, escape)
     return text
 

@@ -18,6 +18,8 @@ from upgradecheck.hashing.fast.shapes import is_extended, shape
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
 from upgradecheck.model.schema import Schema
 
+_RESOURCES = b'"resources":'
+
 
 class Written:
     """The containers of a pod as some minors write them, list after list."""
@@ -33,8 +35,16 @@ class Written:
         """One of them, its resources emptied."""
         found = self._without.get(place)
         if found is None:
-            found = self._without[place] = go_text(self._writer.without_resources(self._owns[place]))
+            found = self._without[place] = self._writer.without_resources(self._owns[place], self.wholes[place])
         return found
+
+
+def _replaced(whole: bytes, resources: bytes, none: bytes) -> bytes | None:
+    """The text of a container with other resources; None where more than one place of it could be theirs."""
+    begin, member, end = whole.partition(_RESOURCES)
+    if not member or _RESOURCES in end or not end.startswith(resources):
+        return None
+    return begin + member + none + end[len(resources) :]
 
 
 class Writers:
@@ -90,6 +100,7 @@ class _Writer:
         """What is written of some lists."""
         return Written(self, [one for raw in lists if raw for one in self._decoder.decode(raw)])
 
-    def without_resources(self, own: Any) -> Any:
-        """The container with its resources emptied."""
-        return msgspec.structs.replace(own, **{self._resources: self._none})
+    def without_resources(self, own: Any, whole: bytes) -> bytes:
+        """The text of a container with its resources emptied; whole: its text."""
+        found = _replaced(whole, go_text(getattr(own, self._resources)), go_text(self._none))
+        return go_text(msgspec.structs.replace(own, **{self._resources: self._none})) if found is None else found

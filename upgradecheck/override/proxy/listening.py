@@ -39,11 +39,12 @@ def socket_file(option: str, place: str) -> str:
 
 @contextmanager
 def listening(path: str) -> Iterator[socket.socket]:
-    """Listens there, mode 0600; the socket is removed at the end, if it is still ours.
+    """Listens there, mode 0600; the socket is removed at the end, if it is still ours. Its directory is made where the one above is there.
 
     Raises:
         InputError: something is there that may not be replaced, or the path cannot be used.
     """
+    _make_directory(path)
     with _lock(path):
         _remove_left_over(path)
         line, identity = _bound(path)
@@ -54,6 +55,12 @@ def listening(path: str) -> Iterator[socket.socket]:
             with suppress(OSError):
                 if _identity(path) == identity:
                     Path(path).unlink()
+
+
+def _make_directory(path: str) -> None:
+    """/run is empty after a boot: systemd makes the directory for the unit, and whoever types the command has none. For root alone."""
+    with suppress(OSError):  # what cannot be made is told where it is used
+        os.mkdir(os.path.dirname(path), 0o700)  # noqa: PTH102, PTH120 - one level, never more
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from upgradecheck.decisions.manifests.outcomes import Ran, UIDCheck
-from upgradecheck.decisions.manifests.reproducing import Manifests, Printed, made_by_others, printed
 from upgradecheck.hashing.jsontext import Node, text
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import SpecRefused
@@ -24,6 +24,9 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.reading.pod import ReadPod
+
+if TYPE_CHECKING:
+    from upgradecheck.decisions.manifests.reproducing import Manifests, Printed
 
 _MOST_KEPT = 48
 _OF_EACH = frozenset(
@@ -58,6 +61,8 @@ class OtherMinors:
 
     def asked(self, check: UIDCheck, spec: Spec, view: View, manifests: Manifests, ran: Ran) -> UIDCheck:
         """A check of a UID that the running kubelet does not make, with those that do."""
+        from upgradecheck.decisions.manifests.reproducing import made_by_others, printed  # few plans have static pods of another kubelet
+
         running, kind = _running(spec.step), kind_of(spec.pod, view)
         known = self._kept.get((kind, running))
         if known is None:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.hashing.fast.outlines import Outline, Runs
-from upgradecheck.hashing.fast.templates import Hashed
+from upgradecheck.hashing.fast.templates import Hashed, Known
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
@@ -43,14 +43,29 @@ class Kind:
     """What some pods have in common.
 
     view, facts, digest: those of the first of them. apart: the pairs of which the two hashes are made of different texts, with whether
-    those of the first pod are equal. before: by the name of a container, the place of the running kubelet's text.
+    those of the first pod are equal. hashed: each text, and its hash where that is of all. before: by the name of a container, the place of
+    the running kubelet's text.
     """
 
-    __slots__ = ("apart", "before", "digest", "facts", "hashed", "history", "names", "opened", "pairs", "statuses", "view", "written")
+    __slots__ = (
+        "apart",
+        "before",
+        "digest",
+        "facts",
+        "hashed",
+        "history",
+        "names",
+        "opened",
+        "pairs",
+        "statuses",
+        "view",
+        "written",
+    )
 
     def __init__(self, view: PodView, facts: SpecFacts, digest: OpenedSpec, made: Made, *, opened: bool) -> None:
-        self.view, self.facts, self.digest, self.hashed, self.pairs, self.opened = view, facts, digest, made.texts, made.pairs, opened
+        self.view, self.facts, self.digest, self.pairs, self.opened = view, facts, digest, made.pairs, opened
         self.written, self.history = made.earlier, any(made.earlier)
+        self.hashed = tuple((text, Hash(text.hash(b"")) if isinstance(text, Known) else None) for text in made.texts)
         self.names = "\n".join(status.name for status in view.statuses).encode()
         both = zip(made.pairs, facts.containers, strict=True)
         self.apart = tuple((*pair, one.from_hashes == one.to_hashes) for pair, one in both if pair[0] >= 0 and pair[0] != pair[1])
@@ -74,7 +89,7 @@ class Kind:
         hole = outline.hole
         if hole and hole in self.names:
             return None
-        made = tuple([Hash(text.hash(hole)) for text in self.hashed])
+        made = tuple([Hash(text.hash(hole)) if known is None else known for text, known in self.hashed])
         for before, after, equal in self.apart:
             if (made[before] == made[after]) != equal:
                 return None

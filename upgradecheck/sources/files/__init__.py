@@ -13,7 +13,6 @@ from types import TracebackType
 import msgspec
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kube.events import KINDS
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.logs import INFO, Log
@@ -137,6 +136,8 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
+        from upgradecheck.decode.kube.events import KINDS  # verify alone asks for them
+
         for table in (*self._tables, *self._passed_over):
             if not KINDS.isdisjoint(table.others):
                 yield from (raw for raw, _, recognition in table.read(_OTHERS) if recognition.found in KINDS)

@@ -18,6 +18,8 @@ from tests.unit.override.proxy.runtime import OPTIONS, Runtime, called
 from tests.unit.override.proxy.samples import C1, HASH, container, override, saved_plan
 from upgradecheck.cli import main
 from upgradecheck.decode.runtime.protowire import chunk
+from upgradecheck.machine.node import Machine
+from upgradecheck.model.distributions import DISTRIBUTIONS, PLAIN, Distribution
 from upgradecheck.model.errors import InputError
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.listening import listening
@@ -157,8 +159,17 @@ def test_usage(tmp_path: Path, plan: Path, more: tuple[str, ...], message: str, 
 def test_an_absent_plan_and_an_absent_directory(tmp_path: Path, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(tmp_path, tmp_path / "none")) == 1
     assert "is not there. Give the plan that plan --override" in capsys.readouterr().err
-    assert main(arguments(tmp_path / "none", plan)) == 1
+    assert main(arguments(tmp_path / "none" / "none", plan)) == 1
     assert "cannot be opened (No such file or directory)" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_sockets_directory_is_made_for_its_user_alone(tmp_path: Path) -> None:
+    with listening(str(tmp_path / "upgradecheck" / "cri.sock")):
+        assert (tmp_path / "upgradecheck").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "upgradecheck").chmod(0o755)
+    with listening(str(tmp_path / "upgradecheck" / "cri.sock")):
+        assert (tmp_path / "upgradecheck").stat().st_mode & 0o777 == 0o755, "one that is there stays as it is"
 
 
 def test_the_unit(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,6 +188,27 @@ def test_the_unit(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert start.endswith(
         'override proxy --listen /run/upgradecheck/cri.sock --upstream /run/containerd/containerd.sock --map "/etc/a b.json" --stop-timeout 10s --config none'
     )
+
+
+@pytest.mark.parametrize("one", [PLAIN, *DISTRIBUTIONS], ids=lambda one: one.name)
+def test_the_unit_of_a_distribution(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, one: Distribution
+) -> None:
+    units = tmp_path / "node/etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / one.services[-1]).touch()
+    for mark in one.marks:
+        (tmp_path / "node" / mark.lstrip("/")).mkdir(parents=True)
+    monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: Machine(proc=tmp_path / "node/proc", root=tmp_path / "node"))
+    assert main(arguments(Path("/run/x"), plan, "--print-unit")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {f"Before={unit}" for unit in one.services} <= {*lines}
+    (needs,) = (line for line in lines if " needs: " in line)
+    assert "unix:///run/x/" in needs
+    assert needs.startswith("# The kubelet needs" if one is PLAIN else f"# The kubelet of {one.name} needs")
+    if one.name in ("k3s", "rke2"):
+        assert 'kubelet-arg: ["container-runtime-endpoint=unix:///run/x/' in needs
+        assert f"/etc/rancher/{one.name}/config.yaml" in needs
 
 
 def test_the_unit_is_one_for_systemd(tmp_path: Path, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,11 +5,15 @@ The change to a kubelet's sources that has it consult a plan.
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+import os
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.session import Session
+
+if TYPE_CHECKING:
+    from upgradecheck.model.version import Minor
 
 EPILOG = """\
 Examples:
@@ -44,5 +48,19 @@ def run(session: Session, options: Options) -> int:
     Catalog().resolve(version)  # of a version that nobody looked at, nothing is claimed
     for remark in remarks_on_versions((version,)):
         session.tell(remark)
+    if options.source is not None and (other := _other_version(options.source, version.minor)) is not None:
+        session.tell(f"--source {options.source}: is called {other}, which is no {version.minor}. The diff is of what is there.")
     write_stdout(patch(options.plan, options.source))
     return 0
+
+
+def _other_version(source: str, minor: Minor) -> str | None:
+    """The version by which a tree is called, as the module cache does it (``kubernetes@v1.20.15``), if that is of another minor."""
+    from upgradecheck.decode.kubelet.version import parse_kubelet_version
+    from upgradecheck.model.errors import InvalidVersion
+
+    _, separator, told = os.path.basename(os.path.abspath(source)).partition("@")  # noqa: PTH100, PTH119 - a text, not a file
+    try:
+        return told if separator and parse_kubelet_version(told).minor != minor else None
+    except InvalidVersion:
+        return None

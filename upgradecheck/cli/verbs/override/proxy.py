@@ -37,12 +37,11 @@ Exit codes: 0 stopped as asked; 1 the plan or a socket cannot be used; 64 usage 
 _UNIT = """\
 # Answers the kubelet with the hashes that {plan} overrides, in the place of {upstream}.
 # As /etc/systemd/system/upgradecheck-proxy.service; then: systemctl daemon-reload; systemctl enable --now upgradecheck-proxy
-# The kubelet needs: --container-runtime-endpoint=unix://{listen} (k3s and rke2: as their kubelet-arg)
+# The kubelet{whose} needs: {endpoint}
 [Unit]
 Description=upgradecheck override proxy
 After=containerd.service crio.service cri-docker.service
-Before=kubelet.service
-Before=k3s.service k3s-agent.service rke2-server.service rke2-agent.service k0sworker.service snap.microk8s.daemon-kubelite.service
+{before}
 StartLimitIntervalSec=0
 
 [Service]
@@ -129,7 +128,23 @@ def _unit(settings: ProxySettings) -> str:
         command=" ".join(map(quoted, [program(), "override", "proxy", *words])),
         timeout=int(settings.stop_seconds) + 10,
         directory=_runtime_directory(settings.listen),
+        **_of_this_node(settings.listen),
     )
+
+
+def _of_this_node(listen: str) -> dict[str, str]:
+    """Before which units it starts, and how the kubelet is pointed at it: as on this machine, if it is a node, else as on kubeadm's."""
+    from upgradecheck.machine.node import Machine
+    from upgradecheck.machine.recognising import recognised
+    from upgradecheck.model.distributions import PLAIN, services
+
+    setup = recognised(Machine())
+    found = PLAIN if setup is None else setup.distribution
+    return {
+        "before": "\n".join(f"Before={unit}" for unit in services()),
+        "whose": "" if found is PLAIN else f" of {found.name}",
+        "endpoint": found.endpoint.format(f"unix://{listen}"),
+    }
 
 
 def _runtime_directory(listen: str) -> str:
