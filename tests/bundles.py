@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,25 @@ from upgradecheck.sources.files import open_inputs
 
 EXAMPLE = Path(upgradecheck.example.__file__).parent
 PODS, NODES = EXAMPLE / "api-pods.json", EXAMPLE / "nodes.json"
+_STATIC, _OTHERS = 2, 9
+_MIRROR = "kubernetes.io/config.mirror"
 DUMPS = tuple(str(EXAMPLE / name) for name in ("crictl-ps.json", "crictl-pods.json", "nodes.json"))
+
+
+def some_pods() -> list[dict[str, Any]]:
+    """Some of the example's pods, mirror pods among them: a plan of them takes a tenth of the time."""
+    every: list[dict[str, Any]] = json.loads(PODS.read_text())["items"]
+    mirrors = [one for one in every if _MIRROR in one["metadata"].get("annotations", {})]
+    return [*mirrors[:_STATIC], *[one for one in every if one not in mirrors][:_OTHERS]]
+
+
+def some_bundle(**changes: Any) -> Bundle:
+    """The bundle of the example's node, as if no more than these pods ran there."""
+    bundle = example_bundle()
+    uids = {one["metadata"].get("annotations", {}).get(_MIRROR, one["metadata"]["uid"]) for one in some_pods()}
+    containers = tuple(one for one in bundle.containers if one.pod_uid in uids)
+    sandboxes = tuple(one for one in bundle.sandboxes if one.pod_uid in uids)
+    return replace(bundle, **{"containers": containers, "sandboxes": sandboxes, **changes})
 
 
 def example_bundle(**changes: Any) -> Bundle:

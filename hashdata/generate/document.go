@@ -327,6 +327,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := openFieldsV1(types.Types, o.base.Dir); err != nil {
+		return nil, err
+	}
 	samples, err := readSamples(types)
 	if err != nil {
 		return nil, err

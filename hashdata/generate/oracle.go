@@ -218,6 +218,7 @@ func (o *oracle) goMod() (string, error) {
 			fmt.Fprintf(&mod, "replace %s => %s %s\n", lib, lib, version)
 		}
 	}
+	mod.WriteString(replacements(string(text)))
 	return mod.String(), nil
 }
 
@@ -274,6 +275,9 @@ func libraries(binary string) (map[string]string, error) {
 	}
 	found := map[string]string{}
 	for _, dep := range info.Deps {
+		if _, lost := standIns[dep.Path]; lost && dep.Replace != nil {
+			found[dep.Path] = fmt.Sprintf("%s => %s %s", dep.Version, dep.Replace.Path, dep.Replace.Version)
+		}
 		for _, lib := range watchedLibraries {
 			if dep.Path != lib {
 				continue

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +13,8 @@ import (
 const supportedMinors = 5
 
 // refreshAll brings every supported minor up to its newest release, and adds the next minor from its newest pre-release once there is one.
-// What is up to date is left as it is, so that a second run changes nothing. A minor that fails is told of, and the others go on.
+// What is up to date is left as it is, so that a second run changes nothing. A minor that fails is told of, and the others go on; a pre-release
+// that cannot be had or built is told of, too, and is no failure: nobody runs it yet, and its minor stays as it is.
 func refreshAll(dir string) error {
 	minors, err := onFile(dir)
 	if err != nil {
@@ -25,21 +27,37 @@ func refreshAll(dir string) error {
 	failed := 0
 	for _, m := range append(minors[max(0, len(minors)-supportedMinors):], newest+1) {
 		changed, err := refreshMinor(m, dir, m > newest)
-		switch {
-		case err != nil:
+		line, wrong := said(changed, err)
+		if wrong {
 			failed++
-			fmt.Fprintf(os.Stderr, "%s: %v\n", m, err)
-		case changed == "":
-			fmt.Printf("%s: up to date\n", m)
-		default:
-			fmt.Printf("%s: %s\n", m, changed)
+			fmt.Fprintf(os.Stderr, "%s: %s\n", m, line)
+			continue
 		}
+		fmt.Printf("%s: %s\n", m, line)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d minors could not be refreshed, see above", failed)
 	}
 	return nil
 }
+
+// said is the line on a minor, and whether something is wrong with it.
+func said(changed string, err error) (line string, wrong bool) {
+	switch {
+	case errors.As(err, &notYet{}):
+		return fmt.Sprintf("its pre-release is not read yet: %v", err), false
+	case err != nil:
+		return err.Error(), true
+	case changed == "":
+		return "up to date", false
+	}
+	return changed, false
+}
+
+// notYet is why a pre-release was not read.
+type notYet struct{ error }
+
+func (n notYet) Unwrap() error { return n.error }
 
 // onFile are the minors that have a file, oldest first.
 func onFile(dir string) ([]minor, error) {
@@ -69,16 +87,12 @@ func refreshMinor(m minor, dir string, next bool) (string, error) {
 	if err != nil || (next && len(all) == 0) {
 		return "", err
 	}
-	p, _, err := lastPatch(m, old.released())
+	did, err := readLast(m, old, dir)
+	if err != nil && all[0].pre != "" {
+		return "", notYet{err}
+	}
 	if err != nil {
 		return "", err
-	}
-	did := ""
-	if old.Minor == "" || old.Provenance.Gates.Version != p.kubernetes() {
-		if err := refresh(p.String(), dir); err != nil {
-			return "", err
-		}
-		did = "read " + p.String()
 	}
 	if all[0].pre != "" {
 		return did, nil
@@ -88,6 +102,15 @@ func refreshMinor(m minor, dir string, next bool) (string, error) {
 		return did, err
 	}
 	return strings.TrimPrefix(did+", "+added, ", "), nil
+}
+
+// readLast reads the last release that can be had, where it is not the one on file.
+func readLast(m minor, old *document, dir string) (string, error) {
+	p, _, err := lastPatch(m, old.released())
+	if err != nil || (old.Minor != "" && old.Provenance.Gates.Version == p.kubernetes()) {
+		return "", err
+	}
+	return "read " + p.String(), refresh(p.String(), dir)
 }
 
 // released are the releases on file; of a pre-release there is none.

@@ -60,7 +60,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("k3s", RECORDS): (_SOCKETS,),
     ("k3s", STATIC): (_RECOGNISED,),
     ("k3s", UNIT): ("tests/unit/checkpoint/test_commands.py::test_the_unit_of_this_node", _BESIDE),
-    ("k3s", APPLY): (_ALONE, _HAVE_ONE),
+    ("k3s", APPLY): (_ALONE, _HAVE_ONE, "tests/lab/test_recorded_alone.py::test_what_was_seen_is_what_should_be"),
     ("rke2", PLAN): (_CHILD, _ENDPOINT),
     ("rke2", RECORDS): (_ENDPOINT,),
     ("rke2", STATIC): (_RECOGNISED, _ENDPOINT),

@@ -116,7 +116,8 @@ def test_a_command_that_changes_the_machine_is_one(told: Told) -> None:
 _OF_OTHERS = {
     "kubectl": "--ignore-daemonsets --delete-emptydir-data --field-selector",
     "crictl": "-a",
-    "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider --node-labels --dynamic-config-dir --seccomp-default",
+    "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider --node-labels --dynamic-config-dir --seccomp-default"
+    " --fail-swap-on --register-with-taints",
     "tests.bench": "--slow",
     "any flag": "--no-",
 }

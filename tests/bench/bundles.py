@@ -18,12 +18,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tests.bench.fleet import fleet
+from tests.statefiles import cpus
+from upgradecheck.decisions.statefiles.outlining import outlined
+from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, packed
 from upgradecheck.model.bundle import Bundle, BundledKubelet
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
+from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.times import SECOND, rfc3339
 
 KUBELET = "1.30.14"
@@ -31,6 +35,13 @@ RUNTIME = "containerd://1.7.2"
 MADE = 1_704_067_200 * SECOND
 """When all of it began; the Nodes say a day later."""
 NOW = MADE + 86_400 * SECOND
+
+
+CONFIG = kubelet_config(b'{"kind":"KubeletConfiguration","cgroupDriver":"systemd","maxPods":110}')
+FILES = (
+    outlined(StateFile(StateName.CPUS, "/var/lib/kubelet/cpu_manager_state", cpus("none", ""))),
+    *(StateFile(name, f"/var/lib/kubelet/{name.value}", absent=True) for name in StateName if name is not StateName.CPUS),
+)
 
 
 class Cost(NamedTuple):
@@ -139,7 +150,10 @@ def _bundle(node: str, found: list[tuple[ContainerRecord, SandboxRecord]]) -> Bu
         collected_at=NOW,
         runtime=RUNTIME,
         boot_id=f"boot-{node.removeprefix('node-')}",
-        kubelet=BundledKubelet(parse_kubelet_version(f"v{KUBELET}"), runs=True, arguments=("kubelet", f"--hostname-override={node}")),
+        kubelet=BundledKubelet(
+            parse_kubelet_version(f"v{KUBELET}"), runs=True, arguments=("kubelet", f"--hostname-override={node}"), config=CONFIG
+        ),
+        state_files=FILES,
         containers=tuple(one for one, _ in found),
         sandboxes=tuple(sandboxes.values()),
     )

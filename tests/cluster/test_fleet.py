@@ -13,19 +13,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.bundles import example_bundle, of_others
+from tests.bundles import of_others, some_bundle, some_pods
 from tests.cluster.fleet import FleetHandler
-from tests.cluster.stub import NODES, PODS, Stub, kubeconfig, serving
+from tests.cluster.stub import NODES, Stub, kubeconfig, serving
 from upgradecheck.cli import main
 from upgradecheck.commands import publishing
 from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.errors import EXIT_NO_REPORT
 from upgradecheck.model.exit_codes import EXIT_RESTARTS, EXIT_UNDETERMINED
 from upgradecheck.model.fleet import KEY
+from upgradecheck.model.pod import RunState
 from upgradecheck.model.times import SECOND
 
 NS = "upgradecheck"
-NODE = example_bundle().name
+NODE = some_bundle().name
 NOW = 1_800_000_000 * SECOND
 Maps = dict[tuple[str, str], dict[str, Any]]
 
@@ -64,11 +65,12 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
     monkeypatch.setattr("upgradecheck.sources.cluster.time.time", lambda: NOW / SECOND)
     with serving(Here) as stub:
         stub.page = 100
+        stub.pods = some_pods()
         yield Cluster(stub, Here, kubeconfig(tmp_path / "config", {"server": stub.address}), monkeypatch)
 
 
 def fresh(**changes: Any) -> Bundle:
-    return example_bundle(collected_at=NOW, **changes)
+    return some_bundle(collected_at=NOW, **changes)
 
 
 def two_nodes(cluster: Cluster) -> Bundle:
@@ -78,13 +80,13 @@ def two_nodes(cluster: Cluster) -> Bundle:
     node["metadata"]["uid"] = "uid-of-node-2"
     cluster.stub.nodes = [NODES[0], node]
     pods = []
-    for one in PODS:
+    for one in some_pods():
         if not one["metadata"].get("annotations", {}).get("kubernetes.io/config.mirror"):
             copy = json.loads(json.dumps(one).replace("containerd://", "containerd://other-"))
             copy["metadata"].update(uid=f"other-{one['metadata']['uid']}", name=f"{one['metadata']['name']}-2")
             copy["spec"]["nodeName"] = "node-2"
             pods.append(copy)
-    cluster.stub.pods = [*PODS, *pods]
+    cluster.stub.pods = [*some_pods(), *pods]
     return of_others(fresh(), "node-2")
 
 
@@ -102,7 +104,7 @@ def test_what_nodes_published_is_all_that_a_plan_needs(cluster: Cluster, capsys:
     other = two_nodes(cluster)
     assert [cluster.publish(one) for one in (fresh(), other)] == [0, 0]
     assert cluster.methods() == ["GET", "GET", "PATCH"] * 2
-    code, plan = cluster.plan()
+    code, plan = cluster.plan(to="1.31.0")
     assert code == EXIT_RESTARTS
     assert plan["complete"], plan["coverage"]
     assert (plan["coverage"]["nodes_with_evidence"], missing(plan)) == (2, {})
@@ -144,7 +146,7 @@ def test_it_is_written_when_it_changes_or_grows_old_and_else_not(cluster: Cluste
 
 def test_a_large_one_is_split_and_what_is_left_of_it_is_passed_over(cluster: Cluster) -> None:
     large, draw = fresh(), random.Random(5)
-    one = large.containers[0]
+    one = replace(large.containers[0], state=RunState.EXITED)
     more = tuple(replace(one, container_id=f"{draw.getrandbits(2048):x}", pod_uid=f"gone-{number}") for number in range(4000))
     assert cluster.publish(replace(large, containers=(*large.containers, *more))) == 0
     parts = {name: found for (_, name), found in cluster.maps.items()}

@@ -27,8 +27,16 @@ NEXT = Minor(1, MINORS[-1].minor + 1)
 TO_RUN = (
     "python -m tests.oracle.staticpods {0}; python -m tests.oracle.staticpod_goldens {0}; python -m tests.oracle.static_uid_goldens {0}"
 )
-ASKED_SINCE = Minor(1, 32)
-"""Of the last patches of earlier minors some libraries cannot be had: drawn pods ask other patches of them (tests/oracle)."""
+NOT_YET = "its oracle was not built yet: drawn pods ask other patches (tests/oracle), and who builds it takes the mark away"
+REFUSED = "k8s.io/kube-scheduler v0.31.14, which it wants, is given out by no proxy"
+HANGS = "its build did not end within an hour"
+BETA = "its oracle was not built yet: nobody runs it, and plans that touch it are partial"
+_OLD = {Minor(1, number): NOT_YET for number in range(8, 32)} | {Minor(1, 29): HANGS, Minor(1, 31): REFUSED, Minor(1, 38): BETA}
+UNASKED = {
+    "admission": {minor: why for minor, why in _OLD.items() if minor not in (Minor(1, 16), Minor(1, 22), Minor(1, 30))},
+    "podactions": {minor: why for minor, why in _OLD.items() if minor != Minor(1, 20)},
+}
+"""Minors whose newest patch no admit handler, or no computePodActions, was asked of, and why."""
 BY_HAND = ("kubelet_lag", "node_monitor_grace", "resize_records", "manifests", "decisions", "admission", "api_server", "state_files")
 
 
@@ -48,13 +56,15 @@ def test_what_real_code_makes_of_manifests_is_known_of_each_minor(minor: Minor) 
     assert wanted in with_uids or minor == Minor(1, 8), TO_RUN.format(wanted)
 
 
-@pytest.mark.parametrize("minor", [minor for minor in MINORS if minor >= ASKED_SINCE], ids=str)
+@pytest.mark.parametrize("minor", MINORS, ids=str)
 @pytest.mark.parametrize(
     ("goldens", "module"), [(admission.GOLDENS, "admission"), (podactions.GOLDENS, "podactions")], ids=["admission", "podactions"]
 )
 def test_what_real_kubelets_admit_and_restart_is_known_of_each_minor(goldens: ByVersion, module: str, minor: Minor) -> None:
+    """One that is marked must not be there: a mark goes with what it is for."""
     wanted = read_from(minor)
-    assert wanted in goldens.read(), f"python -m tests.oracle.{module}.goldens {wanted}"
+    marked = UNASKED[module].get(minor)
+    assert (wanted in goldens.read()) is (marked is None), marked or f"python -m tests.oracle.{module}.goldens {wanted}"
 
 
 @pytest.fixture(scope="module")

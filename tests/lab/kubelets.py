@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.caches import cache
+from tests.lab.standins import stand_ins
 from tests.lab.toolchains import Go, NotBuildable, downloaded, go_of, run
 
 VERSION_PACKAGE = "k8s.io/component-base/version"
@@ -81,6 +82,7 @@ def module_file(described: dict[str, Any], version: str) -> str:
         for one in described.get("Replace") or ()
         if not one["New"]["Path"].startswith("./") and one["Old"]["Path"] not in LOST
     ]
+    lines += stand_ins(described)
     if minor < 20:
         lines += [f"replace {name} => {instead}" for name, instead in LOST.items()]
     lines += [f"godebug {one['Key']}={one['Value']}" for one in described.get("Godebug") or ()]

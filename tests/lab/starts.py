@@ -80,6 +80,12 @@ def settings(minor: int) -> Iterator[Json]:
     yield {"evictionSoft": {"memory.available": "5%"}, **grace}
     yield {"evictionSoft": {"memory.available": "5%", "nodefs.available": "10%"}, **grace}
     yield {"evictionSoft": {"memory.available": "5%", "nodefs.available": "0%"}, **grace}
+    for share in ("5%", "0%", "0", "-1", "1Gi", "x", "1.5e3", "+5%"):
+        yield {"evictionMinimumReclaim": {"memory.available": share}}
+    yield {"evictionMinimumReclaim": {"memory.free": "1Gi"}}
+    for length in ("x", "5", "0", "-1m", "+1m30s"):
+        yield {"evictionSoftGracePeriod": {"memory.available": length}}
+    yield {"evictionSoftGracePeriod": {"memory.free": "1m"}}
     for suite in ("TLS_FOO", "TLS_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"):
         yield {"tlsCipherSuites": [suite]}
     for version in ("VersionTLS12", "TLS12"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from tests.lab.test_live_cluster import DISCOVERY, free_ports
 from tests.unit.machine.test_which_kubelet import process
 from tests.unit.sources.test_node import container_wire, message, runtime, sandbox_wire, serving
 from upgradecheck.cli import main
+from upgradecheck.commands import clock
 from upgradecheck.commands.collecting import machine_of
 from upgradecheck.model.fleet import KEY, KIND, KIND_LABEL, NAMESPACE
+from upgradecheck.model.times import SECOND
 
 pytestmark = pytest.mark.cluster
 KUBELET, PODS_EACH = "1.30.14", 4
@@ -54,6 +57,12 @@ class Lab:
 
     def pods_of(self, node: str) -> list[dict[str, Any]]:
         return [one for one in self.server.get(_POD)["items"] if one["spec"]["nodeName"] == node]
+
+
+@pytest.fixture(autouse=True)
+def _real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere every document is made at one moment; how old a bundle is, is told by the server's nodes and the clock."""
+    monkeypatch.setattr(clock, "now", lambda: int(time.time()) * SECOND)
 
 
 @pytest.fixture(scope="module", name="lab")

@@ -114,3 +114,14 @@ def test_on_the_way_back_what_nobody_knows_is_shown_as_it_was_recorded() -> None
     step = steps("proxied")["back, and nobody knows the pods"]
     number, all_of, _, by = held(step)
     assert (step["ended"], number, all_of, by) == ([], 15, 23, "proxy")
+
+
+def test_static_pods_are_pinned_where_that_is_switched_on_and_one_that_was_edited_is_not() -> None:
+    """Three without a UID of their own: each kubelet makes another one of them, but for what stands in their manifests."""
+    found = steps("pinned")
+    assert "3 static pods would be pinned" in found["dry run"]["out"][0]
+    (up,) = found["up"]["said"]
+    assert "2 static pods pinned, 1 not: kube-system/stale-node-1 (stale.yaml makes the UID " in up
+    assert (found["up"]["ended"], held(found["up"])[:2]) == (["stale-node-1/stale"], (24, 25))
+    assert found["status"]["code"] == 0
+    assert found["back"]["ended"] == ["stale-node-1/stale"], "made under 1.31, whose hash proves less than 1.30 compares"

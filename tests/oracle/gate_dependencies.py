@@ -1,7 +1,7 @@
 """Which feature gates want which others on: hashdata/dependencies.json, read out of the released sources.
 
-`python -m tests.oracle.gate_dependencies` writes the gates of each minor anew that the file has, from the release that it names; a minor that
-is to be added is put in by hand, with its source alone. The map is defaultKubernetesFeatureGateDependencies, from 1.35 on.
+`python -m tests.oracle.gate_dependencies` writes the gates of each minor from 1.35 on anew, from the release that its gates were read in. The
+map is defaultKubernetesFeatureGateDependencies.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.builders import CATALOG
 from tests.lab.toolchains import downloaded
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.version import Minor
 
 FILE = Path(__file__).parents[2] / "hashdata" / "dependencies.json"
+FIRST = Minor(1, 35)
 _MAP = pattern(r"^var defaultKubernetesFeatureGateDependencies = map\[[^\n]*\{\n(?P<inside>.*?)^\}", re.MULTILINE | re.DOTALL)
 _ENTRY = pattern(r"([\w.]+):\s*\{([^{}]*)\}")
 _CONSTANT = pattern(r'^\t(\w+)\s+featuregate\.Feature = "(\w+)"', re.MULTILINE)
@@ -43,11 +46,19 @@ def read(source: dict[str, str]) -> dict[str, list[str]]:
     return wanted_in((downloaded(source["module"], source["version"]) / source["path"]).read_text())
 
 
+def minors() -> list[Minor]:
+    """Those that have such a map."""
+    return [minor for minor in CATALOG.minors() if minor >= FIRST]
+
+
 def main() -> None:
     """Writes the file anew."""
     file: dict[str, Any] = json.loads(FILE.read_bytes())
-    for one in file["minors"].values():
-        one["wants"] = read(one["source"])
+    path = next(iter(file["minors"].values()))["source"]["path"]
+    for minor in minors():
+        read_in = json.loads((FILE.parent / f"v{minor}.json").read_bytes())["provenance"]["gates"]
+        source = {"module": read_in["module"], "version": read_in["version"], "path": path}
+        file["minors"][str(minor)] = {"source": source, "wants": read(source)}
     FILE.write_text(json.dumps(file, indent=1) + "\n")
 
 

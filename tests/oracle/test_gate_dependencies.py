@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.gate_dependencies import FILE, read, wanted_in
+from tests.oracle.gate_dependencies import FILE, minors, read, wanted_in
 
 MINORS: dict[str, Any] = json.loads(FILE.read_bytes())["minors"]
 
@@ -18,6 +18,10 @@ def test_each_minor_is_as_its_release_has_it(minor: str) -> None:
     assert len(MINORS[minor]["wants"]) > 30
     assert read(MINORS[minor]["source"]) == MINORS[minor]["wants"]
     assert MINORS[minor]["source"]["version"].startswith(f"v{minor}.")
+
+
+def test_every_minor_that_has_such_a_map_is_there() -> None:
+    assert list(MINORS) == [str(minor) for minor in minors()], "python -m tests.oracle.gate_dependencies"
 
 
 def test_the_map_is_read_whatever_its_entries_look_like() -> None:

@@ -301,3 +301,10 @@ def test_what_breaks_in_the_window_starts_dockerd_all_the_same(docker: Docker, m
     assert (code, docker.host.did) == (1, WINDOW)
     assert "can be written by others" in said or "refused" in said
     assert json.loads(docker.host.root.file(0).read_bytes())["Config"]["Labels"]["annotation.io.kubernetes.container.hash"] == NEW
+
+
+def test_the_same_for_programs(docker: Docker) -> None:
+    code, said = docker.apply("-o", "json")
+    found = json.loads(said)
+    assert (code, found["ok"], found["changed"], found["restarted"]) == (0, True, True, True)
+    assert (found["runtime"]["name"], {one["state"] for one in found["containers"]}) == ("docker", {"applied"})

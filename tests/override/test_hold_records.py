@@ -10,7 +10,7 @@ import grpc
 import pytest
 from msgspec.structs import replace
 
-from tests.override.node import NEW, OLD, Runtime, identity, override
+from tests.override.node import NEW, OLD, Runtime, identity, override, record
 from tests.override.service import Service, serving
 from tests.override.test_checks import units
 from tests.override.test_commands import NodeHost
@@ -141,11 +141,8 @@ def test_killed_between_two_records_the_next_run_goes_on_in_the_same_journal(nod
         if node.runtime.writes == writes:
             node.service.failing["Get"] = grpc.StatusCode.UNAVAILABLE  # not read back, not noted
 
-    def killed(self: ByRecords, journal: object) -> object:
-        raise Killed
-
     node.runtime.write = dies  # type: ignore[method-assign]
-    ByRecords._in_effect = killed  # type: ignore[method-assign,assignment]
+    ByRecords._in_effect = _killed  # type: ignore[method-assign,assignment]
     try:
         with pytest.raises(Killed):
             node.way.carry_out(node.found())
@@ -190,6 +187,32 @@ def test_one_restart_for_a_plan_and_a_boot(node: Held) -> None:
         assert (held.held, held.left_out, held.done) == (0, 3, False)
     assert node.host.restarts == ["containerd.service"]
     assert "was restarted for it in this boot already, and not again" in held.said
+
+
+def test_what_another_plan_has_written_for_this_version_gets_its_restart(node: Held) -> None:
+    """A run was killed with all written; meanwhile a pod came or went, so that the next one has another plan and nothing to write."""
+    real = ByRecords._in_effect
+    ByRecords._in_effect = _killed  # type: ignore[method-assign,assignment]
+    try:
+        with pytest.raises(Killed):
+            node.way.carry_out(node.found())
+    finally:
+        ByRecords._in_effect = real  # type: ignore[method-assign]
+    held = node.way.carry_out(node.found(2))
+    assert (held.held, node.hashes(), node.host.restarts) == (2, [NEW] * 3, ["containerd.service"])
+
+
+def _killed(*_: object) -> object:
+    raise Killed
+
+
+def test_the_same_plan_again_after_somebody_put_the_records_back(node: Held) -> None:
+    node.way.carry_out(node.found())
+    node.runtime.database = {identity(number): record(number) for number in range(3)}
+    node.runtime.restart()
+    assert node.hashes() == [OLD] * 3
+    assert node.way.carry_out(node.found()).held == 3
+    assert (node.hashes(), len(node.host.restarts)) == ([NEW] * 3, 2)
 
 
 def test_a_restart_that_fails_and_a_containerd_that_does_not_come_back_are_told(node: Held) -> None:

@@ -203,6 +203,22 @@ def test_times_that_not_every_go_reads_are_left_to_the_exact_path(time: bytes) -
     assert quickly(document, fast(JSON_ERA), from_api=False) is None
 
 
+@pytest.mark.parametrize(
+    "resources",
+    [
+        b"{}",
+        b'{"limits":{"resources":"1"}}',
+        b'{"limits":{"cpu":"1000m"},"requests":{"resources":"2","a<b":"3"}}',
+        b'{"claims":[{"name":"resources"}]}',
+    ],
+)
+def test_resources_are_taken_out_of_a_text_whatever_they_hold(resources: bytes) -> None:
+    container = b'{"name":"a","args":["\\"resources\\":{}"],"resources":' + resources + b',"tty":true}'
+    pods = fast(JSON_ERA)
+    assert agree(around([container, container.replace(b'"a"', b'"b"')]), pods)
+    assert pods.read_here
+
+
 @pytest.mark.parametrize("form", [b'"%b"', b"%b"], ids=["text", "number"])
 def test_quantities_in_any_spelling(form: bytes) -> None:
     for quantity in QUANTITIES:

@@ -29,6 +29,7 @@ from upgradecheck.planning.remembering import Remembering
 from upgradecheck.planning.seeing import listed
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Kind, Replica
+from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.setting import Setting
 
 __all__ = ["at_once"]
@@ -304,6 +305,16 @@ def test_when_containers_started_counts(starts: tuple[KubeletStart, ...]) -> Non
     """Before the history begins, in each of its parts, and about where one kubelet follows another."""
     days = [number / 8 for number in range(64)]
     assert decided(starts, days, fast=True) == decided(starts, days, fast=False)
+
+
+def test_what_a_history_hashes_fast_is_looked_at() -> None:
+    """A fault in one of the hashes shows, since the exact path is the other side of every comparison."""
+    exact = decided(EXACT, (1, 4), fast=False)
+    assert decided(EXACT, (1, 4), fast=True) == exact
+    made = Spec._made_fast
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Spec, "_made_fast", lambda self, hash_class: list(reversed(made(self, hash_class) or [])) or None)
+        assert decided(EXACT, (1, 4), fast=True) != exact
 
 
 def _stand_anywhere(patch: pytest.MonkeyPatch) -> None:

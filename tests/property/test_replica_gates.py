@@ -208,3 +208,11 @@ def test_a_hash_that_all_replicas_have_is_held_once() -> None:
     shared = [place for place, (_, its) in enumerate(replicas[0].kind.hashed) if its is not None]
     assert shared
     assert all(one.hashes[place] is replicas[0].hashes[place] for one in replicas for place in shared)
+
+
+def test_texts_that_many_pods_have_are_held_once() -> None:
+    known = kinds.Kinds(setting(*STEP))
+    met = [one for document in crowd(as_it_is) if (one := known._recognised(document)) is not None]
+    for texts in ([one.outline.node for one in met], [one.outline.created for one in met]):
+        assert texts
+        assert len({id(text) for text in texts}) == len(set(texts))

@@ -29,6 +29,7 @@ from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.listed import UNLISTED
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Kind, Replica
+from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading import pod as reading
 from upgradecheck.reading.pod import ReadPod
@@ -65,6 +66,7 @@ def found(documents: Sequence[bytes], asked: Setting, *, fast: bool) -> tuple[li
     with pytest.MonkeyPatch.context() as patch:
         if not fast:
             patch.setattr(views, "_may_have_replicas", lambda setting: False)
+            patch.setattr(Spec, "hash_fast", lambda self, builds: None)
         sights = [(one.spec.view, one.spec.facts, one.spec.digest) for one in seen().pods.drain()]
         decided = decide(asked, seen(), asked.facts)
     return sights, list(decided.pods), decided.missing

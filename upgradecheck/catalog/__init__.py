@@ -57,7 +57,7 @@ class Catalog:
 
     def finished_minors(self) -> tuple[Minor, ...]:
         """Those whose files are filled in: what else than the versions in question is asked of, is asked of these."""
-        return tuple(minor for minor in self._minors() if self._is_finished(minor))
+        return tuple(minor for minor in self._minors() if self.is_finished(minor))
 
     def schema(self, minor: Minor) -> Schema:
         """The schema of a minor."""
@@ -139,7 +139,8 @@ class Catalog:
         """Containers with the hashes that the real Go code of this minor made of them; for tests."""
         return files.read(self._folder, self._held(minor), files.goldens)
 
-    def _is_finished(self, minor: Minor) -> bool:
+    def is_finished(self, minor: Minor) -> bool:
+        """Whether the file of a minor is filled in; no other is read for it."""
         try:
             self._line(minor)
         except UnfinishedData:

@@ -103,7 +103,8 @@ def _kept_by(witness: Witness, planned: PlannedContainer, catalog: Catalog) -> C
     """The minors beyond the running one whose newest kubelet computes the hash that the container carries."""
 
     def minors() -> tuple[Minor, ...]:
-        return tuple(minor for minor in catalog.finished_minors() if _beyond(witness, minor) and _makes(witness, planned, minor, catalog))
+        beyond = [minor for minor in catalog.minors() if _beyond(witness, minor) and catalog.is_finished(minor)]
+        return tuple(minor for minor in beyond if _makes(witness, planned, minor, catalog))
 
     return minors
 

@@ -203,8 +203,12 @@ class _Hashing:
         if self._request.defaults or _SET_BY_DEFAULT in pod.raw:
             return False
         try:
-            said = self._request.pod_source == "file" or bool(guarded(lambda: pod.names).uid)
-            return said and not guarded(lambda: is_defaulted(pod.raw))
+            view = guarded(lambda: pod.view)
+            return (
+                (self._request.pod_source == "file" or bool(view.uid))
+                and not view.has_status
+                and not guarded(lambda: is_defaulted(pod.raw))
+            )
         except SpecRefused:
             return False  # each kubelet says for itself what it refuses
 

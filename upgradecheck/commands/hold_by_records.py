@@ -32,8 +32,10 @@ from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.override.hold.ended_journals import drop, ended
 from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
+from upgradecheck.override.readiness import HINDERS, Readiness, Ready, readiness_of
 from upgradecheck.override.standing import Standing, Stood, stand, unlike
 from upgradecheck.override.state import FoundJournal, OverrideState, locked, looked_at
+from upgradecheck.override.surveying import survey
 from upgradecheck.override.undoing import undo
 from upgradecheck.transport.containerd import Containerd, containerd
 
@@ -87,12 +89,10 @@ class ByRecords:
             raise NothingToHold(f"{self._request.left():.0f} s are left, too few for a restart of containerd")
         wanted = overrides_of(as_json(found.plan))
         broken_off = self._written(wanted)
-        journal = self._journal(lambda held: held.of_plan(wanted.plan_hash))
-        if journal is None:
-            raise NothingToHold(broken_off or "no journal was begun")
-        stood, restarted = self._in_effect(journal)
-        held = sum(one.standing is Standing.APPLIED for one in stood)
-        besides = (*unlike(stood, Standing.APPLIED), *self._refused(wanted, journal))
+        restarted = self._in_effect(wanted.plan_hash, wanted.to_version)
+        ready = self._ready(wanted)
+        held = sum(one.readiness is Readiness.HELD for one in ready)
+        besides = tuple(f"{one.name}: {one.reason or one.readiness.value}" for one in ready if one.readiness in HINDERS)
         told = f"held {in_words(found, held, besides)}, by records, {restarted}"
         told += f"; it broke off: {broken_off}" if broken_off else ""
         return told_of(found, self.name, Held(told, held, len(found.left_out) + len(besides), done=held > 0))
@@ -109,10 +109,11 @@ class ByRecords:
             return None
         if journal.journal.to_version != version.release:
             return self._taken_back(journal, why)
-        if not unseen and not any(one.standing is Standing.PENDING for one in self._stood(journal)):
+        if not unseen and not self._waits(version.release):
             return None
         make_ready(self._request.directory, self._mark(journal.journal.plan_hash))
-        stood, restarted = self._in_effect(journal)
+        restarted = self._in_effect(journal.journal.plan_hash, version.release)
+        stood = self._stood(journal)
         held, wrong = sum(one.standing is Standing.APPLIED for one in stood), unlike(stood, Standing.APPLIED)
         left_out = f" ({len(wrong)} not: {'; '.join(wrong[:3])})" if wrong else ""
         step = f"{journal.journal.from_version} -> {version.release}"
@@ -152,26 +153,41 @@ class ByRecords:
         if free < least:
             raise NothingToHold(f"{self._request.state_dir} has {free >> 10} KiB free, and its journals may need {-(-least >> 10)}")
 
-    def _in_effect(self, journal: FoundJournal) -> tuple[tuple[Stood, ...], str]:
-        """Restarts containerd if anything waits for that, once for a plan and a boot; what each container is then, and what was done."""
-        mark = self._mark(journal.journal.plan_hash)
-        done = mark_of(self._request.directory)
-        told = "containerd was not restarted, since nothing waits for that"
-        if any(one.standing is Standing.PENDING for one in self._stood(journal)):
+    def _in_effect(self, plan_hash: str, target: str) -> str:
+        """Restarts containerd if anything for this version waits for that, once for a plan until that was seen to help; what was done.
+
+        Raises:
+            NothingToHold, UpgradecheckError: nobody sees what came of it.
+        """
+        mark, done = self._mark(plan_hash), mark_of(self._request.directory)
+        told = "containerd had restarted" if done == mark else "containerd was not restarted, since nothing waits for that"
+        if self._waits(target):
             told = "containerd was restarted for it in this boot already, and not again"
-            if done is None or (done.boot, done.plan) != (mark.boot, mark.plan):
+            if done != mark:  # one that was seen to have helped is no reason against another
                 begun(self._request.directory)
                 self._restart()
                 told = "containerd has restarted"
-        elif done == mark:
-            told = "containerd had restarted"
         try:
-            stood = self._stood(journal, max(self._request.left(), 0.0))
+            waits = self._waits(target, max(self._request.left(), 0.0))
         except (OutOfTime, UpgradecheckError) as error:
             raise _NotSeen(f"the records are written, {told}, and it does not answer since: see systemctl status containerd") from error
-        with suppress(UpgradecheckError):
-            is_verified(self._request.directory, mark)
-        return stood, told
+        if not waits:
+            with suppress(UpgradecheckError):
+                is_verified(self._request.directory, mark)
+        return told
+
+    def _waits(self, target: str, patience: float = 0.0) -> bool:
+        """Whether any record that was written for this version is not what containerd shows."""
+        held = looked_at(self._request.state_dir)
+        journals = [one for one in (() if held is None else held.journals) if one.journal.in_force and one.journal.to_version == target]
+        with self._containerd(patience) as runtime:
+            stood = (one for each in journals for one in stand(each.journal, runtime, held.taken_over(each) if held is not None else ()))
+            return any(one.standing is Standing.PENDING for one in stood)
+
+    def _ready(self, wanted: OverrideMap) -> tuple[Ready, ...]:
+        """Each container of a plan, as it is now."""
+        with self._containerd() as runtime:
+            return readiness_of(survey(wanted, runtime), runtime, (self._host.name(),), looked_at(self._request.state_dir))
 
     def _restart(self) -> None:
         unit = self._listener().unit
@@ -179,20 +195,14 @@ class ByRecords:
         if unit is None or not self._host.restart(unit, seconds):
             raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
 
-    def _stood(self, journal: FoundJournal, patience: float = 0.0) -> tuple[Stood, ...]:
+    def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
         held = looked_at(self._request.state_dir)
-        with self._containerd(patience) as runtime:
+        with self._containerd() as runtime:
             return stand(journal.journal, runtime, frozenset() if held is None else held.taken_over(held.named(journal.name)))
 
     def _journal(self, chosen: Callable[[OverrideState], FoundJournal | None]) -> FoundJournal | None:
         held = looked_at(self._request.state_dir)
         return None if held is None else chosen(held)
-
-    def _refused(self, wanted: OverrideMap, journal: FoundJournal) -> Iterator[str]:
-        """What the plan holds, and was not written."""
-        for key, one in wanted.overrides.items():
-            if key not in journal.journal.entries:
-                yield f"not written {one.namespace}/{one.pod}/{one.container}"
 
     def _await_a_restart(self) -> None:
         """A run before has restarted containerd, and systemd put us in its place: it may be starting still."""

@@ -85,13 +85,16 @@ def _next(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[str]:
 
 
 def _plan(setup: NodeSetup, kubelet: LocalKubelet) -> str:
-    """The plan of this node alone, by all that it shows."""
-    reach = f'KUBECONFIG="${{KUBECONFIG:-{setup.kubeconfig}}}" ' if setup.kubeconfig else ""
+    """The plan of this node alone, by all that it shows. Beside manifests that are named, only a cluster that is named is read."""
+    manifests = setup.manifests if kubelet.static_pods is None and kubelet.static_pods_problem else None
+    reach = f'KUBECONFIG="${{KUBECONFIG:-{setup.kubeconfig}}}" ' if setup.kubeconfig and not manifests else ""
     words = [f"{reach}upgradecheck plan --to {_VERSION} --node {quote(kubelet.name)}"]
+    if setup.kubeconfig and manifests:
+        words.append(f'--kubeconfig "${{KUBECONFIG:-{setup.kubeconfig}}}"')
     if kubelet.version is None:
         words.append(f"--from {_VERSION}")
     words.append(f"--cri {quote(setup.socket)}" if setup.socket else "--cri auto")
-    if kubelet.static_pods is None and kubelet.static_pods_problem and setup.manifests:
-        words.append(f"--static-pods {quote(setup.manifests)}")
+    if manifests:
+        words.append(f"--static-pods {quote(manifests)}")
     words.append("--override -o table -o json=plan.json")
     return " ".join(words)

@@ -1,8 +1,9 @@
 """Whether a kubelet that starts takes the IDs that its node has for user namespaces, and the blocks that pods were given of them.
 
 Mirrors MakeUserNsManager, recordPodMappings and record of pkg/kubelet/userns/userns_manager.go, and getKubeletMappings of
-pkg/kubelet/kubelet_pods.go (1.30 on). A user without the tool ends the kubelet, too, though the source means to go on without: Go says in
-another way than it expects that a program is not there. Each answer was seen on real kubelets (tests/lab/recorded-subordinate.json).
+pkg/kubelet/kubelet_pods.go (1.30 on). Up to 1.37 a user without the tool ends the kubelet, though the source means to go on without: Go
+says in another way than it expects that a program is not there. Each answer was seen on real kubelets up to 1.35
+(tests/lab/recorded-subordinate.json).
 """
 
 from __future__ import annotations
@@ -34,10 +35,13 @@ def pool_of(rule: MappingRule, seen: SubordinateIDs | None, each: int, pods: int
     """
     if not rule.of_user:
         return Pool(BLOCK, rule.reserved * BLOCK, ALL_IDS, bounded=False)
-    first, number = each, ALL_IDS - each
-    if seen is not None and seen.user:
-        first, number = _of_user(seen)
-    whose = f"the {number} IDs of user {USER}" if seen is not None and seen.user else f"the {number} IDs that there are"
+    first, number = each, ALL_IDS - each * (2 if rule.spares_last else 1)
+    user = seen if seen is not None and seen.user and (seen.tool or not rule.without_tool) else None
+    if user is not None:
+        first, number = _of_user(user)
+    whose = f"the {number} IDs that there are" if user is None else f"the {number} IDs of user {USER}"
+    if rule.spares_last and first + number >= ALL_IDS:
+        raise SpecRefused(f"the IDs of user {USER} end with {first + number - 1}, and the kubelet gives none beyond {ALL_IDS - 2}")
     if first % each or first < each:
         raise SpecRefused(f"the IDs of user {USER} begin at {first}, and the kubelet wants a multiple of {each} that is not 0")
     if number % each:

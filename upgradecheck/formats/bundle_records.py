@@ -7,6 +7,7 @@ kubelet (``crictl run``) is left out; no plan asks for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from sys import intern
 
 from upgradecheck.contract.v1.bundle import BundledContainerJson, BundledNetworkJson, BundledPodJson, BundledSandboxJson, BundledState
@@ -140,14 +141,20 @@ class _Reading:
                 _STATES[one.state],
                 one.created_at,
                 _hash(one),
-                _ABSENT if without is None else Recorded(Hash(int(without, 16))),
+                _ABSENT if without is None else _recorded(without, padded=False),
                 self._origin,
                 runtime=self._runtime,
             )
         )
 
 
+@lru_cache(maxsize=1 << 16)
+def _recorded(text: str, *, padded: bool) -> Recorded:
+    """Replicas carry one hash, if it is of their names and images alone."""
+    return Recorded(Hash(int(text, 16)), not padded)
+
+
 def _hash(one: BundledContainerJson) -> Recorded | Absent:
     if one.hash is None:
         return _UNREADABLE if one.unreadable else _ABSENT
-    return Recorded(Hash(int(one.hash, 16)), not one.padded)
+    return _recorded(one.hash, padded=one.padded)

@@ -16,7 +16,7 @@ from upgradecheck.hashing.codecs import (
     StructField,
     struct_field,
 )
-from upgradecheck.hashing.special_codecs import IntOrStringCodec, OpaqueCodec, QuantityCodec, TimeCodec
+from upgradecheck.hashing.special_codecs import CACHED_TEXT, IntOrStringCodec, OpaqueCodec, QuantityCodec, TimeCodec
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.schema import Field, Schema
 
@@ -78,7 +78,7 @@ class Codecs:
         definition = self._schema.types[name]
         match definition.codec:
             case "quantity":
-                return QuantityCodec(self._schema.decoder)
+                return QuantityCodec(self._schema.decoder, caching=CACHED_TEXT in self._schema.types)
             case "int-or-string":
                 return IntOrStringCodec()
             case "time" | "micro-time":

@@ -1,8 +1,10 @@
-"""resource.Quantity: text in, text out, exactly as apimachinery reads and writes it (the same code from 1.16 to 1.30).
+"""resource.Quantity: text in, text out, exactly as apimachinery reads and writes it (the same code from 1.16 to 1.37).
 
 Writing is not plain canonicalisation: where parsing took the fast path and judged the text canonical, the text itself is
 kept and written back (``1.500``, ``+5``, ``010``, ``1e3``), by tests that look only at digits. Everything else is written
 in canonical form, with quirks of its own (``1000E`` has no suffix left and is written ``1``).
+
+From 1.38 on it keeps the text of every amount that it parses (hashed with the UIDs of static pods) and no more than so many of its digits.
 
 Mirrors ParseQuantity, CanonicalizeBytes, MarshalJSON and UnmarshalJSON in
 k8s.io/apimachinery/pkg/api/resource/quantity.go, suffix.go, amount.go and math.go (v0.30.14).
@@ -31,6 +33,7 @@ _INT64_DIGITS = 18
 _NANO = -9
 FARTHEST = 10_000
 """Digits, or zeros beside them, that a number of ours has at most: Go goes on until its memory is full, a report may not."""
+MOST_DIGITS, _MOST_BINARY_DIGITS = 29, 70
 _SHORT = 32
 
 
@@ -46,7 +49,8 @@ class QuantityFormat(Enum):
 class Quantity(msgspec.Struct, frozen=True, gc=False):
     """An amount of value * 10**scale. text is the input kept by the parse, empty if it was not canonical.
 
-    wide: held as an inf.Dec instead of an int64 and a scale (only the typed era can tell).
+    wide: held as an inf.Dec instead of an int64 and a scale (only the typed era and the UIDs of static pods can tell).
+    caching: as 1.38 and later read it: text is there after each parse, in canonical form where the input was not.
     """
 
     value: int = 0
@@ -54,6 +58,7 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
     format: QuantityFormat = QuantityFormat.ABSENT
     text: str = ""
     wide: bool = False
+    caching: bool = False
 
     def json_text(self) -> str:
         """What MarshalJSON writes between the quotes."""
@@ -63,33 +68,33 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
 ZERO = Quantity()
 
 
-def from_json_token(token: str, previous: Quantity = ZERO) -> Quantity:
+def from_json_token(token: str, previous: Quantity = ZERO, *, caching: bool = False) -> Quantity:
     """What UnmarshalJSON makes of a raw JSON token: quoted text (escapes and all), a number, or anything else.
 
-    null resets the amount only; a text kept from an earlier duplicate of the key stays, as upstream.
+    null resets the amount only; a text kept from an earlier duplicate of the key stays, as upstream (not where texts are cached).
 
     Raises:
         SpecRefused: the text is no quantity.
     """
     if token == "null":
-        return replace(previous, value=0, scale=0, wide=False)
+        return replace(previous, value=0, scale=0, wide=False, text="" if caching else previous.text)
     if len(token) >= 2 and token[0] == token[-1] == '"':
         token = token[1:-1]
-    return parse_quantity(token.strip(_SPACES))
+    return parse_quantity(token.strip(_SPACES), caching=caching)
 
 
-def parse_quantity(text: str) -> Quantity:
+def parse_quantity(text: str, *, caching: bool = False) -> Quantity:
     """Mirrors ParseQuantity; short texts, which come again and again, are parsed once.
 
     Raises:
         SpecRefused: the text is no quantity.
     """
-    return _known(text) if len(text) <= _SHORT else _parse(text)
+    return _known(text, caching) if len(text) <= _SHORT else _parse(text, caching)
 
 
-def _parse(text: str) -> Quantity:
+def _parse(text: str, caching: bool) -> Quantity:
     if text == "0":
-        return Quantity(format=QuantityFormat.DECIMAL_SI, text=text)
+        return Quantity(format=QuantityFormat.DECIMAL_SI, text=text, caching=caching)
     match = _SYNTAX.fullmatch(text)
     if not text or match is None:
         raise SpecRefused("not a quantity (a number with an optional suffix such as m, k, Mi or e3 is expected)")
@@ -99,11 +104,13 @@ def _parse(text: str) -> Quantity:
     if not match["digits"] and match["point"] is None and not match["suffix"]:
         # Upstream returns at once when the text ends among its leading zeros: "000", but also "-" and "+".
         exponent, fraction = 0, ""
-    fast = _fast_path(text, form, exponent, digits, fraction, negative=negative)
+    fast = _fast_path(text, form, exponent, digits, fraction, negative=negative, most=_INT64_DIGITS + caching)
     if fast is not None:
-        return fast
+        return _cached(fast, digits + fraction) if caching else fast
     if not match["zeros"] and not match["digits"] and not fraction:
         raise SpecRefused("not a quantity (it has no digits)")
+    if caching:
+        return _cached(_bounded_path(form, exponent, digits, fraction, negative=negative))
     return _slow_path(form, exponent, digits, fraction, negative=negative)
 
 
@@ -126,9 +133,9 @@ def _int32(number: int) -> int:
     return (number + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
-def _fast_path(text: str, form: QuantityFormat, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity | None:
+def _fast_path(text: str, form: QuantityFormat, exponent: int, digits: str, fraction: str, *, negative: bool, most: int) -> Quantity | None:
     scale, mantissa = exponent, 1
-    precision = _INT64_DIGITS - len(digits) - len(fraction)
+    precision = most - len(digits) - len(fraction)
     if form is QuantityFormat.BINARY_SI:
         scale, mantissa = 0, 1 << exponent
         precision = -1 if fraction else 15 - len(digits) - exponent * 3 // 10 - 1
@@ -138,7 +145,7 @@ def _fast_path(text: str, form: QuantityFormat, exponent: int, digits: str, frac
     shifted = digits + fraction
     number = int(shifted)
     value = number * mantissa
-    if value > INT64_MAX:
+    if value > INT64_MAX + (negative and most > _INT64_DIGITS and mantissa == 1):
         return None
     if form is QuantityFormat.BINARY_SI:
         kept = number & 7 != 0
@@ -163,12 +170,42 @@ def _slow_path(form: QuantityFormat, exponent: int, digits: str, fraction: str, 
         raise SpecRefused("not a quantity (its exponent is out of any use)")
     if value:
         value, scale = _rescale_up(value, scale, _NANO), _NANO
+    return _capped(value, scale, form, negative=negative)
+
+
+def _bounded_path(form: QuantityFormat, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity:
+    """The same of 1.38 and later: of a longer number the first digits, rounded up, and only what is smaller than nano is brought to nano.
+
+    Mirrors decFromDigits.
+    """
+    is_binary = form is QuantityFormat.BINARY_SI
+    shown, most = (digits + fraction).lstrip("0") or "0", _MOST_BINARY_DIGITS if is_binary else MOST_DIGITS
+    value, scale = int(shown[:most]) + bool(shown[most:].strip("0")), max(0, len(shown) - most) - len(fraction)
+    if is_binary:
+        value <<= exponent
+    else:
+        scale += exponent
+    if abs(scale) > FARTHEST:
+        raise SpecRefused("not a quantity (its exponent is out of any use)")
+    if value and scale < _NANO:
+        value, scale = _rescale_up(value, scale, _NANO), _NANO
+    return _capped(value, scale, form, negative=negative)
+
+
+def _capped(value: int, scale: int, form: QuantityFormat, *, negative: bool) -> Quantity:
     if form is QuantityFormat.BINARY_SI:
         if _compare(value, scale, INT64_MAX) > 0:
             value, scale = INT64_MAX, 0
         if value and _compare(value, scale, 1) < 0:
             form = QuantityFormat.DECIMAL_SI
     return Quantity(-value if negative else value, scale, form, wide=True)
+
+
+def _cached(quantity: Quantity, digits: str = "") -> Quantity:
+    """Mirrors CacheString. A decimal number of the most digits that fit is written in canonical form."""
+    kept = quantity.text and (quantity.format is QuantityFormat.BINARY_SI or len(digits) <= _INT64_DIGITS)
+    cached = replace(quantity, text="", caching=True)
+    return replace(cached, text=quantity.text if kept else _canonical(cached))
 
 
 def ten_to(exponent: int) -> int:
@@ -212,6 +249,8 @@ def _canonical(quantity: Quantity) -> str:
     amount, exponent = shortest + "0" * (exponent % 3), exponent - exponent % 3
     if quantity.format in (QuantityFormat.DECIMAL_EXPONENT, QuantityFormat.ABSENT):
         return f"{amount}e{exponent}" if exponent else amount
+    if quantity.caching and exponent not in _DECIMAL_SUFFIX:
+        return f"{amount}e{exponent}"
     return f"{amount}{_DECIMAL_SUFFIX.get(exponent, '')}"
 
 

@@ -18,6 +18,8 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.schema import JSONDecoder
 
+CACHED_TEXT = "resource.cachedString"
+"""The type of the text beside an amount, in minors that keep one of each (1.38 on)."""
 _FEBRUARY = 2
 _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _INT32 = IntCodec(-(1 << 31), (1 << 31) - 1)
@@ -26,10 +28,11 @@ _INT32 = IntCodec(-(1 << 31), (1 << 31) - 1)
 class QuantityCodec(msgspec.Struct, frozen=True, gc=False):
     decoder: JSONDecoder
     zero: Quantity = ZERO
+    caching: bool = False
 
     def decode(self, node: Node, previous: Quantity) -> Quantity:
         skip(node, self.decoder)
-        return from_json_token(_token(node), previous)
+        return from_json_token(_token(node), previous, caching=self.caching)
 
     def is_empty(self, value: Quantity) -> bool:
         return False

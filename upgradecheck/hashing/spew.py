@@ -16,13 +16,15 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.hashing.quantity import Quantity
-from upgradecheck.hashing.special_codecs import IntOrString
+from upgradecheck.hashing.quantity import Quantity, QuantityFormat
+from upgradecheck.hashing.special_codecs import CACHED_TEXT, IntOrString
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.schema import Field, Schema, TypeDef
 
 _NIL = b"<nil>"
 _WORD = 64
+_FORMAT_CODES = (QuantityFormat.ABSENT, QuantityFormat.DECIMAL_EXPONENT, QuantityFormat.BINARY_SI, QuantityFormat.DECIMAL_SI)
+"""As formatCodeOf numbers them."""
 
 Printer = Callable[[Any], bytes]
 """Prints a value of one type, without the type's name; None is the zero value."""
@@ -75,7 +77,7 @@ class Spew:
             case None:
                 return {}
             case Quantity():
-                return _quantity_fields(value)
+                return _quantity_fields(value, text_alone=CACHED_TEXT not in self._types)
             case IntOrString():
                 return {"Type": int(value.is_text), "IntVal": value.number, "StrVal": value.text}
             case dict():
@@ -174,10 +176,12 @@ def _texts(parts: list[Part], values: Mapping[str, Any]) -> Iterator[bytes]:
             yield part.unset
 
 
-def _quantity_fields(quantity: Quantity) -> dict[str, Any]:
+def _quantity_fields(quantity: Quantity, *, text_alone: bool) -> dict[str, Any]:
     decimal = {"unscaled": _big_int(quantity.value), "scale": -quantity.scale} if quantity.wide else None
     amount = {} if quantity.wide else {"value": quantity.value, "scale": quantity.scale}
-    return {"i": amount, "d": {"Dec": decimal}, "s": quantity.text.encode(), "Format": quantity.format.value.encode()}
+    text, form = quantity.text.encode(), quantity.format.value.encode()
+    cached = {"str": text, "format": _FORMAT_CODES.index(quantity.format)} if text else {}
+    return {"i": amount, "d": {"Dec": decimal}, "s": text if text_alone else cached, "Format": form}
 
 
 def _big_int(number: int) -> dict[str, Any]:

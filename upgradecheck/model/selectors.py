@@ -28,4 +28,4 @@ class Selector(msgspec.Struct, frozen=True, gc=False):
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether labels satisfy every term."""
-        return all(term.matches(labels) for term in self.terms)
+        return not self.terms or all(term.matches(labels) for term in self.terms)

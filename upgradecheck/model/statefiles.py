@@ -36,7 +36,8 @@ class StateFormat(Enum):
     CPUS_PLAIN: without checksum. CPUS_V1: by container ID; CPUS_V1_MIGRATED: the same, for a kubelet that keeps them by pod and has to find
     each container at the runtime. CPUS_V2_EITHER: V2 under either name that its Go type has had. CPUS_V4, MEMORY_V3: what was before, and
     the content once more as text with a checksum of its own. CLAIMS_TYPED: with a checksum over Go types; CLAIMS_CRC: of the text. TYPED:
-    likewise of resources; SEALED: text with a checksum.
+    likewise of resources; SEALED: text with a checksum. RESOURCES_V2: the same with a version that is known,
+    or without one; kubelets that know of none find in it what they look for.
     """
 
     CPUS_PLAIN = "cpus-plain"
@@ -57,6 +58,7 @@ class StateFormat(Enum):
     CLAIMS_CRC = "claims-crc"
     RESOURCES_TYPED = "resources-typed"
     RESOURCES_SEALED = "resources-sealed"
+    RESOURCES_V2 = "resources-v2"
 
 
 class StateFailure(Enum):

@@ -21,13 +21,16 @@ class MappingRule(msgspec.Struct, frozen=True, gc=False):
     """How a minor's kubelet looks after these IDs; nothing of it without the gate.
 
     reserved: so many blocks from the first are the host's. of_user: the user's IDs are asked for. ids_per_pod: userNamespaces.idsPerPod of
-    the configuration counts; minors before have the field, and do not heed it. at_most: pods, where that is limited.
+    the configuration counts; minors before have the field, and do not heed it. at_most: pods, where that is limited. without_tool: a
+    user without the tool is as none. spares_last: the last ID there is, which Linux gives to nobody, is in no block.
     """
 
     gate: str
     reserved: int = 1
     of_user: bool = False
     ids_per_pod: bool = False
+    without_tool: bool = False
+    spares_last: bool = False
     at_most: int | None = None
 
 

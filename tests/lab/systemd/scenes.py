@@ -18,7 +18,7 @@ from tests.lab.systemd.node import Node
 from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, NEW, OLD, keep, played
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
-_UNIT = "/sys/fs/cgroup/systemd/system.slice/kubelet.service/cgroup.procs"
+OFF = "/etc/upgradecheck/no-hold"
 
 
 def records(into: Path) -> None:
@@ -43,9 +43,9 @@ def faults(into: Path) -> None:
     """By records, with what may befall it: each time the kubelet starts, and nothing is half done."""
     with played(proxy=False, api=False) as play:
         node = play.node
-        node.write("/etc/upgradecheck/no-hold", "")
+        node.write(OFF, "")
         play.restarted("switched off, same version", watch=5)
-        node.ask("rm", "/etc/upgradecheck/no-hold")
+        node.ask("rm", OFF)
         play.restarted("containerd hangs", during=lambda: _hangs(node), watch=5)
         play.restarted("containerd comes up later", NEW, during=lambda: _comes_later(node))
         play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(node))
@@ -54,21 +54,18 @@ def faults(into: Path) -> None:
 
 
 def killed(into: Path) -> None:
-    """By records, killed with -9 at each mark, and a disk that is full: the kubelet starts at once, and the next start is right."""
-    marks: dict[str, Callable[[Node], bool]] = {
-        "while it plans": lambda node: bool(_ours(node)),
-        "a journal is begun": lambda node: _lines(node) >= 1,
-        "half is written": lambda node: _lines(node) >= 20,
-        "all is written, containerd not restarted": lambda node: '"restart-next.json"' in _folder(node) and _lines(node, "applied") > 0,
-        "containerd restarts": lambda node: '"restart.json"' in _folder(node),
-    }
+    """By records, all of the unit killed with -9 at each mark: the kubelet starts at once, and nothing is half done."""
+    marks = {"a journal is begun": "1", "half is written": "20", "all is written, containerd not restarted": "applied"}
     with played(proxy=False, api=False) as play:
-        version = NEW
-        for mark, reached in marks.items():
-            play.restarted(f"killed: {mark}", version, during=lambda reached=reached: _killed(play.node, reached))  # type: ignore[misc]
-            play.told(f"status: {mark}", "override", "status")
-            version = OLD if version == NEW else NEW
+        for mark, word in {**marks, "containerd restarts": "restart"}.items():
+            told: list[str] = []
+            play.restarted(f"killed: {mark}", NEW, during=lambda word=word, told=told: told.append(_killed(play.node, word)))  # type: ignore[misc]
+            play.steps[f"killed: {mark}"]["killed"] = told[0]
+            play.told(f"status: {mark}", "override", "status", "-o", "json")
             play.node.ask("rm", "-rf", JOURNALS, f"{HOLD}/restart.json", f"{HOLD}/restart-next.json")
+            play.node.ask("touch", OFF)
+            play.restarted(f"back: {mark}", OLD, watch=25)
+            play.node.ask("rm", OFF)
         keep(into, "steps.json", play.steps)
 
 
@@ -112,9 +109,9 @@ def full(into: Path) -> None:
         _small(play.node, "120k")
         play.restarted("no room", NEW)
         play.node.ask("umount", JOURNALS)
-        play.settled(20)
+        play.restarted("back, of which nothing is proved", OLD)
         _small(play.node, "500k")
-        play.restarted("full in the middle", OLD, during=lambda: _filled(play.node))
+        play.restarted("full in the middle", NEW, during=lambda: _filled(play.node))
         play.told("status", "override", "status")
         keep(into, "steps.json", play.steps)
 
@@ -137,6 +134,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "proxied": proxied,
     "pinned": pinned,
     "full": full,
+    "stale": stale,
 }
 
 
@@ -190,24 +188,12 @@ def _does_not_come_back(node: Node) -> None:
     node.ask("systemctl", "restart", "containerd")
 
 
-def _killed(node: Node, reached: Callable[[Node], bool], at_most: float = 30.0) -> None:
-    until = time.monotonic() + at_most
-    while not reached(node):
-        if time.monotonic() > until or node.unit("kubelet", "SubState") == "running":
-            return
-    node.ask("sh", "-c", f"kill -9 $(cat {_UNIT})")
-
-
-def _ours(node: Node) -> str:
-    return node.run("pgrep", "-f", "override hold --seconds").out
+def _killed(node: Node, mark: str) -> str:
+    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing {mark}")
 
 
 def _lines(node: Node, kind: str = "") -> int:
     return int(node.run("sh", "-c", f"cat {JOURNALS}/*.journal 2>/dev/null | grep -c '{kind}'").out or 0)
-
-
-def _folder(node: Node) -> str:
-    return json.dumps(node.run("ls", HOLD).out.split())
 
 
 def _small(node: Node, size: str) -> None:

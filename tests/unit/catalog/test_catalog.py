@@ -205,6 +205,14 @@ def test_a_schema_is_read_once(folder: Path) -> None:
     assert catalog.schema(V28) is first
 
 
+def test_whether_a_minor_is_finished_is_told_by_its_own_file(folder: Path) -> None:
+    for minor in (V27, V30):
+        (folder / f"v{minor}.json").write_text("no JSON")
+    assert Catalog(folder).is_finished(V28)
+    with pytest.raises(DataError):
+        Catalog(folder).finished_minors()
+
+
 def test_patches_and_their_go(folder: Path) -> None:
     catalog = Catalog(folder)
     assert catalog.patches(V28) == (0, 1, 2)

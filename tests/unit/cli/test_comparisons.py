@@ -214,6 +214,7 @@ def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
     names = run(capsys, "schema")[0].split()
     assert names == [
         "accuracy",
+        "bundle",
         "checkpoint",
         "clusters",
         "config",

@@ -157,6 +157,11 @@ MADE = pod()
 MADE["spec"]["automountServiceAccountToken"] = False
 
 
+BARE: Json = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "etcd"}, "spec": {"containers": [{"name": "app", "image": "i:1"}]}}
+BARE_WITH_UID: Json = {**BARE, "metadata": {"name": "etcd", "uid": "11111111-1111-1111-1111-111111111111"}}
+SEEN_BARE: Json = {**BARE_WITH_UID, "status": {"phase": "Running"}}
+
+
 def test_a_hash_of_a_template_says_that_it_lacks_defaults(tmp_path: Path) -> None:
     made, _ = hashed(tmp_path, MADE, "1.29.15")
     hashes = {api: hashed(tmp_path, UNMOUNTED, "1.29.15", api=api) for api in (None, "1.29.15")}
@@ -173,14 +178,11 @@ def test_a_hash_of_a_template_says_that_it_lacks_defaults(tmp_path: Path) -> Non
         pytest.param(UNMOUNTED, "1.29.15", {"defaults": True}, id="the kubelet sets the defaults"),
         pytest.param(UNMOUNTED, "1.31.0", {"pod_source": "file"}, id="name and image alone are hashed of a static pod, too"),
         pytest.param(MADE, "1.29.15", {"pod_source": "file"}, id="a view that has its defaults"),
+        pytest.param(SEEN_BARE, "1.29.15", {}, id="a pod that was seen, without what a server sets"),
     ],
 )
 def test_nothing_is_said_of_hashes_that_lack_none(tmp_path: Path, document: Json, kubelet: str, options: Json) -> None:
     assert hashed(tmp_path, document, kubelet, **options)[1] == []
-
-
-BARE: Json = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "etcd"}, "spec": {"containers": [{"name": "app", "image": "i:1"}]}}
-BARE_WITH_UID: Json = {**BARE, "metadata": {"name": "etcd", "uid": "11111111-1111-1111-1111-111111111111"}}
 
 
 @pytest.mark.parametrize(

@@ -263,8 +263,9 @@ def test_the_node_is_recognised_and_what_comes_next_is_typed_by_its_names(
         "upgradecheck checkpoint record --print-unit --unit k3s-agent > /etc/systemd/system/k3s-agent.service.d/50-upgradecheck.conf",
         "systemctl daemon-reload",
         "upgradecheck checkpoint record",
-        'KUBECONFIG="${KUBECONFIG:-/var/lib/rancher/k3s/agent/kubelet.kubeconfig}" upgradecheck plan --to VERSION'
-        f" --node {name} --cri /run/k3s/containerd/containerd.sock --static-pods /var/lib/rancher/k3s/agent/pod-manifests"
+        "upgradecheck plan --to VERSION"
+        f' --node {name} --kubeconfig "${{KUBECONFIG:-/var/lib/rancher/k3s/agent/kubelet.kubeconfig}}" --cri /run/k3s/containerd/containerd.sock'
+        " --static-pods /var/lib/rancher/k3s/agent/pod-manifests"
         " --override -o table -o json=plan.json",
     ]
 

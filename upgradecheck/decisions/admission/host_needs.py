@@ -11,6 +11,7 @@ from upgradecheck.model.kubelet import KubeletBuild
 _APPARMOR = b"container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = b"localhost/"
 _UNSAFE_SYSCTLS = b"security.alpha.kubernetes.io/unsafe-sysctls"
+_ML_DSA = (b"MLDSA44", b"MLDSA65", b"MLDSA87")
 _ALL_CONTAINERS = ("InitContainers", "Containers", "EphemeralContainers")
 
 
@@ -84,8 +85,20 @@ def _bind_options(spec: GoValue) -> bool:
     return any(mount.get("BindMountOptions") for mount in mounts)
 
 
+def _ml_dsa_keys(spec: GoValue) -> bool:
+    sources = (one for volume in spec.get("Volumes") or () for one in (volume.get("Projected") or {}).get("Sources") or ())
+    return any((one.get("PodCertificate") or {}).get("KeyType") in _ML_DSA for one in sources)
+
+
+def _seccomp_artifacts(spec: GoValue) -> bool:
+    contexts = (spec, *(one for name in _ALL_CONTAINERS for one in spec.get(name) or ()))
+    return any(((one.get("SecurityContext") or {}).get("SeccompProfile") or {}).get("Type") == b"OCI" for one in contexts)
+
+
 _REQUIRES = {
+    "PodCertificateMLDSA": _ml_dsa_keys,
     "RestartAllContainersOnContainerExits": _restarts_all,
+    "SecurityProfileOCI": _seccomp_artifacts,
     "UserNamespacesHostNetworkSupport": _host_network_of_own_users,
     "VolumeBindMountOptions": _bind_options,
 }

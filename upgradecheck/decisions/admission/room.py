@@ -1,6 +1,7 @@
 """What of a node's room is taken, and whether a pod still fits.
 
-Mirrors NodeInfo and HostPortInfo (pkg/scheduler/framework/types.go) and fitsRequest (plugins/noderesources/fit.go).
+Mirrors NodeInfo and HostPortInfo (pkg/scheduler/framework/types.go), fitsRequest (plugins/noderesources/fit.go), from 1.38 on
+FitsRequest (pkg/scheduler/framework/plugins/helper/resource_fit.go).
 """
 
 from __future__ import annotations

@@ -136,6 +136,5 @@ def _resize_policy(place: FieldPlace, spec: GoValue, build: KubeletBuild) -> Ite
             yield Complaint(path, "restarts a container of a pod that never restarts")
         if restarts and place.is_init and not place.is_sidecar and ManifestRefusal.INIT_RESIZE_RESTART in refuses:
             yield Complaint(f"{path}[{index}].restartPolicy", "restarts an init container that is no sidecar")
-    unless_gate = ManifestRefusal.INIT_RESIZE_POLICY_UNLESS_GATE in refuses and not build.feature_gate("InPlacePodVerticalScaling")
-    if policies and place.is_init and (ManifestRefusal.INIT_RESIZE_POLICY in refuses or unless_gate):
+    if policies and place.is_init and ManifestRefusal.INIT_RESIZE_POLICY in refuses:
         yield Complaint(path, "this version takes it on app containers only")

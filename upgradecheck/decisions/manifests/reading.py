@@ -21,6 +21,7 @@ from upgradecheck.decisions.manifests.amounts import check_amounts
 from upgradecheck.decisions.manifests.checking import Check, Complaint
 from upgradecheck.decisions.manifests.claims import check_claims
 from upgradecheck.decisions.manifests.containers import check_containers
+from upgradecheck.decisions.manifests.declared import check_declared
 from upgradecheck.decisions.manifests.environment import check_environment
 from upgradecheck.decisions.manifests.outcomes import RefusedManifest, Stage
 from upgradecheck.decisions.manifests.pods import check_gated_fields, check_names, check_network, check_policies, check_scheduling
@@ -38,7 +39,7 @@ from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 _CHECKS: tuple[Check, ...] = (
     *(check_names, check_gated_fields, check_volumes, check_claims, check_containers, check_environment, check_probes_and_hooks),
-    *(check_amounts, check_security, check_policies, check_network, check_scheduling),
+    *(check_amounts, check_security, check_policies, check_network, check_scheduling, check_declared),
 )
 
 

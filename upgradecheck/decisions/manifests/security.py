@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from upgradecheck.decisions.manifests.checking import Complaint, annotations_of, containers, one_of, spec_of
+from upgradecheck.decisions.manifests.declared import SECURITY_PROFILE_OCI
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
@@ -29,31 +30,32 @@ def check_security(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Of the pod, then of every container."""
     spec = spec_of(pod)
     path, context = "spec.securityContext", spec.get("SecurityContext") or {}
-    yield from _common(context, path)
+    yield from _common(context, path, build)
     yield from _pod_only(context, spec, path, build)
     for place in containers(spec):
         own = place.content.get("SecurityContext")
         if own is not None:
-            yield from _common(own, f"{place.path}.securityContext")
+            yield from _common(own, f"{place.path}.securityContext", build)
             yield from _container_only(own, spec, f"{place.path}.securityContext", build)
     yield from _host_process(spec, build)
     yield from _host_users(spec, build)
     yield from _annotated(pod, spec, build)
 
 
-def _common(context: GoValue, path: str) -> Iterator[Complaint]:
+def _common(context: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     for field, key in (("RunAsUser", "runAsUser"), ("RunAsGroup", "runAsGroup"), ("FSGroup", "fsGroup")):
         if context.get(field) is not None and context[field] not in _IDS:
             yield Complaint(f"{path}.{key}", "is no user or group")
     for field, key in (("SeccompProfile", "seccompProfile"), ("AppArmorProfile", "appArmorProfile")):
         profile = context.get(field)
         if profile is not None:
-            yield from _profile(profile, f"{path}.{key}")
+            artifacts = field == "SeccompProfile" and build.feature_gate(SECURITY_PROFILE_OCI)
+            yield from _profile(profile, f"{path}.{key}", (*_PROFILES, "OCI") if artifacts else _PROFILES)
 
 
-def _profile(profile: GoValue, path: str) -> Iterator[Complaint]:
+def _profile(profile: GoValue, path: str, kinds: tuple[str, ...]) -> Iterator[Complaint]:
     kind, file = profile.get("Type", b""), profile.get("LocalhostProfile")
-    yield from one_of(f"{path}.type", kind, _PROFILES)
+    yield from one_of(f"{path}.type", kind, kinds)
     if (kind == b"Localhost") is not bool(file):
         yield Complaint(f"{path}.localhostProfile", "belongs to the type Localhost, and to no other")
 

@@ -6,6 +6,7 @@ pkg/kubelet/allocation/state; DeepHashObject (FNV-1a of what spew prints) and, o
 
 from __future__ import annotations
 
+import base64
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -158,6 +159,25 @@ def _resources_sealed(document: Any) -> Said:
     return Said()
 
 
+def _resources_v2(document: Any) -> Said:
+    """Mirrors GetPodList in pkg/kubelet/allocation/state/checkpoint_v2.go. differs: the pods in it are not decoded."""
+    content = json_of(_sealed(document, "data", "checksum"))
+    _object(content)
+    version = _members(document).get("version", "")
+    if version not in ("", "v2"):
+        raise SpecRefused("it is of a version that this kubelet does not know")
+    if version and not _is_base64(_members(content).get("podlist")):
+        raise SpecRefused("it holds no list of pods")
+    return Said()
+
+
+def _is_base64(text: Any) -> bool:
+    try:
+        return text is None or (isinstance(text, str) and bool(base64.b64decode(text, validate=True)))
+    except ValueError:
+        return False
+
+
 def _sealed(document: Any, text: str, checksum: str) -> bytes:
     outer = _members(document)
     data = outer.get(text)
@@ -207,4 +227,5 @@ _FORMS: Mapping[StateFormat, Callable[[Any], Said]] = {
     StateFormat.CLAIMS_CRC: _claims_crc,
     StateFormat.RESOURCES_TYPED: _typed,
     StateFormat.RESOURCES_SEALED: _resources_sealed,
+    StateFormat.RESOURCES_V2: _resources_v2,
 }

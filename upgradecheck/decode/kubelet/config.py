@@ -36,6 +36,7 @@ _MAPS = {
     "evictionHard": "<",
     "evictionSoft": "<",
     "evictionSoftGracePeriod": "=",
+    "evictionMinimumReclaim": "=",
     "kubeReserved": "=",
     "systemReserved": "=",
     "defaultPodSysctls": "=",

@@ -29,8 +29,8 @@ def nanoseconds(text: str, path: str) -> int:
     Raises:
         SpecRefused: it is no such time.
     """
-    if plain := _PLAIN.fullmatch(text):
-        return (_day(plain[1]) + int(plain[2]) * 3600 + int(plain[3]) * 60 + int(plain[4])) * _SECOND
+    if (plain := _plainly(text)) is not None:
+        return plain
     match = _TIME.fullmatch(text)
     try:
         if match is None:
@@ -43,6 +43,13 @@ def nanoseconds(text: str, path: str) -> int:
     offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
     seconds = (local - _EPOCH - (-offset if match["sign"] == "-" else offset)) // timedelta(seconds=1)
     return seconds * _SECOND + int((match["fraction"] or "").ljust(9, "0"))
+
+
+@lru_cache(maxsize=1024)
+def _plainly(text: str) -> int | None:
+    """The same of nearly all times; None of others. When a container started is asked several times."""
+    plain = _PLAIN.fullmatch(text)
+    return None if plain is None else (_day(plain[1]) + int(plain[2]) * 3600 + int(plain[3]) * 60 + int(plain[4])) * _SECOND
 
 
 @lru_cache(maxsize=4096)

@@ -30,6 +30,18 @@ def pull_policy(image: bytes, facts: ManifestFacts) -> bytes:
     return b"Always" if _tag(image, facts) == b"latest" else b"IfNotPresent"
 
 
+def is_pinned(image: bytes, facts: ManifestFacts) -> bool:
+    """Whether a reference is spelled out whole, and has a digest of a known kind and no tag. Mirrors ParseNamed in normalize.go."""
+    match = _REFERENCE.fullmatch(image)
+    if match is None or match["tag"] is not None or match["digest"] is None or _IDENTIFIER.fullmatch(image):
+        return False
+    return (
+        b"/".join(_host_and_path(image, facts)) == image
+        and len(match["name"]) <= _LONGEST_NAME
+        and _KNOWN_DIGEST.fullmatch(match["digest"]) is not None
+    )
+
+
 def _tag(image: bytes, facts: ManifestFacts) -> bytes | None:
     """The tag; None where there is none, or where the reference is invalid."""
     if _IDENTIFIER.fullmatch(image):

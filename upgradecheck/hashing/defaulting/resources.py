@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.hashing.quantity import FARTHEST, INT64_MAX, Quantity, ten_to
+from upgradecheck.hashing.quantity import FARTHEST, INT64_MAX, MOST_DIGITS, Quantity, ten_to
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import PodLevelDefaults
 
@@ -23,16 +23,16 @@ _HUGE_PAGES = b"hugepages-"
 
 
 def rounded_up_to_milli(quantity: Quantity) -> Quantity:
-    """The amount in whole thousandths, away from zero; one that has no smaller part keeps its text, except if it is an inf.Dec."""
-    if not quantity.wide and quantity.scale >= _MILLI:
+    """The amount in whole thousandths, away from zero; one without a smaller part keeps its text, unless it is an inf.Dec (up to 1.37)."""
+    if (quantity.caching or not quantity.wide) and quantity.scale >= _MILLI:
         return quantity
     return replace(quantity, value=_at_scale(quantity.value, quantity.scale), scale=_MILLI, text="")
 
 
-def _at_scale(value: int, scale: int) -> int:
-    if scale >= _MILLI:
-        return value * int(10 ** (scale - _MILLI))
-    divisor: int = 10 ** (_MILLI - scale)
+def _at_scale(value: int, scale: int, wanted: int = _MILLI) -> int:
+    if scale >= wanted:
+        return value * int(10 ** (scale - wanted))
+    divisor: int = 10 ** (wanted - scale)
     rounded = -(-abs(value) // divisor)
     return rounded if value >= 0 else -rounded
 
@@ -107,12 +107,12 @@ def _added(some: ResourceList, more: ResourceList) -> ResourceList:
 
 
 def _highest(some: ResourceList, others: ResourceList) -> ResourceList:
-    """Mirrors maxResourceList, whose Cmp turns an amount that it compares with an inf.Dec into one."""
+    """Mirrors maxResourceList, whose Cmp turns an amount that it compares with an inf.Dec into one (up to 1.37)."""
     higher = {}
     for name, amount in others.items():
         held = some.get(name)
         if held is None or exact(amount) > exact(held):
-            higher[name] = replace(amount, wide=True) if held is not None and held.wide else amount
+            higher[name] = replace(amount, wide=True) if held is not None and held.wide and not held.caching else amount
     return {**some, **higher}
 
 
@@ -125,10 +125,23 @@ def _sum(one: Quantity, other: Quantity) -> Quantity:
     wide = one.wide or other.wide
     if not wide and not (one.value and other.value):
         return replace(one if one.value or not other.value else other, format=form, text="")
+    if wide and one.caching:
+        if not (one.value and other.value):
+            return replace(one if one.value or not other.value else other, format=form, text="", wide=True)
+        one, other = _near(one, other.scale), _near(other, one.scale)
     scale = min(one.scale, other.scale)
     parts = one.value * ten_to(one.scale - scale), other.value * ten_to(other.scale - scale)
     overflows = any(abs(part) > INT64_MAX for part in (*parts, sum(parts)))
-    return Quantity(sum(parts), scale, form, wide=wide or overflows)
+    return Quantity(sum(parts), scale, form, wide=wide or overflows, caching=one.caching)
+
+
+def _near(one: Quantity, scale: int) -> Quantity:
+    """Mirrors boundScaleGap: digits that are too far below those of the other amount are rounded up."""
+    return (
+        one
+        if scale - one.scale <= MOST_DIGITS
+        else replace(one, value=_at_scale(one.value, one.scale, scale - MOST_DIGITS), scale=scale - MOST_DIGITS)
+    )
 
 
 def exact(quantity: Quantity) -> Fraction:

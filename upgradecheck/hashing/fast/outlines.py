@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
+from sys import intern
 from typing import Any, TypeAlias
 
 import msgspec
@@ -44,7 +45,7 @@ class Outline(msgspec.Struct, gc=False):
 
     text: its spec, opened; node and hole: what stood there. Replicas have one shape: all that facts, views and decisions hang on and that
     is not in the spec's text. owner: kind and name of the only owner if it is the controller, None where there is no owner. names: of the
-    entries of its statuses.
+    entries of its statuses. Texts that many pods have are one object: of 150,000 each is kept.
     """
 
     text: bytes
@@ -120,7 +121,8 @@ class Outlines:
         )
         text, node, hole = opened
         names = tuple([one[0] for one in shapes])
-        return Outline(text, node, hole, shape, name, uid, labels, owner, created, tuple(runs), names, namespace)
+        made = None if created is None else intern(created)
+        return Outline(text, node, hole, shape, name, uid, labels, owner, made, tuple(runs), names, namespace)
 
     def _take(self, one: Any, shapes: list[Any], runs: list[Any]) -> None:
         """An entry of the statuses: what it has in common with those of replicas, and what is its own."""
@@ -181,7 +183,7 @@ def opened_text(spec: bytes) -> tuple[bytes, str, bytes] | None:
     if found is None:
         return None
     begin, end = found.span(1)
-    node = found[1].decode()
+    node = intern(found[1].decode())
     first, *others = (spec[:begin] + spec[end:]).split(STEM)
     if not others:
         return first, node, b""

@@ -95,6 +95,7 @@ class _Writer:
         self._decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[struct], dec_hook=decode_hook)  # type: ignore[valid-type]
         resources = next(one for one in msgspec.structs.fields(struct) if one.encode_name == "resources")
         self._resources, self._none = resources.name, resources.type()
+        self._no_text = go_text(self._none)
 
     def written(self, lists: Sequence[bytes]) -> Written:
         """What is written of some lists."""
@@ -102,5 +103,5 @@ class _Writer:
 
     def without_resources(self, own: Any, whole: bytes) -> bytes:
         """The text of a container with its resources emptied; whole: its text."""
-        found = _replaced(whole, go_text(getattr(own, self._resources)), go_text(self._none))
+        found = _replaced(whole, go_text(getattr(own, self._resources)), self._no_text)
         return go_text(msgspec.structs.replace(own, **{self._resources: self._none})) if found is None else found

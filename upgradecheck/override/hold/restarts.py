@@ -1,4 +1,5 @@
-"""For which plan containerd was restarted, in which boot: the mark is on the disk before the restart, and no plan gets a second one.
+"""For which plan containerd was restarted, in which boot: the mark is on the disk before the restart, and until somebody has seen that it
+helped, that plan gets no second one.
 
 With ``Requires=containerd.service`` systemd kills this very process with the restart, and starts another one in its place, which must find
 that there is nothing left but to verify. The mark is made ready before anything is written, and takes its place by a rename alone, which

@@ -8,7 +8,7 @@ directory was shown, and it is not in there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -68,17 +68,19 @@ def _whose(node: str | None, place: str, nodes: Collection[str]) -> str | None:
 
 
 def _of_files(steps: Steps, files: Iterable[StateFile], shown: Shown, nodes: frozenset[str]) -> Iterator[StateTrouble]:
+    words_of, containers = _words_by_node(shown, nodes), frozenset(one.container_id for one in shown.containers) or None
     for file in files:
-        wanted = _wanted(file.name, file.node, shown, nodes)
+        if file.absent:
+            continue
+        wanted = _wanted(file.name, words_of(file.node), shown, containers)
         for build in steps.target.builds:
             yield from judge(file, build, wanted)
 
 
-def _wanted(name: StateName, node: str | None, shown: Shown, nodes: frozenset[str]) -> Wanted:
-    containers = frozenset(one.container_id for one in shown.containers) or None
+def _wanted(name: StateName, words: Sequence[str], shown: Shown, containers: frozenset[str] | None) -> Wanted:
     if name not in _FLAGS or not (shown.configs.old_told or shown.configs.new_told):
-        return Wanted(_flag(name, _words(node, shown, nodes)), containers=containers)
-    config, words = shown.configs.new, _words(node, shown, nodes)
+        return Wanted(_flag(name, words), containers=containers)
+    config = shown.configs.new
     policy = config.cpu_manager if name is StateName.CPUS else config.memory_manager
     strict = config.cpu_manager_options.get(_STRICT) == "true"
     said = name.value in config.told_policies or bool(words)
@@ -87,6 +89,20 @@ def _wanted(name: StateName, node: str | None, shown: Shown, nodes: frozenset[st
 
 def _flag(name: StateName, words: Sequence[str]) -> str | None:
     return last(words, _FLAGS[name]) if name in _FLAGS else None
+
+
+def _words_by_node(shown: Shown, nodes: frozenset[str]) -> Callable[[str | None], Sequence[str]]:
+    """The same for each node of a fleet, whose command lines are gone through once."""
+    own: dict[str | None, list[tuple[int, tuple[str, ...]]]] = {}
+    for number, one in enumerate(shown.arguments):
+        own.setdefault(_whose(one.node, one.place, nodes), []).append((number, one.words))
+    common = own.get(None, [])
+
+    def words(node: str | None) -> Sequence[str]:
+        its = common if node is None else sorted((*common, *own.get(node, [])))
+        return tuple(word for _, words in its for word in words)
+
+    return words
 
 
 def _words(node: str | None, shown: Shown, nodes: frozenset[str]) -> tuple[str, ...]:

@@ -111,13 +111,18 @@ def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> 
     """
     same = record is None or status is None or status.container_id == record.container_id
     created = record.created_at if record is not None else 0
-    try:
-        started = nanoseconds(status.started_at, "startedAt") if status is not None and status.started_at and same else 0
-    except SpecRefused:
-        started = 0
+    started = started_by(status.started_at) if status is not None and same else 0
     if started > 0:
         return Birth(started, not_before=created if started <= created < started + SECOND else 0)
     return Birth(created) if created > 0 else None
+
+
+def started_by(since: str | None) -> int:
+    """When a container started by what its status says; 0 or less where that is no time."""
+    try:
+        return nanoseconds(since, "startedAt") if since else 0
+    except SpecRefused:
+        return 0
 
 
 def minor_of(creators: Iterable[KubeletVersion]) -> str | None:

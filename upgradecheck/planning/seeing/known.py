@@ -48,9 +48,13 @@ class KnownFacts:
     def facts_of(self, spec: Spec, *, lossy: bool, past: Past | None) -> SpecFacts:
         """As spec_facts.facts_of, which is asked where nothing is known."""
         start = spec.step.start
-        if past is not None or start is None or not spec.is_plain or READS_STATUS in spec.pod.raw:
+        if start is None or not spec.is_plain:
             return facts_of(spec, lossy=lossy, past=past)
         builds = (*start.builds, *spec.step.target.builds)
+        if past is not None:  # so many kubelets hash it that the fast path is the quicker one for a text that is met once, too
+            spec.hash_fast((*builds, *(build for end in past.ends if end is not None for build in end.builds)))
+        if past is not None or READS_STATUS in spec.pod.raw:
+            return facts_of(spec, lossy=lossy, past=past)
         fast = spec.pod.fast(builds)
         found = None if fast is None else fast.key
         if fast is None or found is None:

@@ -8,8 +8,10 @@ from functools import cached_property, lru_cache
 import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.hashing.containers import DecodedContainer, hash_container
+from upgradecheck.decode.guard import guarded
+from upgradecheck.hashing.containers import DecodedContainer, HashedContainer, hash_container
 from upgradecheck.hashing.eras import writing
+from upgradecheck.hashing.fast.pods import FastPod
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
@@ -44,6 +46,8 @@ class Spec:
         self.pod, self.step, self.catalog, self.from_api, self.with_status = pod, step, catalog, from_api, with_status
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
         self._hashes: dict[tuple[int, Hashable], tuple[DecodedContainer, Hash]] = {}
+        self._fast: FastPod | None = None
+        self._made: dict[HashClass, list[HashedContainer] | None] = {}
         self._server = step.setting_server if from_api else None
         self._maker = (maker or step.maker(pod)) if from_api else None
 
@@ -130,11 +134,26 @@ class Spec:
     def hash(self, decoded: DecodedPod, index: int) -> Hash:
         """The hash of the container at this place, as the kubelet that has the pod so makes it."""
         one = decoded.containers[index]
+        if (made := self._made_fast(decoded.build.hash_class)) is not None and index < len(made):
+            return made[index].hash
         key = id(one.content), writing(decoded.build.hash_class)
         found = self._hashes.get(key)
         if found is None:  # kept with the container, whose value would else be another's one day
             found = self._hashes[key] = one, hash_container(one, decoded.build.hash_class)
         return found[1]
+
+    def hash_fast(self, builds: Iterable[KubeletBuild]) -> None:
+        """Has the hashes of these kubelets made by the fast path, as far as that reads the pod."""
+        self._fast = self.pod.fast(builds) if self.is_plain else None
+        self._made.clear()
+
+    def _made_fast(self, hash_class: HashClass) -> list[HashedContainer] | None:
+        fast = self._fast
+        if fast is None:
+            return None
+        if hash_class not in self._made:
+            self._made[hash_class] = guarded(lambda: fast.containers(hash_class, from_api=True))
+        return self._made[hash_class]
 
     def hashes(self, seen: Sequence[DecodedPod], index: int) -> tuple[Hash, ...]:
         """Its hashes under some kubelets; none for those that do not know the container, and so did not create it."""

@@ -13,7 +13,7 @@ from upgradecheck.decode.kube.containers import check_containers
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, View
-from upgradecheck.planning.evidence.past import birth_of
+from upgradecheck.planning.evidence.past import birth_of, started_by
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
 from upgradecheck.planning.seeing.facts import SpecFacts
@@ -129,11 +129,14 @@ def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView]
     here, live = setting.here, setting.live_node
     of_now = {one.source: name for name, one in setting.facts.collected.items()}
     of_now |= {} if here is None or live is None else {here.asked: live}
+    dumps = tuple(setting.records.dumps())
+    if all(dump[0] in of_now for dump in dumps):  # each says itself whose it is, and no pod has to be asked
+        return {dump: of_now[dump[0]] for dump in dumps}
     seen = tuple(view for view in views if view.node)
     found = [(dump_of(record.origin), view.node or "") for view in seen for record in _listed(setting.records, view)]
     if by_uid:
         found += _by_uid(setting.records, seen)
-    return nodes_of_dumps(setting.records.dumps(), found, nodes, of_now)
+    return nodes_of_dumps(dumps, found, nodes, of_now)
 
 
 def _listed(records: Records, view: PodView) -> Iterator[ContainerRecord]:
@@ -208,7 +211,9 @@ class _Views:
         self.named.add(replica.node)
         self.namespaces.add(replica.namespace)
         if self._setting.histories.given:
-            self._sighted_by(replica.view)
+            for _, since, _ in replica.runs:
+                if (started := started_by(since)) > 0:
+                    self._sighted(replica.node, started)
         self.pods.add_replica(replica)
 
     def _take(self, examined: ExaminedView, pod: ReadPod) -> None:

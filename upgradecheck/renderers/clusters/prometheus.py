@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from upgradecheck.model.clusters import Clusters
 from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.metrics import Family, Sample, written
 from upgradecheck.renderers.plan import prometheus
-from upgradecheck.renderers.plan.prometheus import Family, Sample
 
 FOR_MACHINES = True
 _CODE, _COMPLETE = "exit_code", "complete"
@@ -15,7 +15,7 @@ _CODE, _COMPLETE = "exit_code", "complete"
 
 def render(clusters: Clusters, canvas: Canvas) -> Iterator[str]:
     """Family by family, each once."""
-    return prometheus.written(_families(clusters))
+    return written(_families(clusters))
 
 
 def _families(clusters: Clusters) -> Iterator[Family]:

@@ -7,39 +7,19 @@ refuses them, and tells the file's own time. Names of pods are no labels, which 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.plan import IgnoreState, Plan, Verdict
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.renderers.media.metrics import Family, Sample, written
 
 FOR_MACHINES = True
-
-Sample = tuple[dict[str, str], int]
-
-
-class Family(NamedTuple):
-    """A metric: its name, what it is, and a value for each set of labels."""
-
-    name: str
-    what: str
-    samples: Sequence[Sample]
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """Family by family."""
     return written(families(plan))
-
-
-def written(some: Iterable[Family]) -> Iterator[str]:
-    """Families as text."""
-    for family in some:
-        yield f"# HELP upgradecheck_{family.name} {family.what}\n# TYPE upgradecheck_{family.name} gauge\n"
-        for labels, value in family.samples:
-            told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-            yield f"upgradecheck_{family.name}{f'{{{told}}}' if told else ''} {value}\n"
 
 
 def families(plan: Plan) -> Iterator[Family]:
@@ -73,7 +53,3 @@ def families(plan: Plan) -> Iterator[Family]:
 def _findings(plan: Plan) -> list[Sample]:
     counted = Counter((finding.rule, finding.severity.value) for finding in plan.findings)
     return [({"rule": rule, "severity": severity}, counted[rule, severity]) for rule, severity in sorted(counted)]
-
-
-def _escaped(text: str) -> str:
-    return safe_text(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -50,7 +50,7 @@ def test_a_file_is_judged_by_its_outline_as_by_its_content(name: StateName) -> N
         outline = outlined(file)
         assert outline.content is None
         for minor in CATALOG.minors():
-            for build in CATALOG.builds_of(minor):
+            for build in CATALOG.builds_of(minor)[-1:]:
                 for wanted in WANTED:
                     found = list(judge(file, build, wanted))
                     assert list(judge(outline, build, wanted)) == found, (content, minor, wanted)

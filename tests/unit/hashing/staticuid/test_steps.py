@@ -123,7 +123,7 @@ def paths(value: Any, path: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for key, below in value.items():
             if below is not None:
-                yield f"{path}.{key}".lstrip(".")
+                yield from (f"{path}.{key}".lstrip("."), f"{path}[*]")
                 yield from paths(below, f"{path}.{key}".lstrip("."))
     elif isinstance(value, list):
         for below in value:

@@ -126,3 +126,17 @@ def test_a_file_of_nobodys_node_is_held_against_none() -> None:
     bad = ShownIDs(mappings=(PodMapping("uid", "copy/pods/uid/userns", b"x"),))
     assert set(obstacles(planned("1.33.13", "1.34.1", bad)).values()) == {None}
     assert obstacles(planned("1.32.13", "1.34.1", bad, names=("a",))) == {"a": Reason.KUBELET_WILL_NOT_START}
+
+
+def test_1_38_goes_on_without_the_tool_and_spares_the_last_id() -> None:
+    """As its source has it (pkg/kubelet/kubelet_pods.go, v1.38.0-beta.0); a kubelet of it has not been run."""
+    last, to = (1 << 32) - BLOCK, "1.38.0"
+    ending, before = (((BLOCK, number),) for number in (last, last - BLOCK))
+    block = PodMapping("uid", "a/pods/uid/userns", mapping(last))
+    assert obstacles(planned("1.32.13", to, ShownIDs((WITHOUT_TOOL,))))["a"] is None
+    assert obstacles(planned("1.37.1", to, ShownIDs((NOBODY,), (block,))))["a"] is Reason.KUBELET_WILL_NOT_START
+    assert obstacles(planned("1.36.4", "1.37.1", ShownIDs((NOBODY,), (block,))))["a"] is None
+    for ids, stops in ((ending, Reason.KUBELET_WILL_NOT_START), (before, None)):
+        seen = ShownIDs((SubordinateIDs(True, True, ids, ids, "a", "/etc/subuid"),))
+        assert obstacles(planned("1.37.1", to, seen))["a"] is stops
+        assert obstacles(planned("1.36.4", "1.37.1", seen))["a"] is None
