@@ -86,6 +86,8 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("containerd 1.6", OF_RUNTIME): (f"{_UPGRADING}::test_all_ways_to_ask_the_runtime_give_the_same_records",),
     ("containerd 1.6", APPLY): ("tests/lab/containerd/overriding.py::play", "tests/override/recorded/1.6.20.json"),
     ("containerd 1.6", PROXY): ("tests/lab/containerd/proxying.py::play",),
+    ("containerd 1.7", OF_RUNTIME): ("tests/lab/containerd/overriding.py::play", "tests/override/recorded/1.7.27.json"),
+    ("containerd 1.7", APPLY): ("tests/lab/containerd/overriding.py::play", "tests/override/recorded/1.7.27.json"),
     ("containerd 2.2", OF_RUNTIME): (
         f"{_UPGRADING}::test_all_ways_to_ask_the_runtime_give_the_same_records",
         "tests/lab/containerd/builds.py::containerd",
@@ -132,7 +134,7 @@ def defined(path: str) -> frozenset[str]:
 
 
 def test_both_tables_are_found() -> None:
-    assert len({row for row, _ in CELLS}) == 17
+    assert len({row for row, _ in CELLS}) == 18
     assert {column for _, column in CELLS} == {PLAN, RECORDS, STATIC, UNIT, APPLY, PROXY, HOLD, OF_RUNTIME}
 
 

@@ -92,7 +92,7 @@ def settings(minor: int) -> Iterator[Json]:
         yield {"tlsMinVersion": version}
     for sysctls in (["net.*", "kernel.msg*"], ["kernel.sem"], ["vm.swappiness"], ["kernel.*"], ["net.core.somaxconn", "fs.mqueue.msg_max"]):
         yield {"allowedUnsafeSysctls": sysctls}
-    for kept in ({"cpu": "1"}, {"cpus": "1"}, {"memory": "1"}, {"memory": "x"}, {"cpu": "-1"}):
+    for kept in ({"cpu": "1"}, {"cpus": "1"}, {"memory": "1"}, {"memory": "x"}, {"cpu": "-1"}, {"storage": "1Gi"}, {"pid": "100"}):
         yield {"kubeReserved": kept}
         yield {"systemReserved": kept}
     for policy in ("none", "None", "dynamic", "static"):

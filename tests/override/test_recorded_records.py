@@ -1,4 +1,4 @@
-"""Records out of the databases of real containerd 1.6 and 2.2, as an apply left them and as its undo did: our code makes the same bytes.
+"""Records out of the databases of real containerd 1.6, 1.7 and 2.2, as an apply left them and as its undo did: our code makes the same bytes.
 
 Recorded by ``python -m tests.lab.containerd --containerd VERSION --from 1.30.14 --to 1.31.0 --scene overriding --keep DIR`` (``records.json``
 there): real kubelets made the containers, real containerd wrote the records.
@@ -19,7 +19,7 @@ from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.override_journal import MetadataRecord
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.json"))
-MINORS = {"1.6", "2.2"}
+MINORS = {"1.6", "1.7", "2.2"}
 
 
 def kept(file: Path) -> Any:

@@ -42,7 +42,7 @@ from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.naming import with_names
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
-from upgradecheck.planning.asking.own_configs import common_config, with_own
+from upgradecheck.planning.asking.own_configs import with_own
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
@@ -225,7 +225,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
 def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
     names, gates = {node.name for node in nodes}, parse_feature_gates(request.feature_gates)
-    files = common_config(configs_of(request, facts, here), facts.collected, names)
+    files = configs_of(request, facts, here)
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
     set_up = with_own(with_flags(files, given, names), facts.collected, names)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)

@@ -148,7 +148,7 @@ class _Reading:
         )
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _recorded(text: str, *, padded: bool) -> Recorded:
     """Replicas carry one hash, if it is of their names and images alone."""
     return Recorded(Hash(int(text, 16)), not padded)

@@ -196,6 +196,16 @@ def test_the_gates_of_a_bundle_are_those_of_its_node(tmp_path: Path, pods_file: 
     assert dict(step.configs.old.feature_gates) == {"NoSuchGate": True}
 
 
+@pytest.mark.parametrize("head", ['"apiVersion":"kubelet.config.k8s.io/v1beta1",', ""], ids=["as written", "without a version"])
+def test_a_configuration_that_runs_makes_no_plan_partial(head: str, tmp_path: Path, pods_file: str) -> None:
+    """Its fields are told by name alone, and what nobody reads is no trouble of the new kubelet's."""
+    config = kubelet_config(f'{{{head}"kind":"KubeletConfiguration","cgroupDriver":"systemd","clusterDomain":"x"}}'.encode())
+    bundle = some_bundle()
+    plan = planned(pods_file, str(NODES), written(replace(bundle, kubelet=replace(bundle.kubelet, config=config)), tmp_path / "a.json.gz"))
+    assert plan.coverage.missing == ()
+    assert plan.complete
+
+
 def test_a_bundles_history_is_its_nodes_and_a_bad_one_spoils_that_node_alone(tmp_path: Path, pods_file: str) -> None:
     version = parse_kubelet_version("v1.22.17")
     history = Checkpoint("0" * 32, 1, NodeIdentity(NODE), (KubeletStart(version, 1_600_000_000_000_000_000),))

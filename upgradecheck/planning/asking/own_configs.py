@@ -1,4 +1,8 @@
-"""The configurations that bundles tell, each of its node's kubelet: where all nodes have the same one, it is that of all."""
+"""The configurations that bundles tell, each of its node's kubelet: its gates, cgroups, and what it leaves to pods.
+
+Of all other fields a bundle tells no more than that they are set, so what a new kubelet refuses in a file is not judged by it: that file is
+given with ``-f``, as ever.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,6 @@ from msgspec.structs import replace
 from upgradecheck.model.bundle import Collected
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.planning.asking.flags import SetUps
-
-
-def common_config(configs: Configs, collected: Mapping[str, Collected], nodes: Collection[str]) -> Configs:
-    """What all nodes have in common: what was given, else what the bundles of all of them say alike."""
-    found = [one.config for name, one in collected.items() if name in nodes and one.config is not None]
-    alike = bool(found) and len(found) == len(nodes) and all(one == found[0] for one in found)
-    return _with(configs, found[0]) if alike and not configs.old_told else configs
 
 
 def with_own(set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collection[str]) -> SetUps:

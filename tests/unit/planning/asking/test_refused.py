@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG
+from tests.builders import CATALOG, as_version
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
@@ -15,6 +16,7 @@ from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, FeatureGates
+from upgradecheck.planning.asking.refused import values_that_stop
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
@@ -103,6 +105,27 @@ def shown(path: str, value: Value) -> KubeletConfig:
 def test_configurations(config: KubeletConfig, start: str, to: str, expected: list[tuple[str, Value]]) -> None:
     found = steps_of(config, start=start, to=to)
     assert [(one.name, one.value) for one in found.troubles] == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "start", "to", "stops"),
+    [
+        (of(evictionHard="memory.available<150%"), "1.19.16", "1.20.15", False),
+        (of(evictionHard="memory.available<150%"), "1.20.15", "1.21.14", True),
+        (of(evictionSoft="memory.available<101%", evictionSoftGracePeriod="memory.available=1m"), "1.20.15", "1.21.14", True),
+        (of(kubeReserved="pid=100"), "1.14.10", "1.13.12", True),
+        (of(kubeReserved="pid=100"), "1.13.12", "1.14.10", False),
+    ],
+)
+def test_what_was_read_by_hand_is_dated_by_the_functions_that_changed(config: KubeletConfig, start: str, to: str, *, stops: bool) -> None:
+    """parseThresholdStatement took a share for a hundredth of it up to 1.20; parseResourceList knows pid from 1.14 on."""
+    assert bool(steps_of(config, start=start, to=to).troubles) is stops
+
+
+@pytest.mark.parametrize("to", ["1.14.10", "1.30.14", "1.37.1"])
+def test_storage_is_nothing_that_can_be_reserved(to: str) -> None:
+    known, build = CATALOG.options(), CATALOG.builds(as_version(to))
+    assert any(values_that_stop(KubeletEnd(as_version(to), build), known, {"kubeReserved": "storage=1Gi"}, ""))
 
 
 def test_what_is_told_of_one() -> None:
