@@ -15,18 +15,18 @@ FILES = [*PAGES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "upgra
 SPAN = re.compile(rf"\b{re.escape(str(OLDEST))}(?:\.\d+)?(?: to |–|-|\.\.| … )v?{re.escape(str(NEWEST))}\b")
 NUMBERS = re.compile(rf"range\({OLDEST.minor}, {NEWEST.minor + 1}\)|Minor\(1, {OLDEST.minor}\), Minor\(1, {NEWEST.minor}\)")
 MINORS = re.compile(r"\b1\.(\d+)\b(?!\.\d)")
-_MANY = 8
+_MANY = 4
 
 
 def lists(text: str) -> list[str]:
-    """What in a text says which minors there are: all of them as a span, or so many in a row that end with the newest."""
+    """What in a text says which minors there are: all of them as a span, or so many in a row that end with the newest, or the one before it."""
     found = [*SPAN.findall(text), *NUMBERS.findall(text)]
     for line in text.splitlines():
         numbers = [int(one) for one in MINORS.findall(line)]
         in_row = 1
         for before, number in pairwise(numbers):
             in_row = in_row + 1 if number == before + 1 else 1
-            if in_row >= _MANY and number == NEWEST.minor:
+            if in_row >= _MANY and number >= NEWEST.minor - 1:
                 found.append(line.strip()[:100])
     return found
 
@@ -40,4 +40,7 @@ def test_lists_would_be_found() -> None:
     each = ", ".join(f'"1.{number}"' for number in range(20, NEWEST.minor + 1))
     for text in (f"from {OLDEST} to {NEWEST}", f"range({OLDEST.minor}, {NEWEST.minor + 1})", f"[{each}]", f"{OLDEST}–{NEWEST}"):
         assert lists(text), text
+    for last in (NEWEST.minor - 1, NEWEST.minor):
+        assert lists(" ".join(f"1.{number}" for number in range(last - 3, last + 1)))
     assert lists(f"1.20 to {NEWEST}, `{OLDEST}`, 1.30, 1.31") == []
+    assert lists(f"1.{NEWEST.minor - 2}, 1.{NEWEST.minor - 1}, {NEWEST}") == []

@@ -125,3 +125,41 @@ def test_static_pods_are_pinned_where_that_is_switched_on_and_one_that_was_edite
     assert (found["up"]["ended"], held(found["up"])[:2]) == (["stale-node-1/stale"], (24, 25))
     assert found["status"]["code"] == 0
     assert found["back"]["ended"] == ["stale-node-1/stale"], "made under 1.31, whose hash proves less than 1.30 compares"
+
+
+def test_on_a_disk_that_fills_up_what_was_written_is_held() -> None:
+    found = steps("full")
+    assert "KiB free, and its journals may need" in found["no room"]["said"][0]
+    assert len(found["no room"]["ended"]) == 22, "as without hold"
+    middle = found["full in the middle"]
+    number, all_of, _, by = held(middle)
+    assert (all_of, by, 0 < number < 22) == (22, "records", True)
+    assert "it broke off: " in middle["said"][0]
+    assert "No space left on device" in middle["said"][0]
+    assert (len(middle["ended"]), middle["hashes"]) == (22 - number, number), "and nothing is half written"
+
+
+def test_with_an_old_copy_of_the_pods_just_what_was_patched_since_restarts() -> None:
+    found = steps("stale")
+    patched = found["patched while it was stopped, the API server away"]
+    assert (held(patched)[:2], patched["ended"]) == ((22, 22), ["edited/edited"])
+    assert found["containerd and kubelet in one go"]["ended"] == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "at", "kept"),
+    [
+        pytest.param("a journal is begun", 1, False, id="nothing written yet"),
+        pytest.param("half is written", 46, False, id="meant for the middle, and too late for it: all was written, nothing restarted"),
+        pytest.param("all is written, containerd not restarted", 46, False, id="all written, nothing restarted"),
+        pytest.param("containerd restarts", 46, True, id="the restart goes on without hold"),
+    ],
+)
+def test_killed_with_9_the_kubelet_starts_and_the_logs_are_unbroken(mark: str, at: int, kept: bool) -> None:
+    """What is not in effect when the kubelet comes up restarts as without hold; nothing is worse."""
+    found = steps("killed")
+    killed, status = found[f"killed: {mark}"], found[f"status: {mark}"]
+    assert killed["killed"].endswith(f"at {at} lines")
+    assert (killed["said"], len(killed["ended"]), killed["hashes"]) == ([], 0 if kept else 22, 22 if kept else 0)
+    told = json.loads("\n".join(status["out"]))
+    assert {one["state"] for one in told["containers"]} <= ({"applied"} if kept else {"gone"})

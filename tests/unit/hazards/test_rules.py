@@ -66,7 +66,8 @@ RANGED = ("UC004", "UC020", "UC021", *(f"UC03{number}" for number in range(6)), 
 """Rules of what else an upgrade does to a node: each on the first and the last version of its range, and on those beside it."""
 OF_CAUSES = ("UC020", "UC031", "UC032", "UC033", "UC034", "UC035", "UC061")
 """Those of several causes, some of which have a range of their own."""
-MINORS = tuple(CATALOG.minors())
+MINORS = tuple(minor for minor in CATALOG.minors() if CATALOG.schema(minor).provisional is None)
+"""Those that are released and read: nobody goes to a pre-release."""
 EDGES = ("hit-oldest", "hit-newest", "miss-before", "miss-after")
 
 

@@ -6,7 +6,6 @@ pkg/kubelet/allocation/state; DeepHashObject (FNV-1a of what spew prints) and, o
 
 from __future__ import annotations
 
-import base64
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -172,6 +171,8 @@ def _resources_v2(document: Any) -> Said:
 
 
 def _is_base64(text: Any) -> bool:
+    import base64
+
     try:
         return text is None or (isinstance(text, str) and bool(base64.b64decode(text, validate=True)))
     except ValueError:
