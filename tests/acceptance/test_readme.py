@@ -119,6 +119,7 @@ _OF_OTHERS = {
     "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider --node-labels --dynamic-config-dir --seccomp-default"
     " --fail-swap-on --register-with-taints",
     "tests.bench": "--slow",
+    "python": "-X",
     "any flag": "--no-",
 }
 """Options of other programs that pages speak of."""

@@ -144,3 +144,22 @@ def test_with_an_old_copy_of_the_pods_just_what_was_patched_since_restarts() -> 
     patched = found["patched while it was stopped, the API server away"]
     assert (held(patched)[:2], patched["ended"]) == ((22, 22), ["edited/edited"])
     assert found["containerd and kubelet in one go"]["ended"] == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "at", "kept"),
+    [
+        pytest.param("a journal is begun", 1, False, id="nothing written yet"),
+        pytest.param("half is written", 46, False, id="meant for the middle, and too late for it: all was written, nothing restarted"),
+        pytest.param("all is written, containerd not restarted", 46, False, id="all written, nothing restarted"),
+        pytest.param("containerd restarts", 46, True, id="the restart goes on without hold"),
+    ],
+)
+def test_killed_with_9_the_kubelet_starts_and_the_logs_are_unbroken(mark: str, at: int, kept: bool) -> None:
+    """What is not in effect when the kubelet comes up restarts as without hold; nothing is worse."""
+    found = steps("killed")
+    killed, status = found[f"killed: {mark}"], found[f"status: {mark}"]
+    assert killed["killed"].endswith(f"at {at} lines")
+    assert (killed["said"], len(killed["ended"]), killed["hashes"]) == ([], 0 if kept else 22, 22 if kept else 0)
+    told = json.loads("\n".join(status["out"]))
+    assert {one["state"] for one in told["containers"]} <= ({"applied"} if kept else {"gone"})
