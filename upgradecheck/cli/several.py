@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 SHOWS: Final = "clusters"
 PLACE = "{cluster}"
-_PATTERN = re.compile(r"[*?\[]")
-_NO_NAME_OF_A_FILE = re.compile(r"[^A-Za-z0-9._-]")
+_PATTERN = pattern(r"[*?\[]")
+_NO_NAME_OF_A_FILE = pattern(r"[^A-Za-z0-9._-]")
 
 
 def several_asked(request: PlanRequest, options: ClustersOptions, session: Session) -> bool:

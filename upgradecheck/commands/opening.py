@@ -21,6 +21,7 @@ from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.statefiles import StateFile
+from upgradecheck.model.usernamespaces import ShownIDs
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
@@ -165,6 +166,20 @@ def state_files_of(request: PlanRequest) -> tuple[StateFile, ...]:
     found = read_kubelet_directory(request.kubelet_dir)
     _LOG.info(f"read {request.kubelet_dir}: {count(sum(not one.absent for one in found), 'state file')}")
     return found
+
+
+def user_ids_of(request: PlanRequest, here: Here | None) -> ShownIDs:
+    """What is seen of IDs for user namespaces: this machine's, or the blocks of pods in --kubelet-dir.
+
+    Raises:
+        InputError: that cannot be read.
+    """
+    if request.kubelet_dir is None:
+        return ShownIDs() if here is None else here.user_ids
+    from upgradecheck.sources.kubelet_directory import read_mappings
+
+    own = () if here is None else here.user_ids.users
+    return ShownIDs(own, read_mappings(request.kubelet_dir))
 
 
 def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:

@@ -14,7 +14,16 @@ from msgspec.structs import replace
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands import clock
 from upgradecheck.commands.here import ask_node
-from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source, state_files_of
+from upgradecheck.commands.opening import (
+    checkpoints_of,
+    configs_of,
+    ignores_of,
+    in_force_of,
+    manifests_of,
+    open_source,
+    state_files_of,
+    user_ids_of,
+)
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
 from upgradecheck.commands.telling import tell_fast, tell_joined
@@ -45,6 +54,7 @@ from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.swap import with_swap
+from upgradecheck.planning.asking.usernamespaces import with_user_namespaces
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import unparted
 from upgradecheck.planning.checking_runtime import check_asked
@@ -236,6 +246,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_swap(steps, files, arguments, nodes)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
+    steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 

@@ -117,7 +117,9 @@ class _Common:
                 return _StringCodec(JSONDecoder.KJSON)
             case TimeCodec():
                 return _TimeCodec(JSONDecoder.KJSON)
-            case QuantityCodec() | OpaqueCodec():
+            case QuantityCodec():
+                return first if all(isinstance(one, QuantityCodec) and one.caching is first.caching for one in several) else _SeveralCodec()
+            case OpaqueCodec():
                 return first
             case _:
                 return _SeveralCodec()

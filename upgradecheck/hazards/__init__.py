@@ -75,6 +75,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     state_troubles: what new kubelets make of the state files that they find.
     new_runtime: the container runtime that the user says will serve.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
+    user_ids_unseen: they ask for the IDs of a user, and whether nodes have that user was not seen.
     exposures: of each pod in turn, what it is exposed to beside its verdict.
     remarks: what is to be said of flags and fields with which they start.
     server: the API server when the new kubelet runs, None where nobody tells.
@@ -98,6 +99,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     nobodys: Mapping[str, int] = {}
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
+    user_ids_unseen: bool = False
     exposures: tuple[Exposure, ...] = ()
     state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()

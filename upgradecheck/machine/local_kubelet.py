@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.decode.kubelet.flags import last
+from upgradecheck.entry import read_file
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import file_settings, inside, stopped_settings
 from upgradecheck.machine.kubelet_unit import unit_command
@@ -20,16 +22,19 @@ from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
 from upgradecheck.machine.recognising import recognised
 from upgradecheck.machine.running_kubelets import container_of, running_kubelets
 from upgradecheck.machine.statefiles import state_files_in
+from upgradecheck.machine.subordinate import pod_mappings, subordinate_ids
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.times import SECOND, rfc3339
+from upgradecheck.model.usernamespaces import PodMapping
 from upgradecheck.model.version import KubeletVersion
 
 _USUAL_CONFIG = "/var/lib/kubelet/config.yaml"
 """Where kubeadm puts it; read where neither a process nor a unit says another place."""
 
+_LARGEST_ENVIRONMENT = 4 << 20
 _USUAL_DIRECTORY = "/var/lib/kubelet"
 """Where a kubelet keeps what it needs, unless --root-dir says otherwise."""
 
@@ -67,7 +72,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
         told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )
     if found.inside:
-        return _unseen(bare, found.inside)
+        return _unseen(_with_ids(bare, process, machine), found.inside)
     return _with_settings(replace(bare, command_line=found.command_line), found.settings, process, machine)
 
 
@@ -81,6 +86,7 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
         )
     setup = recognised(machine)
     if setup is not None and setup.distribution.inside:  # a kubelet.service beside it may be what is left of another
+        bare = _with_ids(bare, None, machine)
         return _unseen(bare if (binary := find_binary(machine)) is None else _of_binary(bare, *binary), setup.distribution.name)
     binary = None if command is not None and command.image else find_binary(machine)  # one in a container has it from its image
     known = bare if binary is None else _of_binary(bare, *binary)
@@ -118,7 +124,7 @@ def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path 
     if settings is None:
         return replace(bare, config_problem=_UNREADABLE)
     place, problem = _static_pods(settings, process, machine)
-    bare = replace(bare, state_files=_state_files(bare.command_line, process, machine))
+    bare = replace(_with_ids(bare, process, machine), state_files=_state_files(bare.command_line, process, machine))
     endpoint = settings.container_runtime_endpoint if bare.runs else None
     return replace(bare, config=settings.config(), endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
 
@@ -149,6 +155,26 @@ def _state_files(command_line: Sequence[str], process: Path | None, machine: Mac
         return state_files_in(_seen_from_here(directory, process, machine), directory) if directory.startswith("/") else ()
     except OSError:
         return ()
+
+
+def _with_ids(bare: LocalKubelet, process: Path | None, machine: Machine) -> LocalKubelet:
+    """With what there is of IDs for user namespaces, as that process sees it."""
+    seen = subordinate_ids(_seen_from_here("/", process, machine), None if process is None else _path_of(process))
+    return replace(bare, subordinate=seen, mappings=_mappings(bare.command_line, process, machine))
+
+
+def _mappings(command_line: Sequence[str], process: Path | None, machine: Machine) -> tuple[PodMapping, ...]:
+    directory = last(command_line, "root-dir") or _USUAL_DIRECTORY
+    return tuple(pod_mappings(_seen_from_here(directory, process, machine), directory)) if directory.startswith("/") else ()
+
+
+def _path_of(process: Path) -> str | None:
+    """Where a process looks for programs; None where that cannot be told."""
+    with suppress(OSError):
+        for one in read_file(process / "environ", _LARGEST_ENVIRONMENT).split(b"\0"):
+            if one.startswith(b"PATH="):
+                return one[5:].decode(errors="replace")
+    return None
 
 
 def _seen_from_here(path: str, process: Path | None, machine: Machine) -> Path:

@@ -6,6 +6,7 @@ import msgspec
 
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.statefiles import StateFile
+from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
 from upgradecheck.model.version import KubeletVersion
 
 
@@ -19,6 +20,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     then config_problem says why; static_pods likewise, or where it has none.
     command_line: of its process, or of the unit that would start it; none of a kubelet that is a part of another program. cgroup_v1:
     whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
+    subordinate: what this machine has of IDs for user namespaces, None where it cannot be told; mappings: those that pods were given.
     container: the ID of the container that its process is in, empty for none.
     since_boot_ms: when its process was started, on the clock that nobody can set.
     """
@@ -38,5 +40,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     cgroup_v1: bool | None = None
     started_at: int | None = None
     state_files: tuple[StateFile, ...] = ()
+    subordinate: SubordinateIDs | None = None
+    mappings: tuple[PodMapping, ...] = ()
     container: str = ""
     since_boot_ms: int | None = None

@@ -667,9 +667,10 @@ class Reason(Word):
         Told(
             StepName.SPEC,
             Family.VERSION,
-            "the new kubelet does not start where swap is on, or cgroups are of version 1; what was seen speaks for one of them",
-            "Look on the node at what UC032 names: /proc/swaps, or `stat -fc %T /sys/fs/cgroup`. Where that is so, set failSwapOn or "
-            "failCgroupV1 false in the configuration that it will get (--to-config), and plan again.",
+            "the new kubelet does not start where swap is on, cgroups are of version 1, or IDs for user namespaces do not fit; what was "
+            "seen speaks for one of them",
+            "Look on the node at what UC032 names: swap (/proc/swaps), cgroups of version 1 (`stat -fc %T /sys/fs/cgroup`), the IDs of a "
+            "user kubelet. Where that is so, do what it says, and plan again.",
             unseen=True,
         ),
     )

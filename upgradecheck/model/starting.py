@@ -28,6 +28,10 @@ class TroubleKind(Enum):
     SWAP_ON = "swap-on"
     SWAP_UNSEEN = "swap-unseen"
     OTHER_NAME = "other-name"
+    USER_IDS = "user-ids"
+    USER_IDS_AS_BEFORE = "user-ids-as-before"
+    POD_IDS = "pod-ids"
+    IDS_PER_POD = "ids-per-pod"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +44,9 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     are with which it does not go together.
     SWAP_ON: swap is on, and the new configuration does not let it; SWAP_UNSEEN: it was let before, and whether any is on was not seen, so
     that it may stop. OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
-    label's, and value its value. written: what is refused, where that is no plain value, and how it is written is why.
+    label's, and value its value. USER_IDS: name says what is the matter with the IDs for user namespaces of a node, POD_IDS with those
+    of one pod; USER_IDS_AS_BEFORE: with either, and the running kubelet would stop at it, too. IDS_PER_POD: pods get another number of
+    them, which is value. written: what is refused, where that is no plain value, and how it is written is why.
     """
 
     kind: TroubleKind

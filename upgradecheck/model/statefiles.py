@@ -11,6 +11,8 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.usernamespaces import MappingRule
+
 
 class StateName(Enum):
     """A file by its name."""
@@ -90,6 +92,8 @@ class StateFacts(msgspec.Struct, frozen=True, gc=False):
     pod_status_manager_state: StateRule | None = None
     allocated_pods_state: StateRule | None = None
     actuated_pods_state: StateRule | None = None
+    user_namespaces: MappingRule | None = None
+    """How it looks after the IDs of pods with user namespaces, whose blocks are files in their directories."""
     memory_by_group: bool = False
     """Whether memory of NUMA nodes that serve a container together is compared as one (1.32 on; kubernetes/kubernetes 113130)."""
 

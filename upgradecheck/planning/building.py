@@ -134,6 +134,7 @@ def _upgrade(
         troubles=steps.troubles,
         remarks=steps.remarks,
         cgroups_unseen=steps.cgroups_unseen,
+        user_ids_unseen=steps.user_ids_unseen,
         exposures=tuple(one.exposure for one in settled.pods),
         state_troubles=steps.state_troubles,
         server=None if steps.default.step is None else steps.default.step.api_to,

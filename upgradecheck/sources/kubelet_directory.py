@@ -7,8 +7,10 @@ from pathlib import Path
 from upgradecheck.decode.kubelet.statefiles import is_listing, listed_files
 from upgradecheck.entry import read_file
 from upgradecheck.machine.statefiles import LARGEST, state_files_in
+from upgradecheck.machine.subordinate import pod_mappings
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.statefiles import StateFile
+from upgradecheck.model.usernamespaces import PodMapping
 
 _WANTED = "Name /var/lib/kubelet of the node, a copy of it, or a file with what `ls -lR /var/lib/kubelet` prints."
 
@@ -29,3 +31,8 @@ def read_kubelet_directory(name: str) -> tuple[StateFile, ...]:
     if not is_listing(text):
         raise InputError(f"--kubelet-dir {name}: lists nothing that a kubelet's directory holds. {_WANTED}")
     return tuple(listed_files(text, name))
+
+
+def read_mappings(name: str) -> tuple[PodMapping, ...]:
+    """The blocks of IDs that pods of a directory were given; none of a listing, which shows no content."""
+    return tuple(pod_mappings(Path(name), name)) if Path(name).is_dir() else ()

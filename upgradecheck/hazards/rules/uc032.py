@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.hazards.settings import on_nodes, sets, where_set
+from upgradecheck.hazards.user_ids import OF_IDS, ids_unseen, of_ids
 from upgradecheck.model.kinds import Value
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
@@ -63,6 +64,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
             nodes = listed(one.node or "?" for one in found)
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
             continue
+        if kind in OF_IDS:
+            yield RULE.finding(_node_or_kubelet(upgrade, first), *of_ids(found, upgrade.to_version))
+            continue
         if kind in _OF_SWAP:
             yield _of_swap(upgrade, found)
             continue
@@ -75,6 +79,12 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     if upgrade.cgroups_unseen:
         message = f"{_CGROUP_V1_UNSEEN.format(upgrade.to_version)}."
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), message, _TO_DO_CGROUP_V1, Severity.INFO)
+    if upgrade.user_ids_unseen:
+        yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), *ids_unseen(upgrade.to_version))
+
+
+def _node_or_kubelet(upgrade: Upgrade, trouble: StartTrouble) -> ObjectRef:
+    return ObjectRef("Kubelet", upgrade.to_version) if trouble.node is None else ObjectRef("Node", trouble.node)
 
 
 def _of_nobody(trouble: StartTrouble, found: Sequence[StartTrouble]) -> str:
@@ -159,7 +169,9 @@ RULE = Rule(
     "serializeImagePulls true from 1.27 on, --cloud-provider=aws from 1.27 on, node-role.kubernetes.io/… in --node-labels from 1.16 on; "
     "showHiddenMetricsForVersion at every minor, since each takes the one before its own alone); "
     "from 1.35 on also at gates that do not go together, and on a node with cgroup v1; with failSwapOn true, its default, on a node with "
-    "swap (a Node object tells of it from 1.33 on). Flags go with nearly every second minor, gates "
+    "swap (a Node object tells of it from 1.33 on); and with gate UserNamespacesSupport, which is on from 1.33 on, where there is a user "
+    "kubelet without getsubids, or with IDs that do not fit, or where a pod has other IDs than it would give "
+    "(kubernetes/kubernetes 132966, 141941). Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",
     look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate` or `invalid configuration`. "

@@ -18,6 +18,7 @@ from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.statefiles import StateFile
+from upgradecheck.model.usernamespaces import ShownIDs
 from upgradecheck.model.version import KubeletVersion, ReportedVersion
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.steps import NodeStep, Steps
@@ -66,6 +67,14 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     def state_files(self) -> tuple[StateFile, ...]:
         """Those of its kubelet, where that is on a node of the plan."""
         return tuple(replace(one, node=self.node) for one in self.kubelet.state_files) if self.node is not None else ()
+
+    @property
+    def user_ids(self) -> ShownIDs:
+        """What it has of IDs for user namespaces, where its kubelet is on a node of the plan."""
+        if self.node is None:
+            return ShownIDs()
+        users = () if self.kubelet.subordinate is None else (replace(self.kubelet.subordinate, node=self.node),)
+        return ShownIDs(users, tuple(replace(one, node=self.node) for one in self.kubelet.mappings))
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""

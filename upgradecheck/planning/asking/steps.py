@@ -50,7 +50,8 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
     state_troubles: what they make of state files. new_runtime: the runtime that the user says will serve.
     cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen. remarks: what is to be
-    said of flags and fields with which they start.
+    said of flags and fields with which they start. user_ids_unseen: they ask for the IDs of a user, old ones do not, and whether nodes have
+    that user was not seen.
     """
 
     by_node: Mapping[str, NodeStep]
@@ -64,6 +65,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()
     new_runtime: str = ""
+    user_ids_unseen: bool = False
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""

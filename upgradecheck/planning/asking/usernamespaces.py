@@ -1,0 +1,133 @@
+"""Whether the new kubelets take the IDs that nodes have for user namespaces of pods, and the blocks of them that pods were given.
+
+With gate UserNamespacesSupport, which is on by default from 1.33, a kubelet asks from 1.30 on for the IDs of a user ``kubelet``: where
+there is one, and not what the kubelet wants of it, it does not start, whether any pod has a user namespace or not (kubernetes/kubernetes
+132966, 141941). Of another number of IDs a pod (userNamespaces.idsPerPod, which is heeded from 1.35 on) it does not take what pods were
+given before.
+
+Only a look at a node tells of its user. Where that was not seen, and the running kubelet does not ask for it, there is something to look at
+(Steps.user_ids_unseen). What stops the new kubelet and would have stopped the running one, too, has come since, or is not what it sees: the
+new one may not start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.usernamespaces import pool_of, refused_mappings
+from upgradecheck.decode.kubelet.flags import last
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.usernamespaces import BLOCK, MappingRule, PodMapping, ShownIDs, SubordinateIDs
+from upgradecheck.planning.asking.starting import placed, stopped_at
+from upgradecheck.planning.asking.steps import Steps
+from upgradecheck.planning.seeing.placing import node_in_name
+
+IDS_PER_POD = "userNamespaces.idsPerPod"
+_MAX_PODS = "max-pods"
+_WINDOWS = "windows"
+
+
+def with_user_namespaces(steps: Steps, arguments: Iterable[KubeletArguments], nodes: Sequence[NodeFacts], shown: ShownIDs) -> Steps:
+    """The steps, with the nodes whose new kubelets stop, or may stop, at these IDs; each with the configurations that its step has."""
+    windows = {node.name for node in nodes if node.os == _WINDOWS}
+    words = placed(arguments, steps.by_node.keys())
+    mappings = tuple(replace(one, node=one.node or _whose(one.place, steps.by_node.keys())) for one in shown.mappings)
+    shown = replace(shown, mappings=mappings)
+    names = tuple(name for name in steps.by_node or (None,) if name not in windows)
+    found = [one for name in names for one in _of_node(steps, name, words, shown)]
+    weights = {kind: [one.node for one in found if one.kind is kind] for kind in TroubleKind}
+    seen = {one.node for one in shown.users}
+    unseen = any(name not in seen and _begins_to_ask(steps, name) for name in names)
+    told = replace(steps, troubles=(*steps.troubles, *found), user_ids_unseen=unseen)
+    told = stopped_at(
+        told, [*weights[TroubleKind.USER_IDS_AS_BEFORE], *weights[TroubleKind.IDS_PER_POD]], obstacle=Reason.KUBELET_MAY_NOT_START
+    )
+    return stopped_at(told, [*weights[TroubleKind.USER_IDS], *weights[TroubleKind.POD_IDS]], obstacle=Reason.KUBELET_WILL_NOT_START)
+
+
+def _of_node(steps: Steps, node: str | None, words: Sequence[KubeletArguments], shown: ShownIDs) -> Iterator[StartTrouble]:
+    step = steps.of(node).step
+    if step is None or step.obstacle is not None:
+        return
+    given = tuple(word for one in words if one.node in (None, node) for word in one.words)
+    user = next((one for one in shown.users if one.node == node), None)
+    mappings = [one for one in shown.mappings if one.node == node]
+    old, new = step.configs.old, step.configs.new
+    if user is None and not (given or mappings or old.given or new.given):
+        return
+    stops = tuple(_stops(step.target, new, given, user, mappings))
+    before = () if step.start is None else tuple(_stops(step.start, old, given, user, mappings))
+    for kind, what, place in stops:
+        as_before = any(what == each for _, each, _ in before)
+        yield StartTrouble(TroubleKind.USER_IDS_AS_BEFORE if as_before else kind, what, place, node=node)
+    lengths = _lengths(step.target, new)
+    if not mappings and not stops and step.start is not None and _lengths(step.start, old) - lengths and lengths:
+        yield StartTrouble(TroubleKind.IDS_PER_POD, IDS_PER_POD, "", node=node, value=str(max(lengths)))
+
+
+def _stops(
+    end: KubeletEnd, config: KubeletConfig, words: Sequence[str], user: SubordinateIDs | None, mappings: Collection[PodMapping]
+) -> Iterator[tuple[TroubleKind, str, str]]:
+    """What kubelets of a version end at: which kind of thing, what is the matter, and where."""
+    found = dict[tuple[TroubleKind, str, str], None]()
+    for build in end.builds:
+        rule = _rule(build)
+        if rule is None:
+            continue
+        try:
+            pool = pool_of(rule, user, _each(rule, config), _pods(config, words))
+        except SpecRefused as error:
+            found[TroubleKind.USER_IDS, error.reason, "" if user is None else user.place] = None
+            continue
+        for one, what in refused_mappings(rule, pool, mappings):
+            found[TroubleKind.POD_IDS, what, one.place] = None
+    return iter(found)
+
+
+def _lengths(end: KubeletEnd, config: KubeletConfig) -> frozenset[int]:
+    """How many IDs kubelets of a version give to a pod; none of those that give none."""
+    rules = [_rule(build) for build in end.builds]
+    return frozenset(_each(rule, config) for rule in rules if rule is not None)
+
+
+def _rule(build: KubeletBuild) -> MappingRule | None:
+    """How a kubelet looks after these IDs, if it does."""
+    rule = build.state_files.user_namespaces
+    return rule if rule is not None and build.feature_gate(rule.gate) else None
+
+
+def _each(rule: MappingRule, config: KubeletConfig) -> int:
+    value = config.values.get(IDS_PER_POD) if rule.ids_per_pod else None
+    return value if isinstance(value, int) and value > 0 and value % BLOCK == 0 else BLOCK
+
+
+def _pods(config: KubeletConfig, words: Sequence[str]) -> int:
+    with suppress(ValueError):
+        return int(last(words, _MAX_PODS) or "")
+    return config.max_pods
+
+
+def _whose(place: str, nodes: Collection[str]) -> str | None:
+    return node_in_name(place, frozenset(nodes)) or (next(iter(nodes)) if len(nodes) == 1 else None)
+
+
+def _begins_to_ask(steps: Steps, node: str | None) -> bool:
+    """Whether the new kubelet asks for the user's IDs, and the running one does not, or is not known."""
+    step = steps.of(node).step
+    if step is None:
+        return False
+    return _asks(step.target) and (step.start is None or not _asks(step.start))
+
+
+def _asks(end: KubeletEnd) -> bool:
+    return any(rule is not None and rule.of_user for rule in map(_rule, end.builds))
