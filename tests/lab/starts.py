@@ -32,6 +32,8 @@ DEVICES_LOST = "Continue after failing to read checkpoint file"
 AT_MOST = 90.0
 _DEVICES = Path("/var/lib/kubelet/device-plugins")
 _TELLING = ("could not restore state", "checkpoint is corrupted", "error calling GetOrCreate", "GetOrCreate() on", "cgroup v1", "panic: ")
+_FATAL = re.compile(r"F[0-9]{4} ")
+"""What klog ends with, before it tells of every goroutine."""
 _FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+(?:/root)?')
 Json = dict[str, Any]
 
@@ -111,6 +113,10 @@ def settings(minor: int) -> Iterator[Json]:
     if minor >= 30:
         yield {"logging": {"options": {"text": {"splitStream": True}}}}
         yield {"logging": {"options": {"text": {"infoBufferSize": "1Ki"}}}}
+    for share in ("150%", "100%"):
+        yield {"evictionHard": {"nodefs.available": share}}
+    yield {"evictionHard": {"imagefs.available": "150%"}}
+    yield {"featureGates": {"NoSuchGate": None}}
 
 
 def _of_cpus() -> Iterator[Start]:
@@ -231,7 +237,9 @@ def _ends(process: subprocess.Popen[bytes]) -> bool:
 def _words(log: str) -> str:
     """The line that says why."""
     telling = [line for line in log.splitlines() if any(words in line for words in _TELLING)]
-    said = telling[-1].partition("] ")[2] or telling[-1] if telling else log.splitlines()[-1]
+    fatal = [line for line in log.splitlines() if _FATAL.match(line)]
+    last = (telling or fatal or log.splitlines())[-1]
+    said = last.partition("] ")[2] or last
     return _FOLDER.sub("STATE", said)[:300]
 
 

@@ -35,6 +35,10 @@ SHOWS: Final = "clusters"
 PLACE = "{cluster}"
 _PATTERN = pattern(r"[*?\[]")
 _NO_NAME_OF_A_FILE = pattern(r"[^A-Za-z0-9._-]")
+_INSTEAD: Final = {
+    "--fleet": "Put the bundles of its nodes (collect -o) into the dump, or name its cluster with --context.",
+    "--kubeconfig": "Leave one of them out, or name contexts to read, too.",
+}
 
 
 def several_asked(request: PlanRequest, options: ClustersOptions, session: Session) -> bool:
@@ -69,6 +73,22 @@ def refuse_single(request: PlanRequest) -> None:
             raise UsageError(f"{option}: tells of one node, and several clusters are asked for. Plan that node's cluster alone.")
 
 
+def refuse_clusters(request: PlanRequest, options: ClustersOptions, session: Session) -> None:
+    """That nothing is given beside dumps which a live cluster alone tells; where nobody typed it, it is said that it is not used.
+
+    Raises:
+        UsageError: something is.
+    """
+    read = bool(options.contexts) and "--context" not in session.places
+    for option, value in (("--fleet", request.fleet), ("--kubeconfig", None if read else options.kubeconfig)):
+        if not (options.dumps and value):
+            continue
+        place = session.places.get(option)
+        if place is None:
+            raise UsageError(f"{option} and --dump exclude each other: of what --dump names no cluster is read. {_INSTEAD[option]}")
+        session.tell(f"{place}: is not used, since of what --dump names no cluster is read.")
+
+
 def plan_several(
     request: PlanRequest, options: ClustersOptions, output: Output, showing: Showing, session: Session, watch: Watch
 ) -> Clusters:
@@ -81,6 +101,7 @@ def plan_several(
     from upgradecheck.commands.clusters import make_clusters
 
     refuse_single(request)
+    refuse_clusters(request, options, session)
     asked, notices = _asked(request, options, session, watch)
     own = [text for text in output.outputs if PLACE in text.partition("=")[2]]
     whole = [text for text in output.outputs if text not in own]
@@ -108,7 +129,7 @@ def _asked(request: PlanRequest, options: ClustersOptions, session: Session, wat
         AskedCluster(name, replace(request, cluster=replace(options.one(name).live(watch, session.tell), by_pattern=by_pattern)))
         for name, by_pattern in contexts.items()
     ]
-    found += [AskedCluster(name, replace(request, files=(path,))) for name, path in _dumps(options.dumps)]
+    found += [AskedCluster(name, replace(request, files=(path,), fleet=False)) for name, path in _dumps(options.dumps)]
     names = [one.name for one in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

@@ -1,7 +1,8 @@
 """Plans of several clusters, one after the other: each as ``plan`` makes it of that cluster alone.
 
-What keeps one cluster from being planned is told in its place, and the others go on: its exit code (1) is the worst there is. What is wrong
-with the command line ends everything, as of one cluster.
+What keeps one cluster from being planned is told in its place, and the others go on: its exit code (1) is the worst there is. So is what an
+option has against one cluster alone, such as a dump of it that holds a single node's files. What is wrong with the command line, so that
+each cluster says the same, ends everything, as of one cluster.
 """
 
 from __future__ import annotations
@@ -34,23 +35,26 @@ def make_clusters(
     """The plans of all clusters.
 
     Raises:
-        UsageError: an option cannot be used.
+        UsageError: an option cannot be used, for none of them.
     """
     every = tuple(asked)
-    found = []
+    found, refused = [], list[UsageError]()
     for number, one in enumerate(every, start=1):
         tell(f"cluster {number} of {len(every)}: {one.name}")
-        found.append(_planned(one, keeping))
+        found.append(_planned(one, keeping, refused))
+    if len(refused) == len(every) and len({str(error) for error in refused}) == 1:
+        raise refused[0]
     return Clusters(tuple(found), owner_label, notices)
 
 
-def _planned(one: AskedCluster, keeping: Keeping) -> ClusterPlan:
+def _planned(one: AskedCluster, keeping: Keeping, refused: list[UsageError]) -> ClusterPlan:
+    """refused: takes what an option has against this cluster."""
     try:
         with keeping(one.name) as keep:
             plan = make_plan(one.request)
             keep(plan)
             return ClusterPlan(one.name, plan)
-    except UsageError:
-        raise
     except UpgradecheckError as error:
+        if isinstance(error, UsageError):
+            refused.append(error)
         return ClusterPlan(one.name, trouble=str(error))

@@ -82,7 +82,7 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
         boot_id=boot_id(machine),
         boot_time=boot_time,
         since_boot_ms=since_boot,
-        feature_gates=None if settings is None else settings.feature_gates or {},
+        feature_gates=None if settings is None else settings.config().feature_gates,
     )
     return FoundKubelet(pid, words if not told.inside else (), start, settings, program_name(machine, pid) if told.inside else "")
 

@@ -21,7 +21,7 @@ def kubelet_here(found: FoundKubelet, machine: Machine, directory: str, node: st
     Raises:
         UnknownVersion: its minor is not known.
     """
-    gates: Mapping[str, bool] = {} if found.settings is None else found.settings.feature_gates or {}
+    gates: Mapping[str, bool] = {} if found.settings is None else found.settings.config().feature_gates
     version = found.start.kubelet_version
     builds = tuple(_with_gates(build, gates) for build in Catalog().builds(version))
     name = this_node(machine, node, found.command_line).name

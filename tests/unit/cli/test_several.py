@@ -15,7 +15,7 @@ from tests.builders_plan import nothing_restarts
 from tests.cluster.large import EXAMPLE
 from upgradecheck.cli import main
 from upgradecheck.commands.request import PlanRequest
-from upgradecheck.model.errors import InputError
+from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.plan import Plan
 
 CLUSTERS = {"a": "https://a.example", "b": "https://b.example"}
@@ -103,6 +103,9 @@ def test_one_name_is_one_plan(capsys: pytest.CaptureFixture[str], monkeypatch: p
         pytest.param("--dump -", 64, "standard input is one dump", id="standard input"),
         pytest.param("--dump =config", 64, "the name is empty", id="no name"),
         pytest.param("--dump config --cri auto", 64, "--cri: tells of one node", id="a runtime"),
+        pytest.param("--dump config --fleet", 64, "--fleet and --dump exclude each other", id="bundles of a cluster that is not read"),
+        pytest.param("--dump config --context prod-a --fleet", 64, "Put the bundles of its nodes", id="the same beside one that is"),
+        pytest.param("--dump config --kubeconfig config", 64, "--kubeconfig and --dump exclude each other", id="no context of it"),
         pytest.param("--context prod-* --checkpoint x", 64, "--checkpoint: tells of one node", id="a checkpoint"),
         pytest.param("--dump config -o html", 64, "output format 'html': not known here", id="a format of one cluster"),
     ],
@@ -111,6 +114,45 @@ def test_what_cannot_be_asked(arguments: str, code: int, told: str, asked: list[
     assert main(["plan", "--to", "1.31", *arguments.split()]) == code
     assert told in capsys.readouterr().err
     assert asked == []
+
+
+def test_what_nobody_typed_beside_dumps_is_told(
+    asked: list[PlanRequest], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPGRADECHECK_FLEET", "true")
+    assert main(["plan", "--to", "1.31", "--dump", "config", "--context", "prod-a", "--kubeconfig", "config"]) == 0
+    assert [one.fleet for one in asked] == [True, False]
+    assert "UPGRADECHECK_FLEET: is not used, since of what --dump names no cluster is read." in capsys.readouterr().err
+
+
+REFUSED = "a kubelet's configuration belongs to one node; name it with --node."
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"),
+    [
+        pytest.param(["config: " + REFUSED, None], 1, id="one has what an option is against"),
+        pytest.param(["config: " + REFUSED, "other: " + REFUSED], 1, id="each has something of its own"),
+        pytest.param(["--wave-by x: no node has it"] * 2, 64, id="the command line is wrong for each"),
+    ],
+)
+def test_what_is_wrong_with_one_cluster_keeps_no_other_from_its_plan(
+    refused: list[str | None], code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = iter(refused)
+
+    def make_plan(request: PlanRequest) -> Plan:
+        if (told := next(left)) is not None:
+            raise UsageError(told)
+        return nothing_restarts()
+
+    monkeypatch.setattr(pipeline, "make_plan", make_plan)
+    assert main(["plan", "--to", "1.31", "--dump", "one=config", "--dump", "two=config", "-o", "json", "-q"]) == code
+    out, err = capsys.readouterr()
+    if code == 64:
+        assert (out, err) == ("", f"upgradecheck: {refused[0]}\n")
+    else:
+        assert [one.get("trouble") for one in json.loads(out)["clusters"]] == refused
 
 
 def test_dumps_are_clusters_by_name(asked: list[PlanRequest], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

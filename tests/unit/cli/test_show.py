@@ -355,3 +355,14 @@ def test_a_plan_that_the_program_has_made_and_shows_again(tmp_path: Path, capsys
     told = capsys.readouterr().out
     assert main(["show", str(target), "-q"]) == 2
     assert capsys.readouterr().out == told
+
+
+def test_accepted_containers_of_one_pod_count_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, accepted = tmp_path / "plan.json", tmp_path / "ignores.yaml"
+    accepted.write_text("ignore: [{name: '*/*', verdicts: [restart, recreate, reject, unknown], reason: told}]")
+    code = main(["plan", "--example", "--to", "1.31.0", "-q", "--ignore-file", str(accepted), "-o", "table", "-o", f"json={target}"])
+    told = capsys.readouterr().out
+    made = json.loads(target.read_text())
+    assert any(sum("would_be" in one for one in pod["containers"]) > 1 for pod in made["pods"])
+    assert main(["show", str(target), "-q"]) == code
+    assert capsys.readouterr().out == told

@@ -168,7 +168,9 @@ def _of_entries(plan: Plan) -> Iterator[tuple[str, bool, str]]:
     """What each ignore entry is said to accept: what it is named for, of all that is accepted; several may accept the same."""
     by = Counter[int | None]()
     for pod in plan.pods:
-        by.update({one.ignored_by: pod.number for one in pod.containers if one.would_be is not None})
+        for one in pod.containers:
+            if one.would_be is not None:
+                by[one.ignored_by] += pod.number
     findings = Counter(one.ignored_by for one in plan.findings if one.ignored_by is not None)
     heeded = _heeded(plan)
     for index, entry in enumerate(() if plan.ignores is None else plan.ignores.entries):

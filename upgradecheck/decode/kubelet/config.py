@@ -10,7 +10,7 @@ No values but those that are named here are read: headers for a static pod URL m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -68,21 +68,21 @@ class Settings(msgspec.Struct, rename="camel"):
     cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
     cgroup_root: str | None = None
     cgroup_driver: str | None = None
-    feature_gates: dict[str, bool] | None = None
+    feature_gates: Mapping[str, bool | None] | None = None
     static_pod_path: str | None = None
     static_pod_url: str | None = msgspec.field(default=None, name="staticPodURL")
     container_runtime_endpoint: str | None = None
-    kube_reserved: dict[str, str] | None = None
-    system_reserved: dict[str, str] | None = None
-    eviction_hard: dict[str, str] | None = None
+    kube_reserved: Mapping[str, str | None] | None = None
+    system_reserved: Mapping[str, str | None] | None = None
+    eviction_hard: Mapping[str, str | None] | None = None
     reserved_cpus: str | None = msgspec.field(default=None, name="reservedSystemCPUs")
     max_pods: int | None = None
     pods_per_core: int | None = None
     cpu_manager_policy: str | None = None
-    cpu_manager_policy_options: dict[str, str] | None = None
+    cpu_manager_policy_options: Mapping[str, str | None] | None = None
     memory_manager_policy: str | None = None
     topology_manager_policy: str | None = None
-    allowed_unsafe_sysctls: list[str] | None = None
+    allowed_unsafe_sysctls: Sequence[str | None] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
     image_pull_credentials_verification_policy: str | None = None
     given: Any = None
@@ -98,9 +98,9 @@ class Settings(msgspec.Struct, rename="camel"):
             static_pod_path=self.static_pod_path or "",
             static_pod_url=self.static_pod_url or "",
             runtime_endpoint=self.container_runtime_endpoint or "",
-            kube_reserved=self.kube_reserved or {},
-            system_reserved=self.system_reserved or {},
-            eviction_hard=self.eviction_hard,
+            kube_reserved=_texts(self.kube_reserved),
+            system_reserved=_texts(self.system_reserved),
+            eviction_hard=None if self.eviction_hard is None else _texts(self.eviction_hard),
             reserved_cpus=self.reserved_cpus or "",
             max_pods=_MAX_PODS if self.max_pods is None else self.max_pods,
             pods_per_core=self.pods_per_core or 0,
@@ -108,11 +108,11 @@ class Settings(msgspec.Struct, rename="camel"):
             cpu_manager=self.cpu_manager_policy or "none",
             memory_manager=self.memory_manager_policy or "None",
             topology_manager=self.topology_manager_policy or "none",
-            allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
-            feature_gates=self.feature_gates or {},
+            allowed_unsafe_sysctls=tuple(one or "" for one in self.allowed_unsafe_sysctls or ()),
+            feature_gates={name: on is True for name, on in (self.feature_gates or {}).items()},
             fail_cgroup_v1=self.fail_cgroup_v1,
             verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
-            cpu_manager_options=self.cpu_manager_policy_options or {},
+            cpu_manager_options=_texts(self.cpu_manager_policy_options),
             told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
             given=tuple(sorted(self.given or ())),
             values={path: one for path, one in (self.given or {}).items() if one is not None},
@@ -122,6 +122,11 @@ class Settings(msgspec.Struct, rename="camel"):
 
     def _policies(self) -> tuple[tuple[StateName, str | None], ...]:
         return (StateName.CPUS, self.cpu_manager_policy), (StateName.MEMORY, self.memory_manager_policy)
+
+
+def _texts(members: Mapping[str, str | None] | None) -> Mapping[str, str]:
+    """A map as Go reads it: null is an empty text, as null is off among gates."""
+    return {name: value or "" for name, value in (members or {}).items()}
 
 
 class _Edged(msgspec.Struct):
@@ -355,7 +360,8 @@ _CALLED = {
     "memory_manager_policy": "memory_manager",
     "topology_manager_policy": "topology_manager",
 }
-_NO_VALUES = ("given", "forms", "whole", "feature_gates")
+_OF_PATHS = ("given", "forms")
+_NO_VALUES = (*_OF_PATHS, "whole", "feature_gates")
 
 
 def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
@@ -390,10 +396,17 @@ def merged(parts: Iterable[Settings]) -> Settings:
         given, forms = dict[str, Value](whole.given or {}), dict[str, Written | None](whole.forms or {})
         for name in Settings.__struct_fields__:
             if (value := getattr(part, name)) is not None:
-                setattr(whole, name, {**(getattr(whole, name) or {}), **value} if isinstance(value, dict) else value)
+                lies_over = number > 0 and name not in _OF_PATHS
+                joined = _joined(getattr(whole, name), value, lies_over=lies_over) if isinstance(value, dict) else value
+                setattr(whole, name, joined)
         if number and part.given is not None:
             _lay_over(whole, part, given, forms)
     return whole
+
+
+def _joined(before: Mapping[str, Any] | None, members: Mapping[str, Any], *, lies_over: bool) -> dict[str, Any]:
+    """A map over one of before, member by member; null is a value in the first alone."""
+    return {**(before or {}), **{name: value for name, value in members.items() if not (lies_over and value is None)}}
 
 
 def _lay_over(whole: Settings, part: Settings, given: Mapping[str, Value], forms: Mapping[str, Written | None]) -> None:

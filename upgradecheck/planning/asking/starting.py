@@ -25,14 +25,13 @@ from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kinds import Value
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
-from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
-from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
+from upgradecheck.planning.asking.idle_words import not_understood
 from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
 from upgradecheck.planning.asking.refused import (
     Around,
@@ -56,7 +55,6 @@ _ONLY_WHAT_IS_KNOWN = (
     "values of many. That the new kubelet takes the rest of it (paths, addresses, tracing) is not checked."
 )
 _NOT_THERE = (TroubleKind.GATE_GONE, TroubleKind.GATE_LOCKED, TroubleKind.FLAG_GONE, TroubleKind.GATE_WANTS)
-_FLAG = pattern(r"--[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 Options = Callable[[], KubeletOptions]
 """What kubelets can be told; asked only where there are command lines to be looked at."""
 
@@ -100,8 +98,9 @@ def with_troubles(
         used += stops
         idle += [] if stops else [trouble]
     looked_at = (_ONLY_WHAT_IS_KNOWN,) if configs.new_told and not used else ()
-    notices = (*steps.notices, *_of_nobody(words, known), *looked_at)
-    return _with(replace(steps, notices=notices, missing=(*steps.missing, *dict.fromkeys(map(_elsewhere, idle)))), used)
+    notices = (*steps.notices, *looked_at)
+    unclear = not_understood(words, known, steps.target.version.minor)
+    return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)
 
 
 def _runs_by_what_is_unseen(steps: Steps, configs: Configs, known: KubeletOptions) -> bool:
@@ -127,20 +126,6 @@ def _elsewhere(trouble: StartTrouble) -> Missing:
 def placed(arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> tuple[KubeletArguments, ...]:
     """The arguments with the nodes whose they are, as far as that can be told. nodes: all that are known."""
     return tuple(replace(one, node=one.node or _whose(one, nodes)) for one in arguments)
-
-
-def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iterator[str]:
-    """Flags that no release has: a kubelet that was started with them is a vendor's, or none was."""
-    if not known.minors:
-        return
-    for one in words:
-        unknown = tuple(flag for flag in flags_of(one.words) if flag not in known.flags)
-        if unknown:
-            yield (
-                f"{one.place_of(unknown[0])}: no kubelet of Kubernetes {known.minors[0]} to {known.minors[-1]} has "
-                f"{listed(map(_shown, unknown))}. "
-                "Whether the new one takes it is not known: it is a vendor's flag, or the file is not what a kubelet is started with."
-            )
 
 
 class _Setups:
@@ -195,11 +180,6 @@ def _of_values(
         return
     for node in nodes or setups.apart:
         yield from (replace(one, node=node) for one in by_node.get(node, rest))
-
-
-def _shown(flag: str) -> str:
-    """A flag of nobody as it is written, if that can be one."""
-    return flag if _FLAG.fullmatch(flag) else "what no flag is called"
 
 
 def _lets_cgroup_v1(words: Sequence[str]) -> bool:

@@ -196,6 +196,19 @@ def test_a_wrong_type_is_told_and_the_rest_is_read(member: dict[str, Any], expec
     assert (found.forms, found.max_pods) == (expected, 5)
 
 
+def test_null_in_a_map_is_what_go_makes_of_it() -> None:
+    """A gate that is off, and so one that no kubelet may have; what else the map says is read."""
+    found = kubelet_config(raw({**FILE, "featureGates": {"A": None, "B": True}, "kubeReserved": {"cpu": "1", "memory": None}}))
+    assert found.feature_gates == {"A": False, "B": True}
+    assert found.kube_reserved == {"cpu": "1", "memory": ""}
+
+
+def test_null_in_a_drop_in_switches_no_gate() -> None:
+    """Real kubelets of 1.30 to 1.35 start with a drop-in that says null of a gate that they do not have."""
+    parts = [kubelet_settings(raw({**FILE, "featureGates": gates})) for gates in ({"A": True}, {"A": None, "B": None})]
+    assert merged(parts).config().feature_gates == {"A": True}
+
+
 def test_what_is_no_object_is_refused() -> None:
     with pytest.raises(SpecRefused):
         kubelet_config(raw({"kubeletconfig": 3}))

@@ -110,8 +110,8 @@ def test_configurations(config: KubeletConfig, start: str, to: str, expected: li
 @pytest.mark.parametrize(
     ("config", "start", "to", "stops"),
     [
-        (of(evictionHard="memory.available<150%"), "1.19.16", "1.20.15", False),
-        (of(evictionHard="memory.available<150%"), "1.20.15", "1.21.14", True),
+        (of(evictionSoft="memory.available<150%", evictionSoftGracePeriod="memory.available=1m"), "1.19.16", "1.20.15", False),
+        (of(evictionHard="imagefs.available<150%"), "1.20.15", "1.21.14", True),
         (of(evictionSoft="memory.available<101%", evictionSoftGracePeriod="memory.available=1m"), "1.20.15", "1.21.14", True),
         (of(kubeReserved="pid=100"), "1.14.10", "1.13.12", True),
         (of(kubeReserved="pid=100"), "1.13.12", "1.14.10", False),
@@ -120,6 +120,15 @@ def test_configurations(config: KubeletConfig, start: str, to: str, expected: li
 def test_what_was_read_by_hand_is_dated_by_the_functions_that_changed(config: KubeletConfig, start: str, to: str, *, stops: bool) -> None:
     """parseThresholdStatement took a share for a hundredth of it up to 1.20; parseResourceList knows pid from 1.14 on."""
     assert bool(steps_of(config, start=start, to=to).troubles) is stops
+
+
+@pytest.mark.parametrize("share", ["memory.available<150%", "memory.available<100.5%", "nodefs.available<101%"])
+@pytest.mark.parametrize("to", ["1.10.13", "1.20.15", "1.21.14", "1.37.1"])
+def test_no_kubelet_keeps_more_free_than_there_is(to: str, share: str) -> None:
+    """Up to 1.20 it is no threshold that is refused, but what cannot be reserved; a real 1.20.15 ends at it, and starts with 100%."""
+    known, end = CATALOG.options(), KubeletEnd(as_version(to), CATALOG.builds(as_version(to)))
+    assert any(values_that_stop(end, known, {"evictionHard": share}, ""))
+    assert not any(values_that_stop(end, known, {"evictionHard": f"{share.partition('<')[0]}<100%"}, ""))
 
 
 @pytest.mark.parametrize("to", ["1.14.10", "1.30.14", "1.37.1"])

@@ -13,6 +13,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.flags import with_flags
+from upgradecheck.planning.asking.idle_words import idle_words
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
@@ -174,25 +175,62 @@ def test_a_flag_that_only_newer_kubelets_have_stops_one_on_the_way_back() -> Non
     assert [(one.since, one.comes, one.node) for one in found.troubles] == [(None, Minor(1, 31), "worker-1")]
 
 
-def test_a_flag_of_no_release_is_told_and_stops_nobody() -> None:
+def unclear(*flags: str) -> list[tuple[str, str]]:
+    """What nobody knows of a kubelet with these words."""
     facts = [NodeFacts("worker-1", parse_kubelet_version("v1.30.14"), None, {}, Origin("nodes.json"))]
     steps = plan_steps(facts, None, "1.31.14", CATALOG)
-    found = with_troubles(steps, SAME_CONFIG, [words("--v=2", "--our-own=1", "--b", "--c", "--d")], ("worker-1",), CATALOG.options)
-    assert (found.troubles, found.notices) == (
-        (),
+    found = with_troubles(steps, SAME_CONFIG, [words(*flags)], ("worker-1",), CATALOG.options)
+    assert (found.troubles, found.notices) == ((), ())
+    return [(one.what, one.reason) for one in found.missing]
+
+
+def test_with_a_flag_of_no_release_nobody_knows_whether_the_new_kubelet_starts() -> None:
+    assert unclear("--v=2", "--our-own=1", "--b", "--c", "--d") == [
         (
-            f"kubeadm-flags.env: no kubelet of Kubernetes {KNOWN} has --our-own, --b, --c and 1 more. Whether the new one takes it is "
-            "not known: it is a vendor's flag, or the file is not what a kubelet is started with.",
-        ),
-    )
+            "whether the new kubelet takes kubeadm-flags.env",
+            f"no kubelet of Kubernetes {KNOWN} has --our-own, --b, --c and 1 more: it is a vendor's flag, or the file is not what a kubelet "
+            "is started with",
+        )
+    ]
 
 
 def test_what_no_flag_can_be_called_is_not_repeated() -> None:
-    facts = [NodeFacts("worker-1", parse_kubelet_version("v1.30.14"), None, {}, Origin("nodes.json"))]
-    steps = plan_steps(facts, None, "1.31.14", CATALOG)
-    found = with_troubles(steps, SAME_CONFIG, [words("--<b>x", f"--{'x' * 99}", "--\x1b[1m")], ("worker-1",), CATALOG.options)
-    assert [notice.partition(". ")[0] for notice in found.notices] == [
-        f"kubeadm-flags.env: no kubelet of Kubernetes {KNOWN} has what no flag is called"
+    [(_, reason)] = unclear("--<b>x", f"--{'x' * 99}", "--\x1b[1m")
+    assert reason.partition(": ")[0] == f"no kubelet of Kubernetes {KNOWN} has what no flag is called"
+
+
+@pytest.mark.parametrize(
+    ("command", "idle"),
+    [
+        ("--v=2 foo", 1),
+        ("foo --v=2 bar", 2),
+        ("--v 2 foo", 1),
+        ("--v=2 -max-pods=5", 1),
+        ("--v=2 -x", 1),
+        ("--v=2 -", 1),
+        ("--v=2 -- --max-pods=5", 1),
+        ("--v=2 --", 0),
+        ("-v=2 -v2 -v 2 --max-pods 5 --fail-swap-on", 0),
+        ("--v=2 $KUBELET_EXTRA_ARGS x", 0),
+        ("--fail-swap-on x", 1),
+        ("--network-plugin cni --max-pods=5", 0),
+        ("--max-pods -5", 0),
+    ],
+)
+def test_a_word_that_is_nothing_is_one_with_which_no_kubelet_starts(command: str, idle: int) -> None:
+    """Each as real 1.20.15, 1.30.14 and 1.35.4 take it, but for variables, and for what the target has no more."""
+    found = list(idle_words(command.split(), CATALOG.options(), Minor(1, 30)))
+    assert len(found) == idle
+    assert all("KUBELET" not in one and "foo" not in one for one in found)
+
+
+def test_of_words_that_are_nothing_the_plan_says_how_many_and_where() -> None:
+    assert unclear("--v=2", "sec", "ret") == [
+        (
+            "what the new kubelet is started with, instead of kubeadm-flags.env",
+            "2 of its words are no flag and no flag's value (the first behind --v), and with such a word no kubelet starts, the running one "
+            "neither",
+        )
     ]
 
 
