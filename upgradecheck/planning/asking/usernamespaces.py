@@ -105,10 +105,11 @@ def _stops(
     found = dict[tuple[TroubleKind, str, str], None]()
     for build in end.builds:
         rule = _rule(build)
-        if rule is None:
+        each = None if rule is None else _each(rule, config)
+        if rule is None or each is None:
             continue
         try:
-            pool = pool_of(rule, user, _each(rule, config), _pods(config, words))
+            pool = pool_of(rule, user, each, _pods(config, words))
         except SpecRefused as error:
             found[TroubleKind.USER_IDS, error.reason, "" if user is None else user.place] = None
             continue
@@ -118,9 +119,9 @@ def _stops(
 
 
 def _lengths(end: KubeletEnd, config: KubeletConfig) -> frozenset[int]:
-    """How many IDs kubelets of a version give to a pod; none of those that give none."""
+    """How many IDs kubelets of a version give to a pod, as far as that is known; none of those that give none."""
     rules = [_rule(build) for build in end.builds]
-    return frozenset(_each(rule, config) for rule in rules if rule is not None)
+    return frozenset(each for rule in rules if rule is not None and (each := _each(rule, config)) is not None)
 
 
 def _rule(build: KubeletBuild) -> MappingRule | None:
@@ -129,9 +130,12 @@ def _rule(build: KubeletBuild) -> MappingRule | None:
     return rule if rule is not None and build.feature_gate(rule.gate) else None
 
 
-def _each(rule: MappingRule, config: KubeletConfig) -> int:
-    value = config.values.get(IDS_PER_POD) if rule.ids_per_pod else None
-    return value if isinstance(value, int) and value > 0 and value % BLOCK == 0 else BLOCK
+def _each(rule: MappingRule, config: KubeletConfig) -> int | None:
+    """How many IDs a pod gets; None where that is set, and what it is set to was not shown, as in bundles."""
+    if not rule.ids_per_pod or IDS_PER_POD not in config.given:
+        return BLOCK
+    value = config.values.get(IDS_PER_POD)
+    return value if isinstance(value, int) and value > 0 and value % BLOCK == 0 else None
 
 
 def _pods(config: KubeletConfig, words: Sequence[str]) -> int:

@@ -141,3 +141,11 @@ def test_1_38_goes_on_without_the_tool_and_spares_the_last_id() -> None:
         seen = ShownIDs((SubordinateIDs(True, True, ids, ids, "a", "/etc/subuid"),))
         assert obstacles(planned("1.37.1", to, seen))["a"] is stops
         assert obstacles(planned("1.36.4", "1.37.1", seen))["a"] is None
+
+
+def test_a_number_that_was_not_shown_is_held_against_nothing() -> None:
+    """A bundle says that the field is set, and not to what."""
+    untold = KubeletConfig(given=("userNamespaces.idsPerPod",))
+    shown = ShownIDs((NOBODY,), (pod_mapping("uid", "a/pods/uid/userns", mapping(BLOCK * 4, BLOCK * 2)),))
+    assert obstacles(planned("1.35.4", "1.36.4", shown, Configs(untold, untold, old_told=True)))["a"] is None
+    assert obstacles(planned("1.35.4", "1.36.4", shown))["a"] is Reason.KUBELET_MAY_NOT_START
