@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check_input
 from upgradecheck.decode.guard import guarded
 from upgradecheck.entry import head_of, read_file
@@ -174,18 +176,19 @@ def state_files_of(request: PlanRequest) -> tuple[StateFile, ...]:
     return found
 
 
-def user_ids_of(request: PlanRequest, here: Here | None) -> ShownIDs:
-    """What is seen of IDs for user namespaces: this machine's, or the blocks of pods in --kubelet-dir.
+def user_ids_of(request: PlanRequest, here: Here | None, facts: Facts) -> ShownIDs:
+    """What is seen of IDs for user namespaces: bundles', this machine's, or the blocks of pods in --kubelet-dir.
 
     Raises:
         InputError: that cannot be read.
     """
-    if request.kubelet_dir is None:
-        return ShownIDs() if here is None else here.user_ids
-    from upgradecheck.sources.kubelet_directory import read_mappings
+    own = ShownIDs() if here is None else here.user_ids
+    if request.kubelet_dir is not None:
+        from upgradecheck.sources.kubelet_directory import read_mappings
 
-    own = () if here is None else here.user_ids.users
-    return ShownIDs(own, read_mappings(request.kubelet_dir))
+        own = replace(own, mappings=read_mappings(request.kubelet_dir))
+    users = (one.user_ids for one in facts.collected.values() if one.user_ids is not None)
+    return ShownIDs((*own.users, *users), (*own.mappings, *(each for one in facts.collected.values() for each in one.pod_ids)))
 
 
 def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:

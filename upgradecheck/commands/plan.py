@@ -247,7 +247,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_reserved(with_swap(steps, files, arguments, nodes), files, arguments, nodes)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
-    steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here))
+    steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 
