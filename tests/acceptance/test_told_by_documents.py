@@ -10,6 +10,7 @@ import pytest
 
 from tests.builders import NODE, STARTED
 from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.model.errors import UsageError
 from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.reasons import Reason
 
@@ -146,6 +147,34 @@ def test_a_configuration_that_lets_cgroup_v1_is_heeded_there(tmp_path: Path) -> 
     config.write_text("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nfailCgroupV1: false\n")
     found = plan(tmp_path, "1.35.8", node("1.34.1", kernelVersion="3.10.0"), pod(), to_config=str(config))
     assert told(found) == SAFE
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("{}", True),
+        ("---\n{}", True),
+        ("# of ours\n\n---\n{}", True),
+        ("%YAML 1.1\n---\n{}", True),
+        ("{}---\nkind: Other\napiVersion: example.com/v1\n", True),
+        ("---\n---\n{}", False),
+        ("# a\n---\n# b\n---\n{}", False),
+        ("kind: Other\napiVersion: example.com/v1\n---\n{}", False),
+        (
+            "apiVersion: v1\nkind: List\nitems:\n- maxPods: 60\n  kind: KubeletConfiguration\n  apiVersion: kubelet.config.k8s.io/v1beta1\n",
+            False,
+        ),
+    ],
+)
+def test_of_a_new_configuration_a_kubelet_reads_the_first_document(tmp_path: Path, text: str, *, read: bool) -> None:
+    """As real 1.20.15, 1.30.14 and 1.34.1 do: where that is empty, or of another kind, they end."""
+    file = tmp_path / "config.yaml"
+    file.write_text(text.replace("{}", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"))
+    if read:
+        assert told(plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file))) == SAFE
+        return
+    with pytest.raises(UsageError, match="reads the first document alone"):
+        plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file))
 
 
 DYNAMIC = {"config": {"active": {"configMap": {"namespace": "kube-system", "name": "c", "kubeletConfigKey": "kubelet"}}}}

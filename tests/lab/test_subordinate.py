@@ -11,11 +11,11 @@ from tests.builders import CATALOG
 from tests.lab import run, subordinate
 from tests.lab.kubelets import found
 from upgradecheck.decode.kubelet.config import kubelet_config
-from upgradecheck.decode.kubelet.subordinate import ranges
+from upgradecheck.decode.kubelet.subordinate import pod_mapping, ranges
 from upgradecheck.model.config import Configs
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.usernamespaces import PodMapping, ShownIDs, SubordinateIDs
+from upgradecheck.model.usernamespaces import ShownIDs, SubordinateIDs
 from upgradecheck.planning.asking.steps import plan_steps
 from upgradecheck.planning.asking.usernamespaces import with_user_namespaces
 
@@ -37,7 +37,7 @@ def foreseen(start: Mapping[str, Any]) -> bool:
     steps = plan_steps((node,), None, start["version"], CATALOG, configs=Configs(config, config, old_told=True))
     tool = start["uids"] is not None
     user = SubordinateIDs(start["user"], tool, seen(start["uids"] or ""), seen(start["gids"] or ""), "node-1", "/etc/passwd")
-    mappings = tuple(PodMapping(str(n), f"pods/{n}/userns", text.encode(), "node-1") for n, text in enumerate(start["mappings"]))
+    mappings = tuple(pod_mapping(str(n), f"pods/{n}/userns", text.encode(), "node-1") for n, text in enumerate(start["mappings"]))
     step = with_user_namespaces(steps, (), (node,), ShownIDs((user,), mappings)).of("node-1").step
     assert step is not None
     return step.obstacle is Reason.KUBELET_WILL_NOT_START

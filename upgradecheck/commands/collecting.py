@@ -108,6 +108,8 @@ def _kubelet(found: LocalKubelet) -> BundledKubelet:
         config_problem=found.config_problem,
         cgroup_v1=found.cgroup_v1,
         since_boot_ms=found.since_boot_ms,
+        user_ids=found.subordinate,
+        pod_ids=found.mappings,
     )
 
 

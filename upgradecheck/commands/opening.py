@@ -8,9 +8,11 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check_input
 from upgradecheck.decode.guard import guarded
-from upgradecheck.entry import read_file
+from upgradecheck.entry import head_of, read_file
 from upgradecheck.hazards import rule_ids
 from upgradecheck.logs import Log
 from upgradecheck.model.checkpoint import FoundCheckpoint
@@ -18,6 +20,7 @@ from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.statefiles import StateFile
@@ -32,6 +35,11 @@ if TYPE_CHECKING:
     from upgradecheck.sources.fleet import Fleet
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
+
+_SECOND = "document 2"
+_BEHIND_COMMENTS = pattern(rb"(?:[ \t]*(?:[#%][^\n]*)?\n)+---")
+"""Comments and directives before the line that begins the first document; we count what is before that line as one."""
+_HEAD = 1 << 16
 
 
 LARGEST = 1 << 30
@@ -168,18 +176,19 @@ def state_files_of(request: PlanRequest) -> tuple[StateFile, ...]:
     return found
 
 
-def user_ids_of(request: PlanRequest, here: Here | None) -> ShownIDs:
-    """What is seen of IDs for user namespaces: this machine's, or the blocks of pods in --kubelet-dir.
+def user_ids_of(request: PlanRequest, here: Here | None, facts: Facts) -> ShownIDs:
+    """What is seen of IDs for user namespaces: bundles', this machine's, or the blocks of pods in --kubelet-dir.
 
     Raises:
         InputError: that cannot be read.
     """
-    if request.kubelet_dir is None:
-        return ShownIDs() if here is None else here.user_ids
-    from upgradecheck.sources.kubelet_directory import read_mappings
+    own = ShownIDs() if here is None else here.user_ids
+    if request.kubelet_dir is not None:
+        from upgradecheck.sources.kubelet_directory import read_mappings
 
-    own = () if here is None else here.user_ids.users
-    return ShownIDs(own, read_mappings(request.kubelet_dir))
+        own = replace(own, mappings=read_mappings(request.kubelet_dir))
+    users = (one.user_ids for one in facts.collected.values() if one.user_ids is not None)
+    return ShownIDs((*own.users, *users), (*own.mappings, *(each for one in facts.collected.values() for each in one.pod_ids)))
 
 
 def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
@@ -222,7 +231,18 @@ def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs
     with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
         if not given.facts().configs:
             raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
-        return Configs(old, _only_config(given.facts(), "Give one with --to-config"), told, new_told=True)
+        new = _only_config(given.facts(), "Give one with --to-config")
+        _check_is_read(request.to_config, given.facts().configs[0][1].place)
+        return Configs(old, new, told, new_told=True)
+
+
+def _check_is_read(path: str, place: str) -> None:
+    """Raises UsageError for a file from which no kubelet would read this configuration: it reads the first document of it, and no list."""
+    if place and not (place == _SECOND and _BEHIND_COMMENTS.match(head_of(path, _HEAD))):
+        raise UsageError(
+            f"--to-config {path}: its configuration is {place}, and a kubelet that is started with it reads the first document alone, "
+            "and ends where that is none. Give the file as it will stand on the node."
+        )
 
 
 def _read_here(here: Here | None) -> bool:

@@ -45,6 +45,7 @@ from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runt
 from upgradecheck.planning.asking.own_configs import with_own
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
+from upgradecheck.planning.asking.reserved import with_reserved
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
@@ -243,10 +244,10 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
         cgroup_v1[here.node] = here.kubelet.cgroup_v1
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, tuple(likely_on_cgroup_v1(nodes)))
     steps = with_names(steps, arguments, {node.name for node in facts.nodes})
-    steps = with_swap(steps, files, arguments, nodes)
+    steps = with_reserved(with_swap(steps, files, arguments, nodes), files, arguments, nodes)
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
-    steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here))
+    steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 

@@ -66,20 +66,6 @@ def _of_user(seen: SubordinateIDs) -> tuple[int, int]:
     return first, number
 
 
-class _Range(msgspec.Struct, rename="camel", gc=False):
-    host_id: int = 0
-    container_id: int = 0
-    length: int = 0
-
-
-class _Mapping(msgspec.Struct, rename={"users": "uidMappings", "groups": "gidMappings"}, gc=False):
-    users: list[_Range] | None = None
-    groups: list[_Range] | None = None
-
-
-_DECODER = msgspec.json.Decoder(_Mapping)
-
-
 def refused_mappings(rule: MappingRule, pool: Pool, found: Iterable[PodMapping]) -> Iterator[tuple[PodMapping, str]]:
     """The files of pods that a kubelet ends at, each with what is the matter with it, as a clause."""
     taken = set[int]()
@@ -98,17 +84,12 @@ def refused_mappings(rule: MappingRule, pool: Pool, found: Iterable[PodMapping])
 
 
 def _first(one: PodMapping, pool: Pool) -> int | None:
-    """The first ID of a pod's block; None where the file is empty, which stands for none."""
-    if not one.content:
+    """The first ID of a pod's block; None where the file stands for none."""
+    if one.problem:
+        raise SpecRefused(one.problem)
+    first, length = one.first, one.length
+    if first is None:
         return None
-    try:
-        said = _DECODER.decode(one.content)
-    except msgspec.MsgspecError as error:
-        raise SpecRefused("it is damaged") from error
-    users, groups = said.users or [], said.groups or []
-    if len(users) != 1 or users != groups or users[0].container_id != 0:
-        raise SpecRefused("it does not hold one block of IDs, the same of users and groups, that begins with root")
-    first, length = users[0].host_id, users[0].length
     if length != pool.each:
         raise SpecRefused(f"it holds {length} IDs, and the kubelet gives each pod {pool.each}")
     if first % pool.each:

@@ -6,7 +6,9 @@ from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.bundle import (
     BundledConfigJson,
     BundledKubeletJson,
+    BundledPodIdsJson,
     BundledProblemJson,
+    BundledUserIdsJson,
     OutlinedFileJson,
     OutlinedFormJson,
 )
@@ -19,6 +21,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
 from upgradecheck.model.statefiles import Outlined, Said, StateFile, StateFormat, StateOutline
 from upgradecheck.model.times import from_rfc3339, rfc3339
+from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
 
 _CONFIG = tuple(BundledConfigJson.__struct_fields__)
 
@@ -35,6 +38,8 @@ def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
         config_problem=kubelet.config_problem,
         cgroup_v1=kubelet.cgroup_v1,
         since_boot_milliseconds=kubelet.since_boot_ms,
+        user_ids=None if kubelet.user_ids is None else taken(kubelet.user_ids, BundledUserIdsJson),
+        pod_ids=tuple(BundledPodIdsJson(one.uid, one.first, one.length, one.problem) for one in kubelet.pod_ids),
     )
 
 
@@ -61,7 +66,13 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
         config_problem=found.config_problem,
         cgroup_v1=found.cgroup_v1,
         since_boot_ms=found.since_boot_milliseconds,
+        user_ids=None if found.user_ids is None else _user_ids_in(found.user_ids),
+        pod_ids=tuple(PodMapping(one.uid, f"pods/{one.uid}/userns", one.first, one.length, one.problem) for one in found.pod_ids),
     )
+
+
+def _user_ids_in(found: BundledUserIdsJson) -> SubordinateIDs:
+    return SubordinateIDs(found.user, found.tool, found.users, found.groups, None, found.place)
 
 
 def _config_in(found: BundledConfigJson) -> KubeletConfig:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from upgradecheck.decode.kubelet.subordinate import by_files, ranges, user_id
+from upgradecheck.decode.kubelet.subordinate import by_files, pod_mapping, ranges, user_id
 from upgradecheck.entry import read_file
 from upgradecheck.model.usernamespaces import TOOL, USER, PodMapping, SubordinateIDs
 
@@ -68,4 +68,4 @@ def pod_mappings(directory: Path, shown: str) -> Iterator[PodMapping]:
         for pod in sorted((directory / "pods").iterdir()):
             with suppress(OSError):
                 content = read_file(pod / _NAME, _LARGEST_MAPPING)
-                yield PodMapping(pod.name, f"{shown.rstrip('/')}/pods/{pod.name}/{_NAME}", content)
+                yield pod_mapping(pod.name, f"{shown.rstrip('/')}/pods/{pod.name}/{_NAME}", content)

@@ -14,6 +14,7 @@ from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.pod import ContainerRecord, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
+from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
 from upgradecheck.model.version import KubeletVersion
 
 
@@ -22,6 +23,7 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
 
     runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
     told. config: what it is configured with, None where that was not seen. cgroup_v1, since_boot_ms: as of LocalKubelet.
+    user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings.
     """
 
     version: KubeletVersion | None = None
@@ -33,6 +35,8 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     config_problem: str = ""
     cgroup_v1: bool | None = None
     since_boot_ms: int | None = None
+    user_ids: SubordinateIDs | None = None
+    pod_ids: tuple[PodMapping, ...] = ()
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +73,8 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     source: str
     config: KubeletConfig | None = None
     cgroup_v1: bool | None = None
+    user_ids: SubordinateIDs | None = None
+    pod_ids: tuple[PodMapping, ...] = ()
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None
 

@@ -27,6 +27,7 @@ class TroubleKind(Enum):
     LABEL_MISSPELLED = "label-misspelled"
     SWAP_ON = "swap-on"
     SWAP_UNSEEN = "swap-unseen"
+    RESERVES_TOO_MUCH = "reserves-too-much"
     OTHER_NAME = "other-name"
     USER_IDS = "user-ids"
     USER_IDS_AS_BEFORE = "user-ids-as-before"
@@ -43,7 +44,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
     are with which it does not go together.
     SWAP_ON: swap is on, and the new configuration does not let it; SWAP_UNSEEN: it was let before, and whether any is on was not seen, so
-    that it may stop. OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
+    that it may stop. RESERVES_TOO_MUCH: more of name, a resource, is kept back than the node has.
+    OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
     label's, and value its value. USER_IDS: name says what is the matter with the IDs for user namespaces of a node, POD_IDS with those
     of one pod; USER_IDS_AS_BEFORE: with either, and the running kubelet would stop at it, too. IDS_PER_POD: pods get another number of
     them, which is value. written: what is refused, where that is no plain value, and how it is written is why.

@@ -49,11 +49,16 @@ class SubordinateIDs(msgspec.Struct, frozen=True, gc=False):
 
 
 class PodMapping(msgspec.Struct, frozen=True, gc=False):
-    """The file in a pod's directory that holds its block, as it was found. node: as with state files."""
+    """The file in a pod's directory that holds its block: the first ID, and how many. problem: what is wrong with it, as a clause.
+
+    An empty file has neither: it stands for no block. node: as with state files.
+    """
 
     uid: str
     place: str
-    content: bytes
+    first: int | None = None
+    length: int = 0
+    problem: str = ""
     node: str | None = None
 
 

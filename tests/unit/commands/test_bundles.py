@@ -22,6 +22,7 @@ from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity
 from upgradecheck.model.exit_codes import EXIT_UNDETERMINED
 from upgradecheck.model.plan import Grade, Plan, Verdict
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.usernamespaces import SubordinateIDs
 
 DAY = 24 * 3600 * 1_000_000_000
 NODE = example_bundle().name
@@ -232,3 +233,15 @@ def test_a_bundles_history_is_its_nodes_and_a_bad_one_spoils_that_node_alone(tmp
     bad = planned(pods_file, str(NODES), written(replace(bare, checkpoint_problem=problem), tmp_path / "a.json.gz"))
     assert any("is cut off" in one.reason and NODE in one.what for one in bad.coverage.missing)
     assert not bad.complete
+
+
+@pytest.mark.parametrize(("to", "stops"), [("1.32.13", False), ("1.33.13", True)])
+def test_what_a_bundle_shows_of_its_nodes_user_stops_a_kubelet(pods_file: str, tmp_path: Path, to: str, stops: bool) -> None:
+    """A user kubelet without getsubids, at which kubelets with gate UserNamespacesSupport end."""
+    base = some_bundle()
+    kubelet = replace(base.kubelet, user_ids=SubordinateIDs(user=True, place="/etc/passwd"))
+    bundle = written(replace(base, kubelet=kubelet), tmp_path / "a.json.gz")
+    plan = make_plan(PlanRequest(files=(pods_file, str(NODES), bundle), to_version=to))
+    assert ({one.verdict for one in plan.pods} == {Verdict.UNKNOWN}) is stops
+    told = [one.message for one in plan.findings if "getsubids" in one.message]
+    assert [f"{tmp_path / 'a.json.gz'} (/etc/passwd): there is a user kubelet" in one for one in told] == [True] * stops

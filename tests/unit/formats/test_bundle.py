@@ -23,6 +23,7 @@ from upgradecheck.model.errors import SpecRefused, UpgradecheckError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import NO_SANDBOX, Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.model.statefiles import StateFile, StateName
+from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
 from upgradecheck.sources.files import open_inputs
 
 V1 = parse_kubelet_version("v1.30.4-gke.1")
@@ -36,6 +37,8 @@ KUBELET = BundledKubelet(
     config=CONFIG,
     cgroup_v1=False,
     since_boot_ms=7,
+    user_ids=SubordinateIDs(True, True, ((65536, 7208960),), ((65536, 1),), None, "/etc/subuid"),
+    pod_ids=(PodMapping("a", "pods/a/userns", 131072, 65536), PodMapping("b", "pods/b/userns", problem="it is damaged")),
 )
 HISTORY = Checkpoint("0" * 32, 2, NodeIdentity("node-1"), (KubeletStart(V1, 1_690_000_000_000_000_000),))
 

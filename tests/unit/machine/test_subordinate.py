@@ -7,6 +7,7 @@ import pytest
 from upgradecheck.machine.subordinate import pod_mappings, subordinate_ids
 from upgradecheck.model.usernamespaces import SubordinateIDs
 
+NOT_ONE = "it does not hold one block of IDs, the same of users and groups, that begins with root"
 ROOT_ALONE = "root:x:0:0::/root:/bin/sh\n"
 USER = f"{ROOT_ALONE}kubelet:x:997:997::/:/sbin/nologin\n"
 
@@ -77,6 +78,6 @@ def test_blocks_of_pods(tmp_path: Path) -> None:
         (tmp_path / "pods" / uid).mkdir(parents=True)
         if content is not None:
             (tmp_path / "pods" / uid / "userns").write_text(content)
-    found = [(one.uid, one.place, one.content) for one in pod_mappings(tmp_path, "/var/lib/kubelet/")]
-    assert found == [("one", "/var/lib/kubelet/pods/one/userns", b"{}"), ("three", "/var/lib/kubelet/pods/three/userns", b"")]
+    found = [(one.uid, one.place, one.problem) for one in pod_mappings(tmp_path, "/var/lib/kubelet/")]
+    assert found == [("one", "/var/lib/kubelet/pods/one/userns", NOT_ONE), ("three", "/var/lib/kubelet/pods/three/userns", "")]
     assert list(pod_mappings(tmp_path / "absent", "x")) == []

@@ -85,3 +85,10 @@ def test_a_drop_in_that_names_no_kind_is_one_by_its_directory(files: dict[str, s
     """Five real kubelets end at each of these (tests/lab/test_starting.py); what lies beside other things may be of something else."""
     [(config, _)] = read(tmp_path, {"config.yaml": KIND, **files}).configs
     assert ("kind of a drop-in" in config.given) is ends
+
+
+@pytest.mark.parametrize(("name", "pods"), [(".10.conf", 60), (".10.conf.swp", 110), (".10.yaml", 110)])
+def test_a_drop_in_may_begin_with_a_dot(name: str, pods: int, tmp_path: Path) -> None:
+    """As a real 1.34.1 reads its directory."""
+    [(config, _)] = read(tmp_path, {"config.yaml": KIND, f"kubelet.conf.d/{name}": f"{KIND}maxPods: 60\n"}).configs
+    assert config.max_pods == pods

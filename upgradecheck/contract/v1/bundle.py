@@ -118,6 +118,25 @@ class BundledConfigJson(Part, frozen=True):
     given: Annotated[tuple[str, ...], said("Paths of all fields that are set")] = ()
 
 
+class BundledUserIdsJson(Part, frozen=True):
+    """IDs for user namespaces that the node's user kubelet has."""
+
+    user: Annotated[bool, said("There is that user")]
+    tool: Annotated[bool, said("getsubids is where the kubelet looks for programs")] = False
+    users: Annotated[tuple[tuple[int, int], ...], said("Ranges of IDs of users: the first, and how many")] = ()
+    groups: Annotated[tuple[tuple[int, int], ...], said("Likewise of groups")] = ()
+    place: str = ""
+
+
+class BundledPodIdsJson(Part, frozen=True):
+    """IDs that a pod was given."""
+
+    uid: Annotated[str, Meta(max_length=253)]
+    first: int | None = None
+    length: int = 0
+    problem: str = ""
+
+
 class BundledKubeletJson(Part, frozen=True):
     """The node's kubelet."""
 
@@ -130,6 +149,8 @@ class BundledKubeletJson(Part, frozen=True):
     config_problem: str = ""
     cgroup_v1: bool | None = None
     since_boot_milliseconds: Annotated[int | None, said("Its start, on the clock that nobody can set")] = None
+    user_ids: BundledUserIdsJson | None = None
+    pod_ids: tuple[BundledPodIdsJson, ...] = ()
 
 
 class OutlinedFormJson(Part, frozen=True):

@@ -49,6 +49,13 @@ def allocatable_under(facts: NodeFacts, configs: Configs) -> Mapping[str, str] |
     return {**facts.allocatable, **{name: f"{max(0, amount)}n" for name, amount in made.items() if amount != shown[name]}}
 
 
+def overdrawn(facts: NodeFacts, config: KubeletConfig) -> tuple[str, ...]:
+    """The resources of which a configuration keeps back more than a node shows that it has."""
+    capacity = _amounts(facts.capacity or {})
+    reserved = _reserved(config, capacity)
+    return tuple(name for name in _NAMES if name in capacity and reserved[name] > capacity[name])
+
+
 def _amounts(texts: Mapping[str, str]) -> dict[str, int]:
     found = ((name, _nanos(text)) for name, text in texts.items())
     return {name: amount for name, amount in found if amount is not None}

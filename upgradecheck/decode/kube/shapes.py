@@ -174,6 +174,8 @@ _BUNDLE_KIND = "NodeBundle"
 _CORE_VERSIONS = (None, "", "v1")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
+_OF_KUBELETS = ("kubelet.config.k8s.io/", "kubeletconfig/", "componentconfig/")
+"""Groups that a KubeletConfiguration is, or was up to 1.9, one of."""
 _WORD = pattern(r"[A-Za-z0-9 ]{1,30}")
 _GROUP = pattern(r"[a-z][a-z0-9./-]{0,80}")
 
@@ -225,7 +227,7 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _list(kind, outline)
     if kind in _OBJECTS and any(one.is_kind(kind, api_version) for one in OBJECTS):
         return _OBJECTS[kind]
-    if kind == "KubeletConfiguration" and (not api_version or api_version.startswith("kubelet.config.k8s.io/")):
+    if kind == "KubeletConfiguration" and (not api_version or api_version.startswith(_OF_KUBELETS)):
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
         return Recognition(Shape.KUBELET_CONFIG)

@@ -29,6 +29,8 @@ _TO_DO_SWAP = (
     "Set failSwapOn: false in the new configuration, as the running kubelet has it, or take swap away first (`swapoff -a`, and out of "
     "/etc/fstab), and plan again."
 )
+_RESERVED = "kubeReserved, systemReserved and evictionHard of the new configuration together, and kubelet {} does not start"
+_TO_DO_RESERVED = "Reserve less in the new configuration, and plan again (--to-config)."
 _HEADS = {
     "apiVersion": "another apiVersion or none",
     "apiVersion of a drop-in": "another apiVersion or none in a drop-in",
@@ -70,6 +72,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         if kind in _OF_SWAP:
             yield _of_swap(upgrade, found)
             continue
+        if kind is TroubleKind.RESERVES_TOO_MUCH:
+            yield _of_room(upgrade, found)
+            continue
         what = _of_nobody(first, found) or f"{sets(found)}{_ASKED[kind]} {_named(first)}{_value(first)}"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
@@ -91,6 +96,13 @@ def _of_nobody(trouble: StartTrouble, found: Sequence[StartTrouble]) -> str:
     """What a file is called that no kubelet reads as its configuration; empty of what is set in one that it reads."""
     what = _HEADS.get(trouble.name, "")
     return f"{form(len({one.place for one in found}), 'has', 'have')} {what}" if what else ""
+
+
+def _of_room(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
+    """More that is kept back of a resource than nodes have."""
+    nodes = [one.node or "?" for one in found]
+    text = f"{listed(nodes)}: more {found[0].name} is kept back than there is, by {_RESERVED.format(upgrade.to_version)}."
+    return RULE.finding(ObjectRef("Node", nodes[0]), text, _TO_DO_RESERVED)
 
 
 def _of_swap(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
@@ -169,7 +181,8 @@ RULE = Rule(
     "serializeImagePulls true from 1.27 on, --cloud-provider=aws from 1.27 on, node-role.kubernetes.io/… in --node-labels from 1.16 on; "
     "showHiddenMetricsForVersion at every minor, since each takes the one before its own alone); "
     "from 1.35 on also at gates that do not go together, and on a node with cgroup v1; with failSwapOn true, its default, on a node with "
-    "swap (a Node object tells of it from 1.33 on); and with gate UserNamespacesSupport, which is on from 1.33 on, where there is a user "
+    "swap (a Node object tells of it from 1.33 on); where more of a node is kept back than it has; "
+    "and with gate UserNamespacesSupport, which is on from 1.33 on, where there is a user "
     "kubelet without getsubids, or with IDs that do not fit, or where a pod has other IDs than it would give "
     "(kubernetes/kubernetes 132966, 141941). Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "

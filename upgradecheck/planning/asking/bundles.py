@@ -108,7 +108,9 @@ def _arguments(node: str, bundle: Bundle) -> KubeletArguments:
 
 def _collected(node: str, bundle: Bundle) -> Collected:
     kubelet = bundle.kubelet
-    return Collected(node, bundle.source, kubelet.config, kubelet.cgroup_v1, bundle.checkpoint, bundle.checkpoint_problem)
+    user = None if kubelet.user_ids is None else replace(kubelet.user_ids, node=node, place=f"{bundle.source} ({kubelet.user_ids.place})")
+    blocks = tuple(replace(one, node=node, place=f"{bundle.source} ({one.place})") for one in kubelet.pod_ids)
+    return Collected(node, bundle.source, kubelet.config, kubelet.cgroup_v1, user, blocks, bundle.checkpoint, bundle.checkpoint_problem)
 
 
 def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFacts, ...]:

@@ -35,38 +35,61 @@ from upgradecheck.planning.seeing.placing import node_in_name
 IDS_PER_POD = "userNamespaces.idsPerPod"
 _MAX_PODS = "max-pods"
 _WINDOWS = "windows"
+_PERHAPS = (TroubleKind.USER_IDS_AS_BEFORE, TroubleKind.IDS_PER_POD)
+_SURELY = (TroubleKind.USER_IDS, TroubleKind.POD_IDS)
+
+
+class _Seen:
+    """What was seen of each node, and said to its kubelet."""
+
+    def __init__(self, shown: ShownIDs, words: Iterable[KubeletArguments], nodes: frozenset[str]) -> None:
+        self._users = {one.node: one for one in shown.users}
+        self._mappings: dict[str | None, list[PodMapping]] = {}
+        self._words: dict[str | None, list[str]] = {}
+        for one in shown.mappings:
+            self._mappings.setdefault(one.node or _whose(one.place, nodes), []).append(one)
+        for arguments in words:
+            self._words.setdefault(arguments.node, []).extend(arguments.words)
+
+    def user(self, node: str | None) -> SubordinateIDs | None:
+        return self._users.get(node)
+
+    def mappings(self, node: str | None) -> Sequence[PodMapping]:
+        return self._mappings.get(node, ())
+
+    def words(self, node: str | None) -> tuple[str, ...]:
+        """The command line, that of all nodes first."""
+        of_all = self._words.get(None, ())
+        return tuple(of_all) if node is None else (*of_all, *self._words.get(node, ()))
 
 
 def with_user_namespaces(steps: Steps, arguments: Iterable[KubeletArguments], nodes: Sequence[NodeFacts], shown: ShownIDs) -> Steps:
     """The steps, with the nodes whose new kubelets stop, or may stop, at these IDs; each with the configurations that its step has."""
     windows = {node.name for node in nodes if node.os == _WINDOWS}
-    words = placed(arguments, steps.by_node.keys())
-    mappings = tuple(replace(one, node=one.node or _whose(one.place, steps.by_node.keys())) for one in shown.mappings)
-    shown = replace(shown, mappings=mappings)
+    known = frozenset(steps.by_node)
+    seen = _Seen(shown, placed(arguments, known), known)
     names = tuple(name for name in steps.by_node or (None,) if name not in windows)
-    found = [one for name in names for one in _of_node(steps, name, words, shown)]
-    weights = {kind: [one.node for one in found if one.kind is kind] for kind in TroubleKind}
-    seen = {one.node for one in shown.users}
-    unseen = any(name not in seen and _begins_to_ask(steps, name) for name in names)
+    found = [one for name in names for one in _of_node(steps, name, seen)]
+    unseen = any(seen.user(name) is None and _begins_to_ask(steps, name) for name in names)
     told = replace(steps, troubles=(*steps.troubles, *found), user_ids_unseen=unseen)
-    told = stopped_at(
-        told, [*weights[TroubleKind.USER_IDS_AS_BEFORE], *weights[TroubleKind.IDS_PER_POD]], obstacle=Reason.KUBELET_MAY_NOT_START
-    )
-    return stopped_at(told, [*weights[TroubleKind.USER_IDS], *weights[TroubleKind.POD_IDS]], obstacle=Reason.KUBELET_WILL_NOT_START)
+    told = stopped_at(told, _nodes_of(found, _PERHAPS), obstacle=Reason.KUBELET_MAY_NOT_START)
+    return stopped_at(told, _nodes_of(found, _SURELY), obstacle=Reason.KUBELET_WILL_NOT_START)
 
 
-def _of_node(steps: Steps, node: str | None, words: Sequence[KubeletArguments], shown: ShownIDs) -> Iterator[StartTrouble]:
+def _nodes_of(found: Iterable[StartTrouble], kinds: Collection[TroubleKind]) -> frozenset[str | None]:
+    return frozenset(one.node for one in found if one.kind in kinds)
+
+
+def _of_node(steps: Steps, node: str | None, seen: _Seen) -> Iterator[StartTrouble]:
     step = steps.of(node).step
     if step is None or step.obstacle is not None:
         return
-    given = tuple(word for one in words if one.node in (None, node) for word in one.words)
-    user = next((one for one in shown.users if one.node == node), None)
-    mappings = [one for one in shown.mappings if one.node == node]
+    words, user, mappings = seen.words(node), seen.user(node), seen.mappings(node)
     old, new = step.configs.old, step.configs.new
-    if user is None and not (given or mappings or old.given or new.given):
+    if user is None and not (words or mappings or old.given or new.given):
         return
-    stops = tuple(_stops(step.target, new, given, user, mappings))
-    before = () if step.start is None else tuple(_stops(step.start, old, given, user, mappings))
+    stops = tuple(_stops(step.target, new, words, user, mappings))
+    before = () if step.start is None else tuple(_stops(step.start, old, words, user, mappings))
     for kind, what, place in stops:
         as_before = any(what == each for _, each, _ in before)
         yield StartTrouble(TroubleKind.USER_IDS_AS_BEFORE if as_before else kind, what, place, node=node)
@@ -82,10 +105,11 @@ def _stops(
     found = dict[tuple[TroubleKind, str, str], None]()
     for build in end.builds:
         rule = _rule(build)
-        if rule is None:
+        each = None if rule is None else _each(rule, config)
+        if rule is None or each is None:
             continue
         try:
-            pool = pool_of(rule, user, _each(rule, config), _pods(config, words))
+            pool = pool_of(rule, user, each, _pods(config, words))
         except SpecRefused as error:
             found[TroubleKind.USER_IDS, error.reason, "" if user is None else user.place] = None
             continue
@@ -95,9 +119,9 @@ def _stops(
 
 
 def _lengths(end: KubeletEnd, config: KubeletConfig) -> frozenset[int]:
-    """How many IDs kubelets of a version give to a pod; none of those that give none."""
+    """How many IDs kubelets of a version give to a pod, as far as that is known; none of those that give none."""
     rules = [_rule(build) for build in end.builds]
-    return frozenset(_each(rule, config) for rule in rules if rule is not None)
+    return frozenset(each for rule in rules if rule is not None and (each := _each(rule, config)) is not None)
 
 
 def _rule(build: KubeletBuild) -> MappingRule | None:
@@ -106,9 +130,12 @@ def _rule(build: KubeletBuild) -> MappingRule | None:
     return rule if rule is not None and build.feature_gate(rule.gate) else None
 
 
-def _each(rule: MappingRule, config: KubeletConfig) -> int:
-    value = config.values.get(IDS_PER_POD) if rule.ids_per_pod else None
-    return value if isinstance(value, int) and value > 0 and value % BLOCK == 0 else BLOCK
+def _each(rule: MappingRule, config: KubeletConfig) -> int | None:
+    """How many IDs a pod gets; None where that is set, and what it is set to was not shown, as in bundles."""
+    if not rule.ids_per_pod or IDS_PER_POD not in config.given:
+        return BLOCK
+    value = config.values.get(IDS_PER_POD)
+    return value if isinstance(value, int) and value > 0 and value % BLOCK == 0 else None
 
 
 def _pods(config: KubeletConfig, words: Sequence[str]) -> int:
@@ -117,8 +144,8 @@ def _pods(config: KubeletConfig, words: Sequence[str]) -> int:
     return config.max_pods
 
 
-def _whose(place: str, nodes: Collection[str]) -> str | None:
-    return node_in_name(place, frozenset(nodes)) or (next(iter(nodes)) if len(nodes) == 1 else None)
+def _whose(place: str, nodes: frozenset[str]) -> str | None:
+    return node_in_name(place, nodes) or (next(iter(nodes)) if len(nodes) == 1 else None)
 
 
 def _begins_to_ask(steps: Steps, node: str | None) -> bool:

@@ -32,6 +32,11 @@ _OBJECT = pattern(rb"(?:\s*(?:#.*|---)?\n)*\s*(?:\Z|#|---|\{|[\"']?[A-Za-z]+[\"'
 """How what is empty or an object begins, behind comments."""
 
 
+def is_hidden(file: Path) -> bool:
+    """Whether an entry of a directory is passed over for its name. A kubelet reads drop-ins whose names begin with a dot, too."""
+    return file.name.startswith(".") and not (file.suffix == _ENDING and file.parent.name == _FOLDER)
+
+
 def is_drop_in(file: Path) -> bool:
     """Whether a file is a drop-in, by its name and how it begins."""
     if file.suffix != _ENDING:

@@ -18,7 +18,7 @@ from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.beside import GZIP, Beside
-from upgradecheck.sources.files.drop_ins import is_drop_in, is_kindless
+from upgradecheck.sources.files.drop_ins import is_drop_in, is_hidden, is_kindless
 
 STDIN = "-"
 _YAML = (".yaml", ".yml")
@@ -78,7 +78,7 @@ class Paths(msgspec.Struct):
     def _inputs_in(self, directory: Path, named: str, *, recursive: bool) -> Iterator[Path]:
         """The files of a directory, then with recursive those of its sub-directories."""
         try:
-            entries = sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
+            entries = sorted(entry for entry in directory.iterdir() if not is_hidden(entry))
             below = [entry for entry in entries if entry.is_dir()]
             for entry in entries:
                 if not entry.is_dir():

@@ -196,6 +196,13 @@ def test_a_wrong_type_is_told_and_the_rest_is_read(member: dict[str, Any], expec
     assert (found.forms, found.max_pods) == (expected, 5)
 
 
+@pytest.mark.parametrize("version", ["componentconfig/v1alpha1", "kubeletconfig/v1alpha1"])
+def test_one_of_a_group_of_before_is_told_by_its_apiversion(version: str) -> None:
+    document = raw({"apiVersion": version, "kind": "KubeletConfiguration"})
+    assert recognise(document).shape is Shape.KUBELET_CONFIG
+    assert kubelet_config(document).given == ("apiVersion",)
+
+
 def test_null_in_a_map_is_what_go_makes_of_it() -> None:
     """A gate that is off, and so one that no kubelet may have; what else the map says is read."""
     found = kubelet_config(raw({**FILE, "featureGates": {"A": None, "B": True}, "kubeReserved": {"cpu": "1", "memory": None}}))

@@ -6,12 +6,13 @@ import pytest
 
 from tests.builders import CATALOG, as_version
 from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.subordinate import pod_mapping
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import SAME_CONFIG, Configs, KubeletConfig
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import TroubleKind
-from upgradecheck.model.usernamespaces import BLOCK, PodMapping, ShownIDs, SubordinateIDs
+from upgradecheck.model.usernamespaces import BLOCK, ShownIDs, SubordinateIDs
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.usernamespaces import with_user_namespaces
 
@@ -99,7 +100,7 @@ def test_what_nobody_looked_at_is_told_once(start: str | None, to: str, unseen: 
 
 def test_ids_that_pods_were_given_in_another_number() -> None:
     """1.33 and 1.34 have the field, and give 65,536 all the same; 1.35 heeds it."""
-    more, shown = ids_per_pod(2 * BLOCK), PodMapping("uid", "a/pods/uid/userns", mapping(BLOCK * 4))
+    more, shown = ids_per_pod(2 * BLOCK), pod_mapping("uid", "a/pods/uid/userns", mapping(BLOCK * 4))
     same, changed = Configs(more, more, old_told=True), Configs(KubeletConfig(), more, old_told=True, new_told=True)
     for start, to, configs, stops in (
         ("1.33.13", "1.34.1", same, None),
@@ -123,7 +124,7 @@ def mapping(first: int, length: int = BLOCK) -> bytes:
 
 
 def test_a_file_of_nobodys_node_is_held_against_none() -> None:
-    bad = ShownIDs(mappings=(PodMapping("uid", "copy/pods/uid/userns", b"x"),))
+    bad = ShownIDs(mappings=(pod_mapping("uid", "copy/pods/uid/userns", b"x"),))
     assert set(obstacles(planned("1.33.13", "1.34.1", bad)).values()) == {None}
     assert obstacles(planned("1.32.13", "1.34.1", bad, names=("a",))) == {"a": Reason.KUBELET_WILL_NOT_START}
 
@@ -132,7 +133,7 @@ def test_1_38_goes_on_without_the_tool_and_spares_the_last_id() -> None:
     """As its source has it (pkg/kubelet/kubelet_pods.go, v1.38.0-beta.0); a kubelet of it has not been run."""
     last, to = (1 << 32) - BLOCK, "1.38.0"
     ending, before = (((BLOCK, number),) for number in (last, last - BLOCK))
-    block = PodMapping("uid", "a/pods/uid/userns", mapping(last))
+    block = pod_mapping("uid", "a/pods/uid/userns", mapping(last))
     assert obstacles(planned("1.32.13", to, ShownIDs((WITHOUT_TOOL,))))["a"] is None
     assert obstacles(planned("1.37.1", to, ShownIDs((NOBODY,), (block,))))["a"] is Reason.KUBELET_WILL_NOT_START
     assert obstacles(planned("1.36.4", "1.37.1", ShownIDs((NOBODY,), (block,))))["a"] is None
@@ -140,3 +141,11 @@ def test_1_38_goes_on_without_the_tool_and_spares_the_last_id() -> None:
         seen = ShownIDs((SubordinateIDs(True, True, ids, ids, "a", "/etc/subuid"),))
         assert obstacles(planned("1.37.1", to, seen))["a"] is stops
         assert obstacles(planned("1.36.4", "1.37.1", seen))["a"] is None
+
+
+def test_a_number_that_was_not_shown_is_held_against_nothing() -> None:
+    """A bundle says that the field is set, and not to what."""
+    untold = KubeletConfig(given=("userNamespaces.idsPerPod",))
+    shown = ShownIDs((NOBODY,), (pod_mapping("uid", "a/pods/uid/userns", mapping(BLOCK * 4, BLOCK * 2)),))
+    assert obstacles(planned("1.35.4", "1.36.4", shown, Configs(untold, untold, old_told=True)))["a"] is None
+    assert obstacles(planned("1.35.4", "1.36.4", shown))["a"] is Reason.KUBELET_MAY_NOT_START
