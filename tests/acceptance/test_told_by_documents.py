@@ -281,3 +281,24 @@ def test_a_node_name_of_k3s_that_is_none(tmp_path: Path, name: str) -> None:
     (tmp_path / "in.json").write_text(json.dumps([node("1.33.13"), pod()]))
     given = (str(tmp_path / "in.json"), str(tmp_path / f"{NODE}-config.yaml"))
     assert told(make_plan(PlanRequest(given, to_version="1.34.1"))) == SAFE
+
+
+@pytest.mark.parametrize(
+    ("file", "drop_in", "clear"),
+    [
+        ({"podsPerCore": "5"}, {"podsPerCore": 5}, False),
+        ({"authentication": {"webhook": {"cacheTTL": 5}}}, {"authentication": {"webhook": {"cacheTTL": "5s"}}}, False),
+        ({"kubeReserved": {"cpu": {}}}, {"kubeReserved": {"cpu": "1"}}, False),
+        ({"podsPerCore": -5}, {"podsPerCore": 5}, True),
+        ({"podsPerCore": 4}, {"podsPerCore": 5}, True),
+        ({"kubeReserved": {"cpu": "2"}}, {"kubeReserved": {"cpu": "1"}}, True),
+    ],
+)
+def test_a_kubelet_decodes_its_file_before_it_reads_drop_ins(tmp_path: Path, file: Json, drop_in: Json, *, clear: bool) -> None:
+    """Real 1.30.14 and 1.34.1 end at the first three, and validate the last ones as they are joined."""
+    (tmp_path / "kubelet.conf.d").mkdir()
+    (tmp_path / "in.json").write_text(json.dumps([node("1.33.13"), pod()]))
+    config(tmp_path, "config.json", **file)
+    config(tmp_path / "kubelet.conf.d", "10.conf", **drop_in)
+    found = make_plan(PlanRequest((str(tmp_path),), to_version="1.34.10", recursive=True))
+    assert (found.complete and told(found) == SAFE) is clear

@@ -23,7 +23,7 @@ RECORDED: list[dict[str, Any]] = json.loads((Path(__file__).parent / "recorded-s
 OTHER = ContainerRecord(
     "other", "sandbox", "uid", "default", "web", "app", 0, RunState.RUNNING, 0, Absent(), Absent(), Origin("crictl.json")
 )
-LIVE = ("1.22.17", "1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.35.4")
+LIVE = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.35.4")
 BEFORE = {"CPUs": StateName.CPUS, "memory": StateName.MEMORY, "devices": StateName.DEVICES, "claims": StateName.CLAIMS}
 
 

@@ -21,7 +21,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     the others are written. whole: it shows all settings, those by default, too.
     sets_room: it sets something that changes what of the node pods can have. fail_cgroup_v1: None where it leaves that to the kubelet.
     verifies_images: it wants credentials proved anew for images that it has no record of, whoever pulled them (1.35 on).
-    told_policies: the state files whose policies it sets itself.
+    told_policies: the state files whose policies it sets itself. beneath: the file by itself, where drop-ins lie over it.
     """
 
     cgroups_per_qos: bool = True
@@ -50,6 +50,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     values: Mapping[str, Value] = msgspec.field(default_factory=dict)
     forms: Mapping[str, Written] = msgspec.field(default_factory=dict)
     whole: bool = False
+    beneath: KubeletConfig | None = None
 
     def __hash__(self) -> int:
         """Without what is a mapping."""

@@ -52,6 +52,7 @@ class ExplainedPod(msgspec.Struct, frozen=True, gc=False):
     steps: tuple[ExplainedStep, ...]
     tag: str | None
     containers: tuple[ToldContainer, ...]
+    notices: tuple[str, ...]
     closing: str
 
 
@@ -68,6 +69,7 @@ def explained_pod(explanation: Explanation) -> ExplainedPod:
         steps=explanation.steps,
         tag=next((step.tag for step in every), None),
         containers=tuple(map(_container, explanation.containers)),
+        notices=tuple(notice for notice in explanation.notices if notice != UPSTREAM),
         closing=UPSTREAM,
     )
 

@@ -96,3 +96,15 @@ def test_a_feature_gate_counts_as_it_does_in_the_plan(capsys: pytest.CaptureFixt
 def test_a_row_of_a_plan_may_be_pasted_without_quotes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--example", "default", "Pod/lc-sleep"]) == 0
     assert capsys.readouterr().out.startswith("default/lc-sleep\n")
+
+
+@pytest.mark.parametrize("format_", ["table", "markdown"])
+def test_people_are_told_what_a_machine_is(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["explain", "--example", "--to", "1.30", "cache"]
+    assert main([*asked, "-o", "json"]) == 0
+    upstream, *notices = json.loads(capsys.readouterr().out)["notices"]
+    assert any("--to 1.30 is taken as 1.30" in one for one in notices)
+    assert main([*asked, "-o", format_]) == 0
+    told = " ".join(capsys.readouterr().out.replace("\\", "").replace("`", "").split())
+    assert [one for one in notices if one.replace("`", "") not in told] == []
+    assert told.count(upstream) == 1

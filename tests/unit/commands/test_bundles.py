@@ -111,6 +111,21 @@ def test_a_contradiction_is_told_and_what_hangs_on_it_is_unknown(
     assert Reason.EVIDENCE_SET_ASIDE in {one.reason for pod in plan.pods for one in pod.containers}
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"containers": ()}, "it lists none of the", id="sandboxes alone"),
+        pytest.param({"sandboxes": ()}, "it lists no sandbox, beside", id="containers alone"),
+        pytest.param({"containers": (), "sandboxes": ()}, "it lists none of the", id="nothing"),
+    ],
+)
+def test_a_bundle_is_both_lists_of_its_runtime(changes: dict[str, Any], words: str, tmp_path: Path, pods_file: str) -> None:
+    name = written(some_bundle(**changes), tmp_path / "x.json.gz")
+    plan = planned(pods_file, str(NODES), name)
+    assert [one.what for one in plan.coverage.missing if words in one.reason] == [f"{name} (bundle of node node-1)"]
+    assert not plan.complete
+
+
 def test_a_partial_plan_that_restarts_nothing_ends_with_3(tmp_path: Path, pods_file: str) -> None:
     name = written(replace(some_bundle(), boot_id="another"), tmp_path / "x.json.gz")
     plan = make_plan(PlanRequest(files=(pods_file, str(NODES), name), to_version="1.22.17", fail_on=frozenset()))

@@ -55,7 +55,7 @@ def joined(facts: Facts, found: Joining) -> Facts:
         sandboxes=(*facts.sandboxes, *(one for bundle in used for one in bundle.sandboxes)),
         arguments=(*facts.arguments, *(_arguments(name, one) for name, one in found.used.items() if one.kubelet.arguments)),
         state_files=(*facts.state_files, *(replace(file, node=name) for name, one in found.used.items() for file in one.state_files)),
-        empty_lists=(*facts.empty_lists, *(EmptyList(_named(one)) for one in used if not (one.containers or one.sandboxes))),
+        empty_lists=(*facts.empty_lists, *(_without(one) for one in used if not (one.containers and one.sandboxes))),
         missing=(*facts.missing, *found.missing),
         set_aside=(*facts.set_aside, *found.set_aside),
         notices=(*facts.notices, *found.notices),
@@ -94,6 +94,11 @@ def bundle_of(node: str) -> str:
 
 def _named(bundle: Bundle) -> str:
     return f"{bundle.source} (bundle of node {bundle.name})"
+
+
+def _without(bundle: Bundle) -> EmptyList:
+    """A bundle is its runtime's list of containers and that of sandboxes, so it has an empty one where it has none of either."""
+    return EmptyList(_named(bundle), sandboxes=bool(bundle.containers))
 
 
 def _arguments(node: str, bundle: Bundle) -> KubeletArguments:

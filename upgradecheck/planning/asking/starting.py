@@ -23,7 +23,7 @@ from upgradecheck.decode.kubelet.flags import flags_of, gates_of, switch
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.kinds import Value
+from upgradecheck.model.kinds import Value, Written
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.reasons import Reason
@@ -142,6 +142,11 @@ class _Setups:
         unseen: bool,
     ) -> None:
         self._whole, self._unseen, self.forms = config.whole, unseen, config.forms
+        file = config.beneath or config
+        under = [path for path in file.given if _told(file, path) != _told(config, path)]
+        self.beneath = {path: file.values.get(path) for path in under}
+        """What the file says by itself where a drop-in says otherwise: a kubelet decodes it before it reads any of these."""
+        self.forms_beneath = {path: form for path, form in file.forms.items() if path in self.beneath}
         self._fields = {path: config.values.get(path) for path in config.given}
         self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
         self._on_v1 = frozenset(node for node, has in cgroup_v1.items() if has)
@@ -170,6 +175,7 @@ def _of_values(
     def found(node: str | None) -> tuple[StartTrouble, ...]:
         own = {path: value for path, value in given.items() if path not in setups.by_flags(node)}
         undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, own, place, setups.forms)}
+        undecoded |= {one.name: one for one in kinds_that_stop(steps.target, known, setups.beneath, place, setups.forms_beneath)}
         others = {path: value for path, value in own.items() if path not in undecoded}
         return (*undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))
 
@@ -180,6 +186,10 @@ def _of_values(
         return
     for node in nodes or setups.apart:
         yield from (replace(one, node=node) for one in by_node.get(node, rest))
+
+
+def _told(config: KubeletConfig, path: str) -> tuple[Value, Written | None]:
+    return config.values.get(path), config.forms.get(path)
 
 
 def _lets_cgroup_v1(words: Sequence[str]) -> bool:

@@ -23,6 +23,8 @@ def render(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
         yield _steps(told.steps)
     for container in told.containers:
         yield from _container(container)
+    if told.notices:
+        yield "\nNotices:\n\n" + "".join(f"- {words(one)}\n" for one in told.notices)
     yield f"\n{words(told.closing)}\n"
 
 

@@ -48,6 +48,10 @@ def render(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
     for told in pod.containers:
         _container(page, told, told.steps[len(shared) :])
         yield page.take()
+    if pod.notices:
+        page.heading("NOTICES")
+    for notice in pod.notices:
+        page.paragraph(safe_text(notice), lead="  -", indent=4)
     page.blank()
     page.paragraph(Text(pod.closing, FAINT))
     yield page.take()

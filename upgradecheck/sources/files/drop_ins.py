@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.model.config import KubeletConfig
@@ -76,4 +78,5 @@ def laid_over(found: Sequence[tuple[Settings, Origin]]) -> tuple[tuple[KubeletCo
     from upgradecheck.decode.kubelet.config import as_drop_in, merged
 
     parts = [*mains, *((as_drop_in(settings), origin) for settings, origin in drop_ins)]
-    return ((merged(settings for settings, _ in parts).config(), parts[0][1]),)
+    whole = merged(settings for settings, _ in parts).config()
+    return ((replace(whole, beneath=mains[0][0].config()) if mains else whole, parts[0][1]),)

@@ -131,6 +131,27 @@ def test_no_kubelet_keeps_more_free_than_there_is(to: str, share: str) -> None:
     assert not any(values_that_stop(end, known, {"evictionHard": f"{share.partition('<')[0]}<100%"}, ""))
 
 
+@pytest.mark.parametrize("value", [-1, "-5s", "-1m"])
+def test_logs_are_flushed_after_no_time_below_zero(value: Value) -> None:
+    """Real 1.30.14, 1.32.10 and 1.34.1 end with a panic of their ticker, from 1.24 on by the sources; 0 is the default to them."""
+
+    def stops(value: Value, to: str) -> bool:
+        end = KubeletEnd(as_version(to), CATALOG.builds(as_version(to)))
+        return any(values_that_stop(end, CATALOG.options(), {"logging.flushFrequency": value}, ""))
+
+    assert [stops(value, to) for to in ("1.23.17", "1.24.17", "1.30.14", "1.37.1")] == [False, True, True, True]
+    assert not any(stops(good, "1.34.1") for good in (0, "0s", "5s", 5_000_000_000))
+
+
+@pytest.mark.parametrize(("text", "expected"), [("0", True), ("0s", True), ("-5s", True), ("5s", False)])
+def test_by_its_flag_they_are_not_flushed_after_none_either(text: str, *, expected: bool) -> None:
+    """As real 1.22.17, 1.30.14 and 1.34.1 take it: a flag is set after the defaults."""
+    words = KubeletArguments((f"--log-flush-frequency={text}",), "kubeadm-flags.env")
+    configs, facts = Configs(KubeletConfig(), KubeletConfig()), (NodeFacts("node-1", None, None, {}, Origin("nodes.json")),)
+    found = with_troubles(plan_steps(facts, "1.22.17", "1.24.17", CATALOG), configs, (words,), ("node-1",), CATALOG.options)
+    assert len(found.troubles) == expected
+
+
 @pytest.mark.parametrize("to", ["1.14.10", "1.30.14", "1.37.1"])
 def test_storage_is_nothing_that_can_be_reserved(to: str) -> None:
     known, build = CATALOG.options(), CATALOG.builds(as_version(to))
