@@ -137,6 +137,20 @@ def test_how_old_is_too_old_is_for_the_user_to_say(tmp_path: Path, pods_file: st
     assert planned(pods_file, str(NODES), name, max_bundle_age=80 * 3600.0).complete
 
 
+def test_of_two_of_one_second_that_differ_none_is_taken(tmp_path: Path, pods_file: str) -> None:
+    """Whichever is given last: nobody knows which is right. A newer one settles it."""
+    one, other = some_bundle(), some_bundle(containers=some_bundle().containers[1:])
+    newer = replace(one, collected_at=one.collected_at + 60 * 1_000_000_000, containers=one.containers[:-1])
+    names = written(one, tmp_path / "one.json.gz"), written(other, tmp_path / "other.json.gz")
+    for files in (names, names[::-1]):
+        plan = planned(pods_file, str(NODES), *files)
+        assert ["in the same second" in each.reason for each in plan.coverage.missing[:2]] == [True, True]
+        assert Grade.RECORDED not in grades(plan)
+        settled = planned(pods_file, str(NODES), *files, written(newer, tmp_path / "newer.json.gz"))
+        assert sum("newer.json.gz is a newer bundle" in each.reason for each in settled.coverage.missing) == 2
+        assert Grade.RECORDED in grades(settled)
+
+
 def test_of_two_of_one_node_the_newer_is_taken(tmp_path: Path, pods_file: str) -> None:
     older = replace(some_bundle(), collected_at=some_bundle().collected_at - 3600 * 1_000_000_000, containers=())
     names = written(older, tmp_path / "old.json.gz"), written(some_bundle(), tmp_path / "new.json.gz")

@@ -126,6 +126,9 @@ def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFact
     return (*told, *found.nodes)
 
 
+_AT_ONCE = "another bundle of that node was collected in the same second and says something else"
+
+
 class _Joining:
     """Bundles, sorted."""
 
@@ -133,6 +136,7 @@ class _Joining:
         self._facts, self._longest = facts, longest
         self._nodes = {node.name: node for node in facts.nodes}
         self._used: dict[str, Bundle] = {}
+        self._at_once: dict[str, list[Bundle]] = {}
         self._missing: list[Missing] = []
         self._aside: list[SetAside] = []
         self._notices: list[str] = []
@@ -141,6 +145,14 @@ class _Joining:
         """What becomes of them."""
         for bundle in self._facts.bundles:
             self._take(bundle)
+        for name, bundles in self._at_once.items():
+            newest = self._used[name]
+            if newest.collected_at == bundles[0].collected_at:
+                del self._used[name]
+                for one in bundles:
+                    self._set_aside(one, _AT_ONCE)
+            else:
+                self._missing += [_older(one, newest) for one in bundles[1:]]
         for bundle, other in _with_same_ids(self._used.values()):
             self._used.pop(bundle.name, None)
             self._set_aside(bundle, f"it lists sandboxes that {_named(other)} lists, too, and no two nodes run one")
@@ -157,11 +169,13 @@ class _Joining:
             return
         if known.digest == bundle.digest:
             self._notices.append(f"{_named(bundle)}: says the same as {known.source}, which was taken.")
+        if known.digest != bundle.digest and known.collected_at == bundle.collected_at:
+            self._at_once[bundle.name] = [*self._at_once.get(bundle.name, [known]), bundle]
+            return
         older, newer = sorted((known, bundle), key=lambda one: one.collected_at)
         self._used[bundle.name] = newer
         if known.digest != bundle.digest:
-            when = rfc3339(newer.collected_at)
-            self._missing.append(Missing(_named(older), _ASIDE.format(f"{newer.source} is a newer bundle of that node, of {when}")))
+            self._missing.append(_older(older, newer))
 
     def _against(self, bundle: Bundle) -> str:
         """Why a bundle cannot be of its node as that is known; empty where nothing says so."""
@@ -190,6 +204,11 @@ class _Joining:
         pods = frozenset(one.pod_uid for one in bundle.sandboxes) | frozenset(one.pod_uid for one in bundle.containers)
         self._missing.append(Missing(_named(bundle), _ASIDE.format(problem)))
         self._aside.append(SetAside(bundle.source, pods, node=bundle.name))
+
+
+def _older(one: Bundle, newer: Bundle) -> Missing:
+    when = rfc3339(newer.collected_at)
+    return Missing(_named(one), _ASIDE.format(f"{newer.source} is a newer bundle of that node, of {when}"))
 
 
 def _node_of(bundle: Bundle) -> NodeFacts:

@@ -78,7 +78,7 @@ def _of_journals(options: Options, said: Said) -> int:
     if held is None or not held.journals:
         told = f"{safe_text(chosen.directory)}: no override was carried out here. Whether one should have been, the plan tells:"
         said.tell([told, chosen.command("status", "PLAN")])
-        said.ended(EXIT_NO_REPORT, told)
+        said.ended(EXIT_NO_REPORT, f"{told} {chosen.command('status', 'PLAN')}")
         return EXIT_NO_REPORT
     lines, good = _stood(chosen, [held.named(name)] if name else _shown(held), held, said)
     said.tell([*lines, *pins, _audit_line(held)])
