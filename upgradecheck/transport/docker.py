@@ -59,12 +59,12 @@ class Engine:
         line.sock = connect(self.path, seconds, _WANTED)
         try:
             line.request("GET", path + (f"?{urlencode(query)}" if query else ""))
-            answer = line.getresponse()
-            if answer.status != _OK:
-                _LOG.debug(f"{self.path}: GET {path}: {answer.status}, {milliseconds(start)}")
-                raise DockerError(f"{self.path}: answers GET {path} with HTTP {answer.status}, wanted 200. {_WANTED}.")
-            body = answer.read(MAX_BODY + 1)
-            _LOG.debug(f"{self.path}: GET {path}: {answer.status}, {len(body):,} bytes, {milliseconds(start)}")
+            with line.getresponse() as answer:  # one that ends the connection is not closed with it
+                if answer.status != _OK:
+                    _LOG.debug(f"{self.path}: GET {path}: {answer.status}, {milliseconds(start)}")
+                    raise DockerError(f"{self.path}: answers GET {path} with HTTP {answer.status}, wanted 200. {_WANTED}.")
+                body = answer.read(MAX_BODY + 1)
+                _LOG.debug(f"{self.path}: GET {path}: {answer.status}, {len(body):,} bytes, {milliseconds(start)}")
         finally:
             with suppress(OSError):
                 line.close()
