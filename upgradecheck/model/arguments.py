@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import dropwhile
+
 import msgspec
 
 
@@ -27,3 +30,8 @@ class KubeletArguments(msgspec.Struct, frozen=True, gc=False):
             if name.replace("_", "-") == flag and value in given:
                 return self.places[number]
         return self.place
+
+
+def behind_program(words: Sequence[str]) -> tuple[str, ...]:
+    """A command line without the program, and the command that it may be told before all flags (``hyperkube kubelet``)."""
+    return tuple(dropwhile(lambda word: not word.startswith("-"), words))

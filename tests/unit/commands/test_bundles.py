@@ -20,9 +20,11 @@ from upgradecheck.formats.bundle import bundle_text
 from upgradecheck.model.bundle import Bundle, BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.exit_codes import EXIT_UNDETERMINED
+from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Grade, Plan, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.usernamespaces import SubordinateIDs
+from upgradecheck.planning.asking.here import Here
 
 DAY = 24 * 3600 * 1_000_000_000
 NODE = example_bundle().name
@@ -259,3 +261,12 @@ def test_what_a_bundle_shows_of_its_nodes_user_stops_a_kubelet(pods_file: str, t
     assert ({one.verdict for one in plan.pods} == {Verdict.UNKNOWN}) is stops
     told = [one.message for one in plan.findings if "getsubids" in one.message]
     assert [f"{tmp_path / 'a.json.gz'} (/etc/passwd): there is a user kubelet" in one for one in told] == [True] * stops
+
+
+@pytest.mark.parametrize("program", [("/usr/bin/kubelet",), ("/hyperkube", "kubelet")])
+def test_the_program_of_a_command_line_is_no_word_of_it(pods_file: str, tmp_path: Path, program: tuple[str, ...]) -> None:
+    base = some_bundle()
+    words = (*program, "--v", "2")
+    bundle = written(replace(base, kubelet=replace(base.kubelet, arguments=words)), tmp_path / "a.json.gz")
+    assert planned(pods_file, str(NODES), bundle).complete
+    assert Here(LocalKubelet(NODE, runs=True, command_line=words), NODE).arguments[0].words == ("--v", "2")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.bundle import Bundle, Collected
 from upgradecheck.model.checkpoint import FoundCheckpoint, Loaded
 from upgradecheck.model.plan import Missing
@@ -103,7 +103,7 @@ def _without(bundle: Bundle) -> EmptyList:
 
 def _arguments(node: str, bundle: Bundle) -> KubeletArguments:
     place = "the command line of its kubelet" if bundle.kubelet.runs else "the unit of its kubelet"
-    return KubeletArguments(bundle.kubelet.arguments, f"{bundle.source}: {place}", node)
+    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node)
 
 
 def _collected(node: str, bundle: Bundle) -> Collected:

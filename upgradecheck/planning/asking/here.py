@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
@@ -55,7 +55,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     @property
     def arguments(self) -> tuple[KubeletArguments, ...]:
         """The command line of its kubelet, where that is on a node of the plan."""
-        words = self.kubelet.command_line
+        words = behind_program(self.kubelet.command_line)
         place = "the command line of its kubelet" if self.kubelet.runs else "the unit of its kubelet"
         return (
             (KubeletArguments(words, place, self.node, container=self.kubelet.container),)
