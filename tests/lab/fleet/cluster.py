@@ -21,7 +21,7 @@ from tests.lab.accounts import Audit
 from tests.lab.apiserver import VERSION, ApiServer, Setup, kubeconfig, started
 from tests.lab.kubelets import API_SERVER, found
 from tests.lab.systemd import node as systemd
-from tests.lab.systemd.inside import MANIFESTS
+from tests.lab.systemd.inside import CONFIG, MANIFESTS
 
 Json = dict[str, Any]
 SPACE = "upgradecheck"
@@ -199,6 +199,8 @@ def _joined(cluster: Cluster, worker: Worker, archive: Path) -> None:
     config["clusters"][0]["cluster"] = {"server": f"https://{SERVICE}:443", "certificate-authority": "/etc/kubernetes/ca.crt"}
     node.write("/etc/kubernetes/kubelet.conf", json.dumps(config))
     node.flags(f"s#--hostname-override=[^ ]*#--hostname-override={name} --kubeconfig=/etc/kubernetes/kubelet.conf#")
+    node.ask("cp", str(CONFIG), "/var/lib/kubelet/config.yaml")  # where kubeadm has it
+    node.flags("s#^KUBELET_EXTRA_ARGS=#&--config=/var/lib/kubelet/config.yaml #")
     node.flags(f"s#--node-ip=[^ ]*#--node-ip={worker.address}#")
     node.ask("systemctl", "start", "kubelet")
 
