@@ -12,7 +12,9 @@ def main() -> int:
     """Plays it; 1 if it cannot be done here."""
     asked = argparse.ArgumentParser(prog="python -m tests.lab.fleet")
     asked.add_argument("--keep", type=Path, required=True, metavar="DIR", help="where what was seen is kept")
-    asked.add_argument("--image", type=Path, help="an archive of an image that was built otherwise, named docker.io/library/upgradecheck:0.1.0")
+    asked.add_argument(
+        "--image", type=Path, help="an archive of an image that was built otherwise, named docker.io/library/upgradecheck:0.1.0"
+    )
     asked.add_argument("--nodes", type=int, default=3)
     given = asked.parse_args()
     run.exit_on_sigterm()
