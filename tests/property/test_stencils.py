@@ -153,7 +153,7 @@ def test_each_kind_is_as_narrow_as_it_must_be(
     assert one is not None
     assert one.outline(other) is None
     with monkeypatch.context() as patch:
-        patch.setitem(stencils._KINDS, kind, (rb'[^\n"]*', stencils._KINDS[kind][1]))  # type: ignore[index]
+        patch.setitem(stencils._KINDS, kind, (rb'[^\n"]*', stencils._KINDS[kind][1]))
         stencils._all_of.cache_clear()
         wide = made(raw(document), by)
     stencils._all_of.cache_clear()
