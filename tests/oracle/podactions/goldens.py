@@ -25,8 +25,8 @@ DRAWN = 120
 
 
 def every_case(version: str) -> dict[str, Drawn]:
-    """What a version is asked, by name."""
-    (build,) = CATALOG.builds(parse_kubelet_version(version))
+    """What a version is asked, by name; a pre-release as the release that it comes before."""
+    (build,) = CATALOG.builds(parse_kubelet_version(version.partition("-")[0]))
     resized = cases(build.hash_class)
     dice = Random(build.minor.minor)
     drawn_ones = (drawn(dice, len(resized) + number, build.hash_class) for number in range(DRAWN))
