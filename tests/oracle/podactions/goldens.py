@@ -20,6 +20,23 @@ from tests.oracle.podactions.resizing import cases
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 
 GOLDENS = ByVersion("podactions")
+ASKED = (
+    "ContainerShouldRestart in pkg/api/v1/pod",
+    "HasAnyRegularContainerCreated",
+    "HashContainer in pkg/kubelet/container",
+    "PodSandboxChanged",
+    "ShouldContainerBeRestarted in pkg/kubelet/container",
+    "computeInitContainerActions in pkg/kubelet/kuberuntime",
+    "computePodActions in pkg/kubelet/kuberuntime",
+    "computePodResizeAction in pkg/kubelet/kuberuntime",
+    "containerChanged in pkg/kubelet/kuberuntime",
+    "containerSucceeded",
+    "findNextInitContainerToRun",
+    "isInitContainerFailed in pkg/kubelet/kuberuntime",
+    "pickFieldsToHash in pkg/kubelet/container",
+    "podSandboxChanged in pkg/kubelet/kuberuntime",
+)
+"""What answers, of mirrored.json: a minor in which all of it is as in another one's newest patch does as that one does."""
 DRAWN = 120
 """How many pods are drawn, for each minor the same ones every time."""
 
