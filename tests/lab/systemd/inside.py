@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.lab import running
 from tests.lab.apiserver import TOKEN, kubeconfig
+from tests.lab.containerd import builds
 from tests.lab.containerd.image import IMAGE
 from tests.lab.systemd import units
 
@@ -36,6 +37,21 @@ disabled_plugins = ["io.containerd.internal.v1.opt", {", ".join(f'"io.containerd
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/opt/cni/bin"
     conf_dir = "/etc/cni/net.d"
+"""
+_CONTAINERD_2 = f"""\
+version = 3
+disabled_plugins = ["io.containerd.internal.v1.opt", {", ".join(f'"io.containerd.snapshotter.v1.{one}"' for one in ("aufs", "btrfs", "devmapper", "zfs"))}]
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "native"
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = "{IMAGE}"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["/opt/cni/bin"]
+    conf_dir = "/etc/cni/net.d"
+[plugins."io.containerd.grpc.v1.cri"]
+  stream_server_address = "127.0.0.1"
 """
 _SYSTEMD = {
     "container": "lab",
@@ -113,11 +129,14 @@ def _cgroups(at: Path) -> None:
 
 
 def _kubernetes(given: argparse.Namespace, *, api: bool) -> None:
-    Path("/etc/containerd/config.toml").write_text(_CONTAINERD)
+    Path("/etc/containerd/config.toml").write_text(_CONTAINERD if builds.major(str(given.containerd)) < 2 else _CONTAINERD_2)
     for folder in (BINARY.parent, MANIFESTS, LATER, Path("/var/lib/kubelet/plugins-exec"), Path("/run/systemd")):
         folder.mkdir(parents=True, exist_ok=True)
     STATE.mkdir(mode=0o700)
     shutil.copy2(given.kubelet, BINARY)
+    if given.containerd.parent != Path("/usr/bin"):
+        for name in builds.PROGRAMS:
+            (BINARY.parent / name).symlink_to(given.containerd.parent / name)
     for path in sorted(given.manifests.iterdir()):
         shutil.copy(path, (LATER if api and path.name in ("web.yaml", "database.yaml", "edited.yaml") else MANIFESTS) / path.name)
     CONFIG.write_text(json.dumps(_configuration()))

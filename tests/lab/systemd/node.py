@@ -56,6 +56,12 @@ class Node:
         assert said.code == 0, f"{words}: exit code {said.code}, {said.err or said.out}"
         return said.out.strip()
 
+    def versions(self) -> dict[str, str]:
+        """Of the containerd that runs, and of systemd."""
+        said = self.ask(str(self.crictl), "--runtime-endpoint", f"unix://{units.CONTAINERD}", "version")
+        containerd = dict(line.split() for line in said.splitlines())["RuntimeVersion:"].removeprefix("v")
+        return {"containerd": containerd, "systemd": self.ask("systemctl", "--version").split()[1]}
+
     def upgradecheck(self, *words: str) -> Said:
         """A command of ours, as the units of the node call it."""
         return self.run(str(PROGRAM), *words)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.lab.containerd.crictl import crictl
 from tests.lab.containerd.playing import MANIFESTS
@@ -15,14 +15,20 @@ from tests.lab.systemd.node import SETTLED, Node, ended, started
 Json = dict[str, Any]
 HOLD, METRICS = "/var/lib/upgradecheck/hold", "/var/lib/upgradecheck/hold.prom"
 MAP, JOURNALS = f"{HOLD}/map.json", "/var/lib/upgradecheck/override"
-OLD, NEW = "1.30.14", "1.31.0"
+
+
+class Step(NamedTuple):
+    """The kubelets of a scene: the one to begin with, and the other."""
+
+    old: str = "1.30.14"
+    new: str = "1.31.0"
 
 
 class Play:
     """A scene that is played: each step by its name, as it came out."""
 
-    def __init__(self, node: Node) -> None:
-        self.node = node
+    def __init__(self, node: Node, step: Step) -> None:
+        self.node, self.old, self.new = node, step.old, step.new
         self.steps: dict[str, Json] = {}
 
     def settled(self, seconds: float = SETTLED) -> None:
@@ -56,6 +62,11 @@ class Play:
         said = self.node.upgradecheck(*words)
         self.steps[name] = {"code": said.code, "out": said.out.splitlines(), "err": said.err.splitlines()}
 
+    def keep(self, into: Path) -> None:
+        """What was seen, and on what: kubelets, containerd and systemd by their versions."""
+        keep(into, "steps.json", self.steps)
+        keep(into, "node.json", {"from": self.old, "to": self.new, **self.node.versions()})
+
 
 def _meanwhile(node: Node, during: Callable[[], None]) -> Json:
     node.ask("systemctl", "restart", "--no-block", "kubelet")
@@ -66,10 +77,10 @@ def _meanwhile(node: Node, during: Callable[[], None]) -> Json:
 
 
 @contextmanager
-def played(*, proxy: bool, api: bool, manifests: Path = MANIFESTS, hold: tuple[str, ...] = ()) -> Iterator[Play]:
+def played(step: Step, *, proxy: bool, api: bool, manifests: Path = MANIFESTS, hold: tuple[str, ...] = ()) -> Iterator[Play]:
     """A node with pods of the old kubelet, record and hold installed, and the first start, the dry run, behind it."""
-    with started(OLD, manifests, (OLD, NEW), api=api, crictl=crictl()) as node:
-        play = Play(node)
+    with started(step.old, manifests, step, api=api, crictl=crictl()) as node:
+        play = Play(node, step)
         installed(node, proxy=proxy, hold=hold)
         play.settled()
         play.restarted("first start", watch=5)

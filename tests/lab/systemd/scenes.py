@@ -15,119 +15,119 @@ from tests.lab.containerd.pinning import MANIFESTS as OWN
 from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
 from tests.lab.systemd.node import Node
-from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, NEW, OLD, keep, played
+from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
 OFF = "/etc/upgradecheck/no-hold"
 
 
-def records(into: Path) -> None:
+def records(into: Path, step: Step) -> None:
     """Up and back by records, static pods alone; then bound to containerd by Requires=, where systemd ends the first run."""
-    with played(proxy=False, api=False) as play:
-        play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "-o", "json")
+    with played(step, proxy=False, api=False) as play:
+        play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "-o", "json")
         _seen(play.node, into)
-        play.restarted("up", NEW)
+        play.restarted("up", play.new)
         keep(into, "hashes-after.json", {key: one["hash"] for key, one in play.node.running().items()})
         play.told("status", "override", "hold", "status", "-o", "json")
         play.steps["metrics"] = {"out": play.node.read(METRICS).splitlines()}
         play.restarted("nothing to do", watch=5)
-        play.restarted("back", OLD)
+        play.restarted("back", play.old)
         play.node.write(_ANY, "[Unit]\nRequires=containerd.service\nAfter=containerd.service\n")
         play.node.ask("systemctl", "daemon-reload")
-        play.restarted("up, requiring containerd", NEW)
-        play.restarted("back, requiring containerd", OLD)
-        keep(into, "steps.json", play.steps)
+        play.restarted("up, requiring containerd", play.new)
+        play.restarted("back, requiring containerd", play.old)
+        play.keep(into)
 
 
-def faults(into: Path) -> None:
+def faults(into: Path, step: Step) -> None:
     """By records, with what may befall it: each time the kubelet starts, and nothing is half done."""
-    with played(proxy=False, api=False) as play:
+    with played(step, proxy=False, api=False) as play:
         node = play.node
         node.write(OFF, "")
         play.restarted("switched off, same version", watch=5)
         node.ask("rm", OFF)
         play.restarted("containerd hangs", during=lambda: _hangs(node), watch=5)
-        play.restarted("containerd comes up later", NEW, during=lambda: _comes_later(node))
-        play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(node))
-        play.restarted("containerd does not come back, mended", NEW, during=lambda: _does_not_come_back(node))
-        keep(into, "steps.json", play.steps)
+        play.restarted("containerd comes up later", play.new, during=lambda: _comes_later(node))
+        play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(play))
+        play.restarted("containerd does not come back, mended", play.new, during=lambda: _does_not_come_back(play))
+        play.keep(into)
 
 
-def killed(into: Path) -> None:
+def killed(into: Path, step: Step) -> None:
     """By records, all of the unit killed with -9 at each mark: the kubelet starts at once, and nothing is half done."""
     marks = {"a journal is begun": "1", "half is written": "20", "all is written, containerd not restarted": "applied"}
-    with played(proxy=False, api=False) as play:
+    with played(step, proxy=False, api=False) as play:
         for mark, word in {**marks, "containerd restarts": "restart"}.items():
             told: list[str] = []
-            play.restarted(f"killed: {mark}", NEW, during=lambda word=word, told=told: told.append(_killed(play.node, word)))  # type: ignore[misc]
+            play.restarted(f"killed: {mark}", play.new, during=lambda word=word, told=told: told.append(_killed(play.node, word)))  # type: ignore[misc]
             play.steps[f"killed: {mark}"]["killed"] = told[0]
             play.told(f"status: {mark}", "override", "status", "-o", "json")
             play.node.ask("rm", "-rf", JOURNALS, f"{HOLD}/restart.json", f"{HOLD}/restart-next.json")
             play.node.ask("touch", OFF)
-            play.restarted(f"back: {mark}", OLD, watch=25)
+            play.restarted(f"back: {mark}", play.old, watch=25)
             play.node.ask("rm", OFF)
-        keep(into, "steps.json", play.steps)
+        play.keep(into)
 
 
-def proxied(into: Path) -> None:
+def proxied(into: Path, step: Step) -> None:
     """By proxy with an API server: up, back with the server away, killed with -9, and the way back that holds nothing."""
-    with played(proxy=True, api=True) as play:
+    with played(step, proxy=True, api=True) as play:
         play.steps["pods"] = {"made": _pods_made(play.node)}
         play.settled()
         play.restarted("again", watch=5)
-        play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "-o", "json")
-        play.restarted("up", NEW)
+        play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "-o", "json")
+        play.restarted("up", play.new)
         play.node.ask("systemctl", "stop", "kube-apiserver")
-        play.restarted("back, the API server away: the kept copy", OLD)
-        play.restarted("up again", NEW)
+        play.restarted("back, the API server away: the kept copy", play.old)
+        play.restarted("up again", play.new)
         play.node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
         play.node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
-        play.restarted("back, and nobody knows the pods", OLD)
-        keep(into, "steps.json", play.steps)
+        play.restarted("back, and nobody knows the pods", play.old)
+        play.keep(into)
 
 
-def pinned(into: Path) -> None:
+def pinned(into: Path, step: Step) -> None:
     """By records, with --pins: static pods without a UID of their own, one of them edited while no kubelet runs."""
     with tempfile.TemporaryDirectory() as folder:
         manifests = Path(folder, "given")
         shutil.copytree(MANIFESTS, manifests)
         for name in ("ledger.yaml", "stale.yaml", "gate.json"):
             (manifests / name).write_text(OWN[name])
-        with played(proxy=False, api=False, manifests=manifests, hold=("--pins",)) as play:
-            play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "--pins")
+        with played(step, proxy=False, api=False, manifests=manifests, hold=("--pins",)) as play:
+            play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "--pins")
             play.node.ask("systemctl", "stop", "kubelet")
             play.node.ask("sed", "-i", "s/before/after/", "/etc/kubernetes/manifests/stale.yaml")
-            play.restarted("up", NEW)
+            play.restarted("up", play.new)
             play.told("status", "override", "status")
-            play.restarted("back", OLD)
-            keep(into, "steps.json", play.steps)
+            play.restarted("back", play.old)
+            play.keep(into)
 
 
-def full(into: Path) -> None:
+def full(into: Path, step: Step) -> None:
     """By records on a disk that has no room, and on one that fills up in the middle: what is written is held, and the kubelet starts."""
-    with played(proxy=False, api=False) as play:
+    with played(step, proxy=False, api=False) as play:
         _small(play.node, "120k")
-        play.restarted("no room", NEW)
+        play.restarted("no room", play.new)
         play.node.ask("umount", JOURNALS)
-        play.restarted("back, of which nothing is proved", OLD)
+        play.restarted("back, of which nothing is proved", play.old)
         _small(play.node, "500k")
-        play.restarted("full in the middle", NEW, during=lambda: _filled(play.node))
+        play.restarted("full in the middle", play.new, during=lambda: _filled(play.node))
         play.told("status", "override", "status")
-        keep(into, "steps.json", play.steps)
+        play.keep(into)
 
 
-def stale(into: Path) -> None:
+def stale(into: Path, step: Step) -> None:
     """By records with an API server: a copy of the pods from before one was patched, and containerd restarted with the kubelet in one go."""
-    with played(proxy=False, api=True) as play:
+    with played(step, proxy=False, api=True) as play:
         play.steps["pods"] = {"made": _pods_made(play.node)}
         play.settled()
         play.restarted("again", watch=5)
-        play.restarted("patched while it was stopped, the API server away", NEW, during=lambda: _patched(play.node))
-        play.restarted("containerd and kubelet in one go", OLD, during=lambda: _both(play.node))
-        keep(into, "steps.json", play.steps)
+        play.restarted("patched while it was stopped, the API server away", play.new, during=lambda: _patched(play.node))
+        play.restarted("containerd and kubelet in one go", play.old, during=lambda: _both(play.node))
+        play.keep(into)
 
 
-SCENES: dict[str, Callable[[Path], None]] = {
+SCENES: dict[str, Callable[[Path, Step], None]] = {
     "records": records,
     "faults": faults,
     "killed": killed,
@@ -161,24 +161,26 @@ def _comes_later(node: Node) -> None:
     node.ask("systemctl", "start", "containerd")
 
 
-def _cannot_start(node: Node) -> None:
+def _cannot_start(play: Play) -> None:
     """The newer one is in place, held for, and dies of a flag; then the old one comes back."""
+    node = play.node
     node.ask("systemctl", "stop", "kubelet")
-    node.put(OLD)
+    node.put(play.old)
     node.flags("s#--v=2#--v=2 --no-such-flag#")
     node.ask("systemctl", "start", "--no-block", "kubelet")
     time.sleep(15)
     node.ask("systemctl", "stop", "kubelet")
     node.flags("s# --no-such-flag##")
-    node.put(NEW)
+    node.put(play.new)
     node.ask("systemctl", "start", "--no-block", "kubelet")
 
 
-def _does_not_come_back(node: Node) -> None:
+def _does_not_come_back(play: Play) -> None:
     """containerd's unit does not start any more: what config dump cannot see."""
+    node = play.node
     broken = f"{units.AT}/containerd.service.d/99-broken.conf"
     node.ask("systemctl", "stop", "kubelet")
-    node.put(OLD)
+    node.put(play.old)
     node.write(broken, "[Service]\nExecStartPre=/bin/false\n")
     node.ask("systemctl", "daemon-reload")
     node.ask("systemctl", "start", "--no-block", "kubelet")
