@@ -2,32 +2,61 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lab.systemd.inside import STATE
 
 _UNIT = Path("/sys/fs/cgroup/systemd/system.slice/kubelet.service/cgroup.procs")
+_STILL = " still"
+_HELD_FOR = 0.5
+"""Seconds: by then whoever writes waits for containerd."""
 
 
 def main(mark: str) -> None:
-    """mark: a number of lines of the journal; ``applied``, its last line; ``restart``, the mark of containerd's restart."""
+    """mark: a number of lines of the journal, ``applied``, its last line, or ``restart``, the mark of containerd's restart.
+
+    ``20 still``: containerd is stopped there, so that it is killed in the middle of a write; containerd goes on afterwards.
+    """
     begun, until = time.time(), time.monotonic() + 60
+    wanted, still = mark.removesuffix(_STILL), mark.endswith(_STILL)
+    containerd = int(
+        subprocess.run(["systemctl", "show", "-p", "MainPID", "--value", "containerd"], capture_output=True, check=True).stdout
+    )
     while time.monotonic() < until:
-        journal = _journal()
-        if (
-            (mark.isdigit() and journal.count(b"\n") >= int(mark))
-            or (mark == "applied" and b'"applied"' in journal)
-            or (mark == "restart" and _since(STATE / "hold/restart.json", begun))
-        ):
-            pids = [int(one) for one in _UNIT.read_text().split()]
-            for pid in pids:
-                os.kill(pid, signal.SIGKILL)
-            print(f"killed {len(pids)} at {_journal().count(10)} lines")
+        if _reached(wanted, begun):
+            with _standing_still(containerd if still else None):
+                pids = [int(one) for one in _UNIT.read_text().split()]
+                for pid in pids:
+                    os.kill(pid, signal.SIGKILL)
+                print(f"killed {len(pids)} at {_journal().count(10)} lines")
             return
-        time.sleep(0.002)
+        time.sleep(0.0002 if still else 0.002)
     print("never reached")
+
+
+@contextmanager
+def _standing_still(process: int | None) -> Iterator[None]:
+    if process is None:
+        yield
+        return
+    os.kill(process, signal.SIGSTOP)
+    try:
+        time.sleep(_HELD_FOR)
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def _reached(mark: str, begun: float) -> bool:
+    if mark == "restart":
+        return _since(STATE / "hold/restart.json", begun)
+    journal = _journal()
+    return b'"applied"' in journal if mark == "applied" else journal.count(b"\n") >= int(mark)
 
 
 def _journal() -> bytes:

@@ -15,7 +15,8 @@ from tests.lab.containerd.pinning import MANIFESTS as OWN
 from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
 from tests.lab.systemd.node import Node
-from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played
+from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played, pods_made
+from tests.lab.systemd.sizes import crowded, served
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
 OFF = "/etc/upgradecheck/no-hold"
@@ -54,8 +55,11 @@ def faults(into: Path, step: Step) -> None:
 
 
 def killed(into: Path, step: Step) -> None:
-    """By records, all of the unit killed with -9 at each mark: the kubelet starts at once, and nothing is half done."""
-    marks = {"a journal is begun": "1", "half is written": "20", "all is written, containerd not restarted": "applied"}
+    """By records, all of the unit killed with -9 at each mark: the kubelet starts at once, and nothing is half done.
+
+    In the middle containerd stands still, with a write under way; later the same, and a kubelet that does not come up: its next start goes on.
+    """
+    marks = {"a journal is begun": "1", "half is written": "20 still", "all is written, containerd not restarted": "applied"}
     with played(step, proxy=False, api=False) as play:
         for mark, word in {**marks, "containerd restarts": "restart"}.items():
             told: list[str] = []
@@ -66,13 +70,14 @@ def killed(into: Path, step: Step) -> None:
             play.node.ask("touch", OFF)
             play.restarted(f"back: {mark}", play.old, watch=25)
             play.node.ask("rm", OFF)
+        play.restarted("killed in the middle, and the kubelet dies: the next start goes on", during=lambda: _killed_and_dead(play))
         play.keep(into)
 
 
 def proxied(into: Path, step: Step) -> None:
     """By proxy with an API server: up, back with the server away, killed with -9, and the way back that holds nothing."""
     with played(step, proxy=True, api=True) as play:
-        play.steps["pods"] = {"made": _pods_made(play.node)}
+        play.steps["pods"] = {"made": pods_made(play.node)}
         play.settled()
         play.restarted("again", watch=5)
         play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "-o", "json")
@@ -119,7 +124,7 @@ def full(into: Path, step: Step) -> None:
 def stale(into: Path, step: Step) -> None:
     """By records with an API server: a copy of the pods from before one was patched, and containerd restarted with the kubelet in one go."""
     with played(step, proxy=False, api=True) as play:
-        play.steps["pods"] = {"made": _pods_made(play.node)}
+        play.steps["pods"] = {"made": pods_made(play.node)}
         play.settled()
         play.restarted("again", watch=5)
         play.restarted("patched while it was stopped, the API server away", play.new, during=lambda: _patched(play.node))
@@ -135,6 +140,8 @@ SCENES: dict[str, Callable[[Path, Step], None]] = {
     "pinned": pinned,
     "full": full,
     "stale": stale,
+    "crowded": crowded,
+    "served": served,
 }
 
 
@@ -191,7 +198,18 @@ def _does_not_come_back(play: Play) -> None:
 
 
 def _killed(node: Node, mark: str) -> str:
-    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing {mark}")
+    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing '{mark}'")
+
+
+def _killed_and_dead(play: Play) -> None:
+    """The newer kubelet is in place and dies of a flag; hold is killed in the middle of writing, and the flag is taken away meanwhile."""
+    node = play.node
+    node.ask("systemctl", "stop", "kubelet")
+    node.put(play.new)
+    node.flags("s#--v=2#--v=2 --no-such-flag#")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    play.steps["killed"] = {"killed": _killed(node, "20 still")}
+    node.flags("s# --no-such-flag##")
 
 
 def _lines(node: Node, kind: str = "") -> int:
@@ -228,8 +246,3 @@ def _patched(node: Node) -> None:
 
 def _both(node: Node) -> None:
     node.ask("systemctl", "restart", "containerd", "kubelet")
-
-
-def _pods_made(node: Node) -> list[str]:
-    """Pods of the manifests that are kept back are made through the API server, for this node."""
-    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.making").split()
