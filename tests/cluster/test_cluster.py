@@ -111,7 +111,9 @@ def test_of_a_single_node_no_other_is_asked_for(config: str, stub: Stub) -> None
     assert (nodes.path, nodes.query["fieldSelector"]) == ("/api/v1/nodes", ["metadata.name=node-1"])
     stub.asked.clear()
     live(config, "--node", "node-1,node-2")
-    assert ["fieldSelector" in asked.query for asked in stub.asked if "/nodes" in asked.path] == [False] * (len(stub.nodes) // stub.page + 1)
+    assert ["fieldSelector" in asked.query for asked in stub.asked if "/nodes" in asked.path] == [False] * (
+        len(stub.nodes) // stub.page + 1
+    )
 
 
 def test_selectors_go_to_the_server(config: str, stub: Stub) -> None:

@@ -114,7 +114,7 @@ class Cluster(msgspec.Struct):
             self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
 
     def _listed_nodes(self) -> Listing:
-        """The only node in question is asked for alone: an account that may list no others may list that one (a kubelet's, from 1.32 on)."""
+        """The only node in question is asked for alone: who may list no others may list that one, as a kubelet from 1.32 on."""
         if self.query.node is None:
             return _NODES
         return replace(_NODES, selectors=(("fieldSelector", f"metadata.name={self.query.node}"),))
