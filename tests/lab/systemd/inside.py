@@ -20,7 +20,7 @@ from tests.lab.systemd import units
 NODE_TOKEN, NODE_USER = "node-token", f"system:node:{running.NODE}"
 MANIFESTS, LATER, STATE = Path("/etc/kubernetes/manifests"), Path("/run/lab/later"), Path("/var/lib/upgradecheck")
 CONFIG, ENVIRONMENT, BINARY = Path("/etc/kubernetes/kubelet-config.json"), Path("/etc/default/kubelet"), Path("/opt/bin/kubelet")
-_OWN, _EMPTY = ("/run", "/var/lib", "/var/log", "/opt"), ("kubernetes", "systemd/system", "containerd", "default", "upgradecheck")
+_OWN, _EMPTY = ("/run", "/var", "/opt"), ("kubernetes", "systemd/system", "containerd", "default", "upgradecheck")
 """What is empty on the node: places, and folders of its copy of /etc."""
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0), "kmsg": (1, 3)}
 """kmsg is another null: nothing is written into the machine's log."""
@@ -88,6 +88,10 @@ def _mounts() -> None:
     _run("ip", "route", "add", "local", "10.244.0.0/16", "dev", "lo")
     for place in _OWN:
         _run("mount", "-t", "tmpfs", "lab", place)
+    for name in ("lib", "log", "tmp", "cache"):
+        Path("/var", name).mkdir()
+    Path("/var/run").symlink_to("/run")
+    _programs(Path("/usr/local/bin"))
     etc = Path("/run/lab/etc")
     etc.mkdir(parents=True)
     _run("cp", "-a", "/etc/.", str(etc))
@@ -97,6 +101,17 @@ def _mounts() -> None:
     _run("mount", "--bind", str(etc), "/etc")
     _devices(Path("/run/dev"))
     _cgroups(Path("/sys/fs/cgroup"))
+
+
+def _programs(at: Path) -> None:
+    """A folder where distributions put their programs: what is there, and room for more, which is the node's alone."""
+    before, own = Path("/run/lab/before"), Path("/run/lab/programs")
+    for folder in (before, own):
+        folder.mkdir(parents=True)
+    _run("mount", "--bind", str(at), str(before))
+    for one in before.iterdir():
+        (own / one.name).symlink_to(one)
+    _run("mount", "--bind", str(own), str(at))
 
 
 def _devices(at: Path) -> None:

@@ -20,6 +20,7 @@ from tests.lab.systemd.sizes import crowded, served
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
 OFF = "/etc/upgradecheck/no-hold"
+_BROKEN = "/run/lab/broken"
 
 
 def records(into: Path, step: Step) -> None:
@@ -44,6 +45,9 @@ def faults(into: Path, step: Step) -> None:
     """By records, with what may befall it: each time the kubelet starts, and nothing is half done."""
     with played(step, proxy=False, api=False) as play:
         node = play.node
+        node.write(f"{units.AT}/containerd.service.d/90-tried.conf", f"[Service]\nExecStartPre=/usr/bin/test ! -e {_BROKEN}\n")
+        node.ask("systemctl", "daemon-reload")
+        node.ask("systemctl", "restart", "containerd")
         node.write(OFF, "")
         play.restarted("switched off, same version", watch=5)
         node.ask("rm", OFF)
@@ -51,6 +55,10 @@ def faults(into: Path, step: Step) -> None:
         play.restarted("containerd comes up later", play.new, during=lambda: _comes_later(node))
         play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(play))
         play.restarted("containerd does not come back, mended", play.new, during=lambda: _does_not_come_back(play))
+        node.write(f"{units.AT}/containerd.service.d/99-broken.conf", "[Service]\nExecStartPre=/bin/false\n")
+        node.ask("systemctl", "daemon-reload")
+        play.told("dry run on a unit that nobody tried", "override", "hold", "--dry-run", "--to", play.new)
+        play.restarted("containerd's unit was changed since it started", play.new)
         play.keep(into)
 
 
@@ -183,17 +191,14 @@ def _cannot_start(play: Play) -> None:
 
 
 def _does_not_come_back(play: Play) -> None:
-    """containerd's unit does not start any more: what config dump cannot see."""
+    """containerd's unit does not start any more, for what neither its files nor its configuration show."""
     node = play.node
-    broken = f"{units.AT}/containerd.service.d/99-broken.conf"
     node.ask("systemctl", "stop", "kubelet")
     node.put(play.old)
-    node.write(broken, "[Service]\nExecStartPre=/bin/false\n")
-    node.ask("systemctl", "daemon-reload")
+    node.write(_BROKEN, "")
     node.ask("systemctl", "start", "--no-block", "kubelet")
     time.sleep(20)
-    node.ask("rm", broken)
-    node.ask("systemctl", "daemon-reload")
+    node.ask("rm", _BROKEN)
     node.ask("systemctl", "restart", "containerd")
 
 
