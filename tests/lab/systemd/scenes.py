@@ -83,7 +83,7 @@ def killed(into: Path, step: Step) -> None:
 
 
 def proxied(into: Path, step: Step) -> None:
-    """By proxy with an API server: up, back with the server away, killed with -9, and the way back that holds nothing."""
+    """By proxy with an API server: up, back with the server away, up again, and back when nobody knows the pods."""
     with played(step, proxy=True, api=True) as play:
         play.steps["pods"] = {"made": pods_made(play.node)}
         play.settled()
@@ -96,6 +96,18 @@ def proxied(into: Path, step: Step) -> None:
         play.node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
         play.node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
         play.restarted("back, and nobody knows the pods", play.old)
+        play.keep(into)
+
+
+def proxykilled(into: Path, step: Step) -> None:
+    """By proxy: all of the unit killed with -9 while hold plans, and once its map is in place; the proxy killed with -9 meanwhile."""
+    with played(step, proxy=True, api=False) as play:
+        told: list[str] = []
+        play.restarted("killed while it plans", play.new, during=lambda: told.append(_killed(play.node, "plan")))
+        play.restarted("back, of which nothing is proved", play.old)
+        play.restarted("killed once the map is in place", play.new, during=lambda: told.append(_killed(play.node, "map")))
+        play.restarted("the proxy killed meanwhile", play.old, during=lambda: _proxy_killed(play.node))
+        play.steps["killed"] = {"out": told}
         play.keep(into)
 
 
@@ -145,6 +157,7 @@ SCENES: dict[str, Callable[[Path, Step], None]] = {
     "faults": faults,
     "killed": killed,
     "proxied": proxied,
+    "proxykilled": proxykilled,
     "pinned": pinned,
     "full": full,
     "stale": stale,
@@ -215,6 +228,14 @@ def _killed_and_dead(play: Play) -> None:
     node.ask("systemctl", "start", "--no-block", "kubelet")
     play.steps["killed"] = {"killed": _killed(node, "20 still")}
     node.flags("s# --no-such-flag##")
+
+
+def _proxy_killed(node: Node) -> None:
+    """As soon as hold is there; systemd starts another one."""
+    until = time.monotonic() + 30
+    while node.unit("kubelet", "SubState") != "start-pre" and time.monotonic() < until:
+        pass
+    node.ask("kill", "-KILL", node.unit("upgradecheck-proxy", "MainPID"))
 
 
 def _lines(node: Node, kind: str = "") -> int:
