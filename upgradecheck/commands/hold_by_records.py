@@ -64,6 +64,9 @@ class ByRecords:
         """Its socket."""
         return self._socket
 
+    def prepare(self, version: KubeletVersion) -> None:
+        """Nothing: what was written is shown to nobody before containerd restarts, and what is shown was meant for who ran."""
+
     def require(self, *, dry: bool) -> None:
         """That records may be written, and containerd restarted.
 
