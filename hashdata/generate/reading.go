@@ -237,11 +237,8 @@ type printed struct{ tree, text string }
 func texts(found []function) map[string]printed {
 	all := map[string]printed{}
 	for _, one := range found {
-		name := one.decl.Name.Name
-		if one.decl.Recv != nil {
-			name = print(newFiles(), one.decl.Recv.List[0].Type) + "." + name
-		}
-		all[name] = printed{all[name].tree + normalised(one.decl), all[name].text + print(newFiles(), one.decl) + "\n"}
+		name := one.name
+		all[name] = printed{all[name].tree + normalised(one.node), all[name].text + print(newFiles(), one.node) + "\n"}
 	}
 	return all
 }

@@ -181,12 +181,13 @@ def started(version: str, manifests: Path, versions: tuple[str, ...], *, api: bo
     if api:
         words += ["--api", "--etcd", str(shutil.which("etcd")), "--server", str(built("1.31.0", API_SERVER))]
     with cgroups.cgroup_root(at.name) as root:
-        process = subprocess.Popen(
-            ["sh", "-c", _ENTERED, root, "unshare", *_NAMESPACES, "--", sys.executable, "-m", "tests.lab.systemd.inside", *words],
-            cwd=run.ROOT,
-            stdout=(at / "inside.log").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        with (at / "inside.log").open("wb") as log:
+            process = subprocess.Popen(
+                ["sh", "-c", _ENTERED, root, "unshare", *_NAMESPACES, "--", sys.executable, "-m", "tests.lab.systemd.inside", *words],
+                cwd=run.ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         try:
             node = Node(_first_below(process), at, crictl)
             _await_systemd(node)

@@ -49,7 +49,7 @@ class Amount:
 
 
 class Untaken:
-    """The type of what is not of one type for all."""
+    """The type of what is not of one type for all, or is looked at by the exact path alone."""
 
 
 _NOTHING = Amount("0")
@@ -172,6 +172,8 @@ class Structs:
                 return Annotated[str, Meta(pattern=PLAIN_TIME)]
             case "fields-v1":
                 return Raw
+            case "field-tree":
+                return Untaken
             case "bool":
                 return bool
             case "string":
