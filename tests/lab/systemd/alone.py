@@ -160,7 +160,7 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
     """What a kept folder shows: each with what it should be."""
     like = IMITATED[name]
     steps, plan = (json.loads((into / one).read_text()) for one in ("steps.json", "plan.json"))
-    applied, undone = (json.loads("\n".join(steps[one]["out"])) for one in ("apply", "undo"))
+    applied = json.loads("\n".join(steps["apply"]["out"]))
     held = sorted(foretold(plan, "overridden"))
     codes = {one: steps[one]["code"] for one in ("while it runs", "dry run", "apply", "undo")}
     told = [line for line in steps["while it runs"]["err"] if f"systemctl stop {like.unit}" in line]
@@ -169,15 +169,23 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
         ("held, and what restarts all the same", (len(held) >= 20, sorted(foretold(plan, *DISTURBED))), (True, [])),
         ("exit codes", codes, {"while it runs": 1, "dry run": 0, "apply": 0, "undo": 0}),
         ("why not while it runs, and what stops it", len(told), 1),
-        ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
         ("containerd runs once that is stopped", bool(steps["stopped"]["containerd"]), not like.alone),
         ("shims that go on", steps["stopped"]["shims"] > 0, True),
         ("written and proved", sorted({one["state"] for one in applied["containers"]}), ["applied"]),
-        ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
         ("the containerd that ran alone, afterwards", steps["left"], "inactive"),
         ("ended by the upgrade", steps["up"]["ended"], []),
         ("ended on the way back", steps["back"]["ended"], []),
         ("ended without an override", len(steps["without"]["ended"]), len(held)),
+        *(_told_since(steps, name) if "doctor" in steps else ()),
+    ]
+
+
+def _told_since(steps: Json, name: str) -> list[tuple[str, Any, Any]]:
+    """What is kept of runs since doctor is asked, too, and undo says what it did as JSON."""
+    undone = json.loads("\n".join(steps["undo"]["out"]))
+    return [
+        ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
+        ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
     ]
 
 
