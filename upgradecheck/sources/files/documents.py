@@ -31,7 +31,7 @@ _LINE = pattern(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
 _WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
 
 
-_LARGEST_BUNDLE = 64 << 20
+_LARGEST_BUNDLE = 10 << 20
 """A larger one is read as anything else is."""
 
 MAX_BLANKS = 16
@@ -63,7 +63,7 @@ def documents(content: Content, *, by_line: bool = False) -> Iterator[Document |
     if begins_one(head):
         alone, chunks = _bundle(chunks)
         if alone is not None:
-            return iter((Document(alone, 0, 1, ""),))
+            return iter((Document(b"".join(content.kept((alone,))).rstrip(), 0, 1, ""),))
     return runs(content.kept(chunks), content.file.name, POD_GLIMPSES, by_line=by_line)
 
 
@@ -76,7 +76,7 @@ def _bundle(chunks: Iterator[bytes]) -> tuple[bytes | None, Iterator[bytes]]:
         if size > _LARGEST_BUNDLE:
             return None, chain(taken, chunks)
     text = taken[0] if len(taken) == 1 else b"".join(taken)
-    return (text.rstrip() if is_one_alone(text) else None), iter(taken)
+    return (text if begins_one(text) and is_one_alone(text) else None), iter(taken)
 
 
 def _peeked(chunks: Iterator[bytes], name: str) -> tuple[bytes, Iterator[bytes]]:
