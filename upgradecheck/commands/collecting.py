@@ -67,6 +67,13 @@ def collect(request: CollectRequest) -> Bundle:
     )
 
 
+def remark(bundle: Bundle) -> str:
+    """What is to be said of a bundle that shows nothing of any pod; empty of any other."""
+    if bundle.containers or bundle.sandboxes:
+        return ""
+    return f"{bundle.runtime} lists no pod: if any run on node {bundle.name}, its kubelet has another runtime. Name that with --cri SOCKET."
+
+
 def machine_of(host_root: str | None) -> Machine:
     """Where the node's facts stand."""
     if host_root is None:
@@ -87,7 +94,7 @@ def _records(request: CollectRequest, kubelet: LocalKubelet) -> NodeRecords:
         return read_node(request.cri or AUTO)
     if kubelet.endpoint:
         return read_node(_below(request.host_root, kubelet.endpoint))
-    return read_auto(None)
+    return read_auto(None, root=request.host_root or "/")
 
 
 def _below(root: str | None, endpoint: str) -> str:

@@ -230,7 +230,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
     set_up = with_own(with_flags(files, given, names), facts.collected, names)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
-    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
+    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_endpoints(steps, nodes, catalog.options) if runtime is None else steps
