@@ -8,7 +8,7 @@ directory was shown, and it is not in there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -33,11 +33,16 @@ _NOBODYS = "which node's it is cannot be told from its name, so it is not looked
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):
-    """What was shown beside state files: configurations, command lines, and the runtime's containers."""
+    """What was shown beside state files: configurations, command lines, and the runtime's containers. own: of nodes with other ones."""
 
     configs: Configs
     arguments: tuple[KubeletArguments, ...] = ()
     containers: tuple[ContainerRecord, ...] = ()
+    own: Mapping[str, Configs] = {}
+
+    def of(self, node: str | None) -> Configs:
+        """The configurations of a node."""
+        return self.configs if node is None else self.own.get(node, self.configs)
 
 
 def with_state_files(steps: Steps, given: Sequence[StateFile], shown: Shown, own: Sequence[StateFile] = ()) -> Steps:
@@ -72,15 +77,15 @@ def _of_files(steps: Steps, files: Iterable[StateFile], shown: Shown, nodes: fro
     for file in files:
         if file.absent:
             continue
-        wanted = _wanted(file.name, words_of(file.node), shown, containers)
+        wanted = _wanted(file.name, words_of(file.node), shown.of(file.node), containers)
         for build in steps.target.builds:
             yield from judge(file, build, wanted)
 
 
-def _wanted(name: StateName, words: Sequence[str], shown: Shown, containers: frozenset[str] | None) -> Wanted:
-    if name not in _FLAGS or not (shown.configs.old_told or shown.configs.new_told):
+def _wanted(name: StateName, words: Sequence[str], configs: Configs, containers: frozenset[str] | None) -> Wanted:
+    if name not in _FLAGS or not (configs.old_told or configs.new_told):
         return Wanted(_flag(name, words), containers=containers)
-    config = shown.configs.new
+    config = configs.new
     policy = config.cpu_manager if name is StateName.CPUS else config.memory_manager
     strict = config.cpu_manager_options.get(_STRICT) == "true"
     said = name.value in config.told_policies or bool(words)
@@ -116,16 +121,18 @@ def _list_of(reserved: str) -> str:
 
 def _of_policies(steps: Steps, files: Collection[StateFile], shown: Shown, nodes: frozenset[str]) -> Iterator[StateTrouble]:
     """The files of policies that a new configuration changes, where they were not shown."""
-    if not (shown.configs.old_told and shown.configs.new_told):
-        return
-    node = next(iter(nodes)) if len(nodes) == 1 else None
-    for name in _FLAGS:
-        old, new = (_policy(name, config) for config in (shown.configs.old, shown.configs.new))
-        seen = any(one.name is name for one in files)
-        if old == new or seen or _flag(name, _words(node, shown, nodes)) or not _keeps(steps, name):
+    only = next(iter(nodes)) if len(nodes) == 1 else None
+    for node in sorted(nodes) if shown.own else (only,):
+        configs = shown.of(node)
+        if not (configs.old_told and configs.new_told):
             continue
-        what = f"the running kubelet has written it under policy {old!r}, and the new configuration says {new!r}"
-        yield StateTrouble(name, f"{_USUAL}/{PLACES[name]}", what, StateWeight.STOPS, node)
+        for name in _FLAGS:
+            old, new = (_policy(name, config) for config in (configs.old, configs.new))
+            seen = any(one.name is name and (one.node == node or not shown.own) for one in files)
+            if old == new or seen or _flag(name, _words(node, shown, nodes)) or not _keeps(steps, name):
+                continue
+            what = f"the running kubelet has written it under policy {old!r}, and the new configuration says {new!r}"
+            yield StateTrouble(name, f"{_USUAL}/{PLACES[name]}", what, StateWeight.STOPS, node)
 
 
 def _policy(name: StateName, config: KubeletConfig) -> str:
