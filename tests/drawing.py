@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterable
 
 import pytest
@@ -20,3 +21,8 @@ def sampled(names: Iterable[str], stride: int) -> list[ParameterSet]:
 def tried(few: int) -> settings:
     """For a law that so many examples try by default."""
     return settings(max_examples=few * TIMES)
+
+
+def thrown() -> random.Random:
+    """Dice of a test's own: the same throws each time with TESTS_SAME_EXAMPLES, so that no landing hangs on luck."""
+    return random.Random(0) if os.environ.get("TESTS_SAME_EXAMPLES") else random.Random()

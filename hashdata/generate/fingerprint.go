@@ -20,23 +20,25 @@ import (
 
 // sourceRoots are the folders of k8s.io/kubernetes in which a kubelet's functions are looked for; its API server's, too.
 var sourceRoots = []string{
-	"pkg/kubelet", "pkg/security", "pkg/apis/core", "pkg/api", "pkg/util", "pkg/registry/core/pod", "pkg/scheduler/framework", "pkg/volume/util", "pkg/volume/configmap", "cmd/kubelet/app",
+	"pkg/kubelet", "pkg/security", "pkg/apis/core", "pkg/api", "pkg/util", "pkg/registry/core/pod", "pkg/controller/nodelifecycle/config", "pkg/scheduler/framework", "pkg/volume/util", "pkg/volume/configmap", "cmd/kubelet/app",
 	"plugin/pkg/admission/serviceaccount", "plugin/pkg/admission/priority", "plugin/pkg/admission/defaulttolerationseconds",
 }
 
-// functions are those of one release, by name and by file.
+// functions are those of one release, by name and by file; lists are the variables and constants of its packages, which are mirrored by name only.
 type functions struct {
 	byName map[string][]function
 	byFile map[string][]function
+	lists  map[string][]function
 }
 
+// function is one, or a variable or constant that stands by itself in a package.
 type function struct {
-	file string
-	decl *ast.FuncDecl
+	file, name string
+	node       ast.Node
 }
 
 func readFunctions(root string) (*functions, error) {
-	all := &functions{map[string][]function{}, map[string][]function{}}
+	all := &functions{map[string][]function{}, map[string][]function{}, map[string][]function{}}
 	for _, folder := range sourceRoots {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(at string, entry os.DirEntry, err error) error {
 			if os.IsNotExist(err) {
@@ -65,34 +67,67 @@ func (all *functions) addFile(root, at string) error {
 	}
 	file := filepath.ToSlash(relative)
 	for _, d := range parsed.Decls {
-		if decl, ok := d.(*ast.FuncDecl); ok && decl.Body != nil {
-			one := function{file, decl}
-			all.byName[decl.Name.Name] = append(all.byName[decl.Name.Name], one)
-			all.byFile[file] = append(all.byFile[file], one)
-			if decl.Recv != nil { // a type stands for its methods
-				of := strings.TrimPrefix(print(newFiles(), decl.Recv.List[0].Type), "*")
-				all.byName[of] = append(all.byName[of], one)
+		switch decl := d.(type) {
+		case *ast.FuncDecl:
+			if decl.Body != nil {
+				all.addFunction(file, decl)
 			}
+		case *ast.GenDecl:
+			all.addLists(file, decl)
 		}
 	}
 	return nil
 }
 
-// of finds what a mirrored thing names: all functions of a file, or those of a name, in the folder that is said where there are some.
+// addFunction: a type stands for its methods.
+func (all *functions) addFunction(file string, decl *ast.FuncDecl) {
+	name, of := decl.Name.Name, ""
+	if decl.Recv != nil {
+		of = print(newFiles(), decl.Recv.List[0].Type)
+		name = of + "." + name
+	}
+	one := function{file, name, decl}
+	all.byName[decl.Name.Name] = append(all.byName[decl.Name.Name], one)
+	all.byFile[file] = append(all.byFile[file], one)
+	if of != "" {
+		of = strings.TrimPrefix(of, "*")
+		all.byName[of] = append(all.byName[of], one)
+	}
+}
+
+func (all *functions) addLists(file string, decl *ast.GenDecl) {
+	for _, spec := range decl.Specs {
+		if values, ok := spec.(*ast.ValueSpec); ok && len(values.Values) > 0 {
+			for _, name := range values.Names {
+				all.lists[name.Name] = append(all.lists[name.Name], function{file, name.Name, values})
+			}
+		}
+	}
+}
+
+// of finds what a mirrored thing names: all functions of a file, or those of a name, in the folder that is said where there are some. A list
+// is one only in that folder, and where no function has its name.
 func (all *functions) of(m mirrored) []function {
 	if m.name == "" {
 		return all.byFile[m.place]
 	}
+	if there := in(m.place, all.byName[m.name]); len(there) > 0 {
+		return there
+	}
+	if anywhere := all.byName[m.name]; len(anywhere) > 0 {
+		return anywhere
+	}
+	return in(m.place, all.lists[m.name])
+}
+
+func in(folder string, found []function) []function {
 	var there []function
-	for _, one := range all.byName[m.name] {
-		if path.Dir(one.file) == m.place {
+	for _, one := range found {
+		if path.Dir(one.file) == folder {
 			there = append(there, one)
 		}
 	}
-	if len(there) > 0 {
-		return there
-	}
-	return all.byName[m.name]
+	return there
 }
 
 // fingerprint is empty where the release has no such function. The same function in another file is the same.
@@ -102,7 +137,7 @@ func fingerprint(found []function) string {
 	}
 	var texts []string
 	for _, one := range found {
-		texts = append(texts, normalised(one.decl))
+		texts = append(texts, normalised(one.node))
 	}
 	sort.Strings(texts)
 	sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
@@ -110,9 +145,9 @@ func fingerprint(found []function) string {
 }
 
 // normalised writes the tree of a function node by node.
-func normalised(decl *ast.FuncDecl) string {
+func normalised(node ast.Node) string {
 	var text strings.Builder
-	ast.Inspect(decl, func(n ast.Node) bool {
+	ast.Inspect(node, func(n ast.Node) bool {
 		if n == nil {
 			text.WriteByte(')')
 			return true

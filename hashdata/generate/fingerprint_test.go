@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -16,7 +18,7 @@ func parsed(t *testing.T, text string) []function {
 	}
 	var found []function
 	for _, d := range file.Decls {
-		found = append(found, function{"a.go", d.(*ast.FuncDecl)})
+		found = append(found, function{"a.go", "f", d.(*ast.FuncDecl)})
 	}
 	return found
 }
@@ -51,6 +53,31 @@ func TestAFingerprintIsOfWhatAFunctionDoes(t *testing.T) {
 	}
 	if fingerprint(nil) != "" {
 		t.Error("what is not there has a fingerprint")
+	}
+}
+
+func TestAListHasAFingerprintInItsFolder(t *testing.T) {
+	read := func(text string) *functions {
+		at := filepath.Join(t.TempDir(), "a.go")
+		if err := os.WriteFile(at, []byte("package a\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		all := &functions{map[string][]function{}, map[string][]function{}, map[string][]function{}}
+		if err := all.addFile(filepath.Dir(at), at); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	list := mirrored{"safe", "."}
+	one, more := read("var safe = []string{\"a\"}\n"+base), read("var safe = []string{\"a\", \"b\"}\n"+base)
+	if a, b := fingerprint(one.of(list)), fingerprint(more.of(list)); a == "" || a == b {
+		t.Errorf("%q and %q", a, b)
+	}
+	if file := (mirrored{"", "a.go"}); fingerprint(one.of(file)) != fingerprint(more.of(file)) {
+		t.Error("a list is taken for a function of its file")
+	}
+	if fingerprint(one.of(mirrored{"safe", "elsewhere"})) != "" {
+		t.Error("a list of that name elsewhere is taken for it")
 	}
 }
 

@@ -14,10 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import containers_under
+from tests.drawing import thrown
 from tests.oracle.go import Oracle, go_is_here
 from tests.property.random_pods import ODD, damaged, drawn_pod
 from tests.property.random_texts import RandomWriter
-from tests.property.strategies import container_texts, pod_texts
+from tests.property.strategies import TREES, container_texts, pod_texts
+from tests.unit.hashing.test_managed_fields import pod_with
 from upgradecheck.catalog import Catalog
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
@@ -139,11 +141,17 @@ def test_whole_pods_are_refused_or_hashed_as_by_go(judge: Judge) -> None:
     compare()
 
 
+@pytest.mark.parametrize("name", [b"fields", b"fieldsV1"])
+@pytest.mark.parametrize("tree", TREES)
+def test_managed_fields_of_every_form_are_read_as_by_go(judge: Judge, name: bytes, tree: bytes) -> None:
+    judge.both_agree(pod_with(tree, name))
+
+
 @pytest.mark.parametrize("source", ["json", "protobuf"])
 def test_plain_pods_are_read_by_the_fast_path_and_hash_as_by_go(judge: Judge, source: str) -> None:
     """Several containers each, some with the volume of a token, and a replica of each with another end of its name."""
     _skip_what_cannot_differ(judge, source)
-    dice, before = random.Random(), [fast.read_here for fast in judge.fast]
+    dice, before = thrown(), [fast.read_here for fast in judge.fast]
     for _ in range(EXAMPLES):
         pod = _KIND + drawn_pod(dice, judge.hash_class.schema, 4, refusable=False).removeprefix(b"{")
         for text in (pod, pod.replace(b"abcde", b"ab0z9")):
@@ -164,7 +172,7 @@ def _odd(dice: random.Random, judge: Judge) -> bytes:
 
 def test_what_go_refuses_the_fast_path_never_reads(judge: Judge) -> None:
     """Pods that are damaged, and such as a decoder may refuse."""
-    dice, refused = random.Random(), 0
+    dice, refused = thrown(), 0
     for _ in range(EXAMPLES):
         pod = _odd(dice, judge)
         pod = pod if pod.startswith(_KIND) else _KIND + pod.removeprefix(b"{")

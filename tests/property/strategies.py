@@ -46,6 +46,11 @@ QUANTITIES = (
     b"1e", b"1E", b"1m5", b"", b" 5", b"5 ", b"5\\u0069", b"1e4294967297", b"1e99999999999999999999", b"5u", b"1e1000", b"1.0E1", b"010", b"0.250",
     b"\\t5", b"5\\n", b" \\r5", b"\\\"5", b"5\\/",
 )  # fmt: skip
+TREES = (
+    b'{"f:name":{}}', b'{"f:spec":{"k:{\\"name\\":\\"app\\"}":{".":{}}}}', b'{"f:name":null}',
+    b'{"f:name":1}', b'{"f:name":{".":[]}}', b'{"a":{},"a":"x"}', b"[]", b'"f:name"',
+)  # fmt: skip
+"""Managed fields; the last five are refused where they are read as maps in maps."""
 TIMES = (
     b"2024-06-02T21:30:00Z", b"2024-02-29T00:00:00+02:00", b"2024-06-02T21:30:00.123456789Z", b"0001-01-01T00:00:00Z", b"2024-06-02T1:30:00Z",
     b"2023-02-29T00:00:00Z", b"2024-06-31T00:00:00Z", b"2024-13-01T00:00:00Z", b"2024-06-02T24:00:00Z", b"2024-06-02T21:60:00Z", b"2024-06-02T21:30:60Z",
@@ -128,7 +133,7 @@ class Writer:
             case TimeCodec():
                 return b'"' + self._pick(TIMES if self._refusable else TIMES[:5]) + b'"'
             case _:
-                return b'{"f:name":{}}'
+                return self._pick(TREES if self._refusable else TREES[:3])
 
     def _struct(self, codec: StructCodec, depth: int) -> bytes:
         wanted = 6 if depth == 0 else 3

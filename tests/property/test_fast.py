@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.bench.fleet import fleet
 from tests.builders import CATALOG, raw
-from tests.drawing import TIMES, sampled, tried
+from tests.drawing import TIMES, sampled, thrown, tried
 from tests.property.both_paths import CLASSES, agree, exactly, fast, quickly
 from tests.property.random_pods import ODD, around, damaged, drawn_pod
 from tests.property.random_texts import RandomWriter
@@ -56,23 +56,23 @@ def try_pods(dice: random.Random, number: int) -> None:
 
 
 def test_drawn_containers_hash_alike() -> None:
-    try_containers(random.Random(), pods=50 * TIMES, each=8)
+    try_containers(thrown(), pods=50 * TIMES, each=8)
 
 
 def test_drawn_pods_hash_alike_or_are_not_read() -> None:
-    try_pods(random.Random(), 250 * TIMES)
+    try_pods(thrown(), 250 * TIMES)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(8))
 def test_a_million_containers_hash_alike(part: int) -> None:
-    try_containers(random.Random(), pods=10_500, each=12)
+    try_containers(thrown(), pods=10_500, each=12)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(4))
 def test_many_pods_hash_alike_or_are_not_read(part: int) -> None:
-    try_pods(random.Random(), 30_000)
+    try_pods(thrown(), 30_000)
 
 
 @tried(10)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.bench.fleet import fleet
 from tests.builders import CATALOG, Document, kubelet, raw, read
-from tests.drawing import TIMES
+from tests.drawing import TIMES, thrown
 from tests.property.random_texts import RandomWriter
 from upgradecheck.hashing.codecs import GoSlice
 from upgradecheck.hashing.containers import pod_value
@@ -123,7 +123,7 @@ def replicas(base: Document, dice: random.Random) -> Iterator[bytes]:
 def test_replicas_have_the_facts_that_each_of_them_has(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Spec] = []
     monkeypatch.setattr(known, "facts_of", lambda spec, **how: asked.append(spec) or facts_of(spec, **how))  # type: ignore[func-returns-value]
-    memory, dice, tried = KnownFacts(), random.Random(), 0
+    memory, dice, tried = KnownFacts(), thrown(), 0
     for base in fleet(2 * TIMES):
         for document in replicas(base, dice):
             lossy = dice.randrange(4) == 0
@@ -145,7 +145,7 @@ def test_nodes_that_make_the_same_step_share_what_is_known(monkeypatch: pytest.M
 
 def test_real_pods_and_drawn_ones() -> None:
     """Whatever stands in them, and whether or not they are refused."""
-    dice = random.Random()
+    dice = thrown()
     real = [raw(one) for one in json.loads((files("upgradecheck.example") / "api-pods.json").read_text())["items"]]
     for step in STEPS[:: len(STEPS) - 1]:
         memory = KnownFacts()
@@ -158,7 +158,7 @@ def test_real_pods_and_drawn_ones() -> None:
 
 @pytest.mark.long
 def test_many_replicas_and_drawn_pods() -> None:
-    dice = random.Random()
+    dice = thrown()
     for number in range(1000):
         step, memory = dice.choice(STEPS), KnownFacts()
         writer = RandomWriter(dice, refusable=True, one_odd_in=dice.choice((100, 10_000)))

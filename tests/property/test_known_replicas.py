@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.bench.fleet import NODES, fleet
 from tests.builders import CATALOG, Document, as_version, raw
-from tests.drawing import TIMES
+from tests.drawing import TIMES, thrown
 from tests.property.test_replicas import STEPS, Sight, at_once, crowd, distinct, found, setting
 from upgradecheck.decisions.comparing import Comparable
 from upgradecheck.model.checkpoint import KubeletStart, Mode
@@ -182,7 +182,7 @@ def test_replicas_of_which_more_is_known(step: tuple[str, str], made: list[Repli
 
 @pytest.mark.long
 def test_many_replicas_of_which_more_is_known() -> None:
-    dice = random.Random()
+    dice = thrown()
     for _ in range(400):
         stands(*dice.choice(STEPS), dice, with_records=bool(dice.randrange(4)), with_pasts=bool(dice.randrange(4)))
 
@@ -340,7 +340,7 @@ def test_each_part_of_what_a_history_says_is_needed(plant: Callable[[pytest.Monk
 
 def test_where_a_birth_stands_tells_all_that_a_history_asks() -> None:
     """Each answer that is remembered is the one that the history gives anew."""
-    dice = random.Random()
+    dice = thrown()
     for _ in range(200):
         past = past_of(history(dice, "1.30.14"), as_version("1.30.14"), CATALOG, reported=bool(dice.randrange(2)))
         lived = Lived(past, past.lives(BORN + 30 * DAY))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.bench.fleet import fleet
 from tests.builders import CATALOG, Document, raw
-from tests.drawing import TIMES
+from tests.drawing import TIMES, thrown
 from tests.property.test_known_facts import CHANGES, replicas, set_at
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.errors import SpecRefused
@@ -204,7 +204,7 @@ def test_replicas_are_seen_and_decided_on_as_each_by_itself(old: str, new: str, 
         return one
 
     monkeypatch.setattr(Kind, "replica", counted)
-    documents = distinct(crowd(random.Random(), TIMES))
+    documents = distinct(crowd(thrown(), TIMES))
     assert agrees(documents, old, new)
     assert len(made) > len(documents) / 4
 
@@ -241,7 +241,7 @@ def recorded(documents: Sequence[bytes], dice: random.Random) -> list[ContainerR
 
 @pytest.mark.parametrize(("old", "new"), STEPS[:1] if TIMES == 1 else STEPS[::3])
 def test_records_tell_of_some_of_them(old: str, new: str) -> None:
-    dice = random.Random()
+    dice = thrown()
     documents = distinct(crowd(dice, TIMES))
     asked = setting(old, new, recorded(documents, dice))
     assert found(documents, asked, fast=True) == found(documents, asked, fast=False)
@@ -272,6 +272,6 @@ def test_a_record_takes_a_pod_from_its_kind(monkeypatch: pytest.MonkeyPatch, *, 
 
 @pytest.mark.long
 def test_many_replicas() -> None:
-    dice = random.Random()
+    dice = thrown()
     for _ in range(200):
         assert agrees(distinct(crowd(dice, 3)), *dice.choice(STEPS))

@@ -89,7 +89,7 @@ def _records(request: CollectRequest, kubelet: LocalKubelet) -> NodeRecords:
         return read_node(request.cri or AUTO)
     if kubelet.endpoint:
         return read_node(_below(request.host_root, kubelet.endpoint))
-    return read_auto(None)
+    return read_auto(None, root=request.host_root or "/")
 
 
 def _below(root: str | None, endpoint: str) -> str:

@@ -5,7 +5,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -237,7 +237,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
 
     files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
-    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
+    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms)
     steps = with_untold(steps, files, facts.collected, names)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
@@ -246,9 +246,10 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     steps = with_supposed(steps, catalog)
     told = (*given, *(() if here is None else here.arguments))
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
-    steps = in_parts(steps, files, arguments, lambda part: _started(part, facts, nodes, here, catalog))
+    shown = {node.name: node for node in nodes}
+    steps = in_parts(steps, files, arguments, lambda part: _started(part, facts, shown, here, catalog))
     steps = with_names(steps, arguments, {node.name for node in facts.nodes})
-    steps = in_parts(steps, files, arguments, lambda part: _kept(part, nodes))
+    steps = in_parts(steps, files, arguments, lambda part: _kept(part, shown))
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files.common, arguments, facts.containers, files.own), own)
     steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
@@ -258,21 +259,22 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     )
 
 
-def _started(part: Part, facts: Facts, nodes: Sequence[NodeFacts], here: Here | None, catalog: Catalog) -> Steps:
+def _started(part: Part, facts: Facts, shown: Mapping[str, NodeFacts], here: Here | None, catalog: Catalog) -> Steps:
     """The steps of nodes that are set up alike, with what their new kubelets stop at in configurations and command lines."""
     steps, configs, arguments = part.steps, part.configs, part.arguments
-    nodes = [node for node in nodes if node.name in steps.by_node]
+    nodes = [shown[name] for name in steps.by_node if name in shown]
     cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
-    cgroup_v1 |= {name: one.cgroup_v1 for name, one in facts.collected.items() if name in steps.by_node and one.cgroup_v1 is not None}
+    collected = ((name, facts.collected[name].cgroup_v1) for name in steps.by_node if name in facts.collected)
+    cgroup_v1 |= {name: seen for name, seen in collected if seen is not None}
     if here is not None and here.node is not None and here.node in steps.by_node and here.kubelet.cgroup_v1 is not None:
         cgroup_v1[here.node] = here.kubelet.cgroup_v1
     likely = tuple(likely_on_cgroup_v1(nodes))
     return with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, likely)
 
 
-def _kept(part: Part, nodes: Sequence[NodeFacts]) -> Steps:
+def _kept(part: Part, shown: Mapping[str, NodeFacts]) -> Steps:
     """The same of what their new kubelets stop at in what nodes have."""
-    theirs = [node for node in nodes if node.name in part.steps.by_node]
+    theirs = [shown[name] for name in part.steps.by_node if name in shown]
     steps = with_swap(part.steps, part.configs, part.arguments, theirs)
     return with_reserved(steps, part.configs, part.arguments, theirs)
 

@@ -16,7 +16,7 @@ from upgradecheck.hashing.codecs import (
     StructField,
     struct_field,
 )
-from upgradecheck.hashing.special_codecs import CACHED_TEXT, IntOrStringCodec, OpaqueCodec, QuantityCodec, TimeCodec
+from upgradecheck.hashing.special_codecs import CACHED_TEXT, FieldTreeCodec, IntOrStringCodec, OpaqueCodec, QuantityCodec, TimeCodec
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.schema import Field, Schema
 
@@ -85,6 +85,8 @@ class Codecs:
                 return TimeCodec(self._schema.decoder)
             case "fields-v1":
                 return OpaqueCodec(self._schema.decoder)
+            case "field-tree":
+                return FieldTreeCodec()
             case None:
                 pass
             case other:

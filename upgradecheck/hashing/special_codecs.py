@@ -130,6 +130,29 @@ class OpaqueCodec(msgspec.Struct, frozen=True, gc=False):
         return b"null"
 
 
+class FieldTreeCodec(msgspec.Struct, frozen=True, gc=False):
+    """Managed fields of 1.14 and 1.15: maps in maps, read with encoding/json; never part of a container.
+
+    Mirrors Fields.UnmarshalJSON in meta/v1/helpers.go (v0.15.12): whatever is no object, at any depth, is refused; null is an empty one.
+    """
+
+    zero: None = None
+
+    def decode(self, node: Node, previous: None) -> None:
+        if node is None:
+            return
+        if not isinstance(node, tuple):
+            raise refuse(node, "an object")
+        for _, below in node:
+            self.decode(below, None)
+
+    def is_empty(self, value: None) -> bool:
+        return True
+
+    def encode(self, value: None, *, short_control_escapes: bool) -> bytes:
+        return b"null"
+
+
 _ONLY_BY_ESCAPE = frozenset("\b\f\n\r\t")
 _ANY_ESCAPE = '"\\n"'
 

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.entry import read_file
-from upgradecheck.machine.errors import KubeletNotFound
+from upgradecheck.machine.errors import KubeletNotFound, VersionNotTold
 from upgradecheck.machine.kubelet_settings import file_settings, inside, stopped_settings
 from upgradecheck.machine.kubelet_unit import unit_command
-from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
+from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node, wall_boot_time
+from upgradecheck.machine.processes import command_line, since_boot_ms
 from upgradecheck.machine.recognising import recognised
 from upgradecheck.machine.running_kubelets import container_of, running_kubelets
 from upgradecheck.machine.statefiles import state_files_in
@@ -54,6 +55,9 @@ def local_kubelet(machine: Machine | None = None) -> LocalKubelet:
     machine = machine or Machine()
     try:
         return _running(machine, find_kubelet(machine, patience=0))
+    except VersionNotTold as error:
+        why = str(error).splitlines()[0]
+        return _stopped(machine, why) if container_of(machine, error.pid) else _unasked(machine, error.pid, why)
     except KubeletNotFound as error:
         return _stopped(machine, str(error).splitlines()[0])
 
@@ -75,6 +79,24 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
     if found.inside:
         return _unseen(_with_ids(bare, process, machine), found.inside)
     return _with_settings(replace(bare, command_line=found.command_line), found.settings, process, machine)
+
+
+def _unasked(machine: Machine, pid: int, why: str) -> LocalKubelet:
+    """One that runs, and may not be asked for its version. Its root cannot be seen either: its files are those of the machine's own."""
+    words, since_boot, boot_time = command_line(machine, pid), since_boot_ms(machine, pid), wall_boot_time()
+    started_at = boot_time + since_boot * 1_000_000
+    bare = LocalKubelet(
+        name=this_node(machine, None, words).name,
+        boot_id=boot_id(machine),
+        why_unknown=why,
+        runs=True,
+        cgroup_v1=has_cgroup_v1(machine),
+        started_at=started_at,
+        since_boot_ms=since_boot,
+        told=f"process {pid} on this machine (running since {rfc3339(started_at // SECOND * SECOND)})",
+        command_line=words,
+    )
+    return _with_settings(bare, stopped_settings(words, machine.root), None, machine)
 
 
 def _stopped(machine: Machine, why: str) -> LocalKubelet:

@@ -22,7 +22,7 @@ import msgspec
 from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.buildinfo import embedded_version
-from upgradecheck.machine.errors import KubeletNotFound
+from upgradecheck.machine.errors import KubeletNotFound, VersionNotTold
 from upgradecheck.machine.kubelet_settings import running_settings
 from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.node import Machine, boot_id, wall_boot_time
@@ -62,16 +62,19 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     """The kubelet of a process ID, or else the only one that runs.
 
     Raises:
-        KubeletNotFound: there is none, or several, or it does not say what it is.
+        VersionNotTold: it does not say what it is.
+        KubeletNotFound: there is none, or several, or what has one inside does not say what it is.
     """
     pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
     words = command_line(machine, pid)
     try:
         told = _version(machine, pid, words)
-    except KubeletNotFound:
-        if (machine.proc / str(pid)).exists():
-            raise
-        raise KubeletNotFound(_ENDED.format(pid)) from None
+    except KubeletNotFound as error:
+        if not (machine.proc / str(pid)).exists():
+            raise KubeletNotFound(_ENDED.format(pid)) from None
+        if is_kubelet(machine, pid):
+            raise VersionNotTold(str(error), pid) from error
+        raise
     since_boot = since_boot_ms(machine, pid)
     settings = None if told.inside else running_settings(words, machine.proc / str(pid))
     boot_time = wall_boot_time()

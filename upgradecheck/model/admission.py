@@ -120,6 +120,8 @@ class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     admits by that (to 1.13.5).
     no_new_privs_asks_docker, proc_mount_asks_docker: of a runtime that calls itself docker, a pod that is Pending to this kubelet needs a
     version of docker's API where it forbids privilege escalation, or has a proc mount of its own (to 1.23); cri-dockerd tells another one.
+    Mirrors safeSysctls and SafeSysctlAllowlist in pkg/kubelet/sysctl/safe_sysctls.go, Validate in pkg/security/apparmor/validate.go,
+    PodRequests in pkg/api/v1/resource/helpers.go, reconcileExtendedResource in pkg/kubelet/kubelet_node_status.go.
     """
 
     qos_rule: QOSRule

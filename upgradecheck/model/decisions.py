@@ -86,6 +86,7 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     has no readiness probe, is ready from the next sync of its pod on, which may take as long as those are apart (up to 1.20).
     created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
     messages: the form of the log line for a changed container.
+    Mirrors validateServiceConnection in pkg/kubelet/cri/remote/remote_runtime.go, for cri_v1_only.
     """
 
     init_logic: InitLogic

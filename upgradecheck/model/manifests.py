@@ -119,6 +119,8 @@ class ManifestFacts(msgspec.Struct, frozen=True, gc=False):
     newer_image_references: ``Registry/app`` and ``[fd00::1]/app`` are valid images, so that they have the tag latest (1.29 on).
     negative_grace_becomes_one: terminationGracePeriodSeconds below zero becomes 1 (1.27 on, up to 1.36 by conversion).
     field_paths: what an environment variable may take from the pod, beside single labels and annotations.
+    Mirrors validEnvDownwardAPIFieldPathExpressions in pkg/apis/core/validation/validation.go, Convert_v1_Pod_To_core_Pod in
+    pkg/apis/core/v1/conversion.go.
     """
 
     proc_mount_default: bool

@@ -99,8 +99,10 @@ def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
             raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
 
 
-def read_auto(wanted: str | None, timeout: float = TIMEOUT) -> NodeRecords:
+def read_auto(wanted: str | None, timeout: float = TIMEOUT, root: str = "/") -> NodeRecords:
     """The records of the runtime at a well-known socket that lists pods that run. wanted: which it is by the Node object, if known.
+
+    root: where the node's own files stand, if this runs in a container.
 
     A containerd of docker's, or of an earlier installation, answers as well as the kubelet's, and lists none.
 
@@ -108,7 +110,7 @@ def read_auto(wanted: str | None, timeout: float = TIMEOUT) -> NodeRecords:
         InputError: none answers, or several list pods that run and nothing tells which is the kubelet's.
     """
     deadline = time.monotonic() + timeout
-    found = [read_node(path, max(deadline - time.monotonic(), 0.001)) for path in answering(deadline)]
+    found = [read_node(path, max(deadline - time.monotonic(), 0.001)) for path in answering(deadline, root)]
     if len(found) == 1:
         return found[0]
     holding = [one for one in found if one.running]

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -113,14 +114,16 @@ def connected(place: str, timeout: float, hint: str = _WANTED) -> Iterator[Runti
         runtime._channel.close()
 
 
-def answering(deadline: float) -> tuple[str, ...]:
+def answering(deadline: float, root: str = "/") -> tuple[str, ...]:
     """The well-known sockets behind which a runtime answers, each runtime once: some are links to others.
+
+    root: where the node's own files stand.
 
     Raises:
         CriError: there is none.
     """
     found, problems, places = list[str](), list[str](), dict[str, str]()
-    for path in WELL_KNOWN:
+    for path in (str(Path(root) / one.lstrip("/")) for one in WELL_KNOWN):
         places.setdefault(os.path.realpath(path), path)
     for path in places.values():
         try:

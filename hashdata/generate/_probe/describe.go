@@ -46,7 +46,7 @@ var codecs = map[string]string{
 	"meta/v1.Time":       "time",
 	"meta/v1.MicroTime":  "micro-time",
 	"meta/v1.FieldsV1":   "fields-v1",
-	"meta/v1.Fields":     "fields-v1", // its name in 1.14 and 1.15
+	"meta/v1.Fields":     "field-tree", // what 1.14 and 1.15 had in its place
 }
 
 // opaque types are named but not opened: their insides belong to the Go library or are free JSON.

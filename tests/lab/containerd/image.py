@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.lab.caches import cache
@@ -46,18 +46,27 @@ def _compiled() -> bytes:
 
 def packed(program: bytes) -> bytes:
     """An OCI archive whose image holds this program and runs it."""
-    layer = tarred({PROGRAM: program})
+    return of_layers([tarred({PROGRAM: program})], {"Entrypoint": [f"/{PROGRAM}"]}, (IMAGE, OTHER_IMAGE))
+
+
+def of_layers(layers: Sequence[bytes], runs: Mapping[str, object], names: Sequence[str]) -> bytes:
+    """An OCI archive of an image of these layers, under each of these names. runs: how it is run, as its configuration says it."""
     settings = {
         "architecture": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
         "os": "linux",
-        "config": {"Entrypoint": [f"/{PROGRAM}"]},
-        "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+        "config": runs,
+        "rootfs": {"type": "layers", "diff_ids": [_digest(layer) for layer in layers]},
     }
     config = json.dumps(settings).encode()
-    described = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": _blob(_CONFIG, config), "layers": [_blob(_LAYER, layer)]}
+    described = {
+        "schemaVersion": 2,
+        "mediaType": _MANIFEST,
+        "config": _blob(_CONFIG, config),
+        "layers": [_blob(_LAYER, layer) for layer in layers],
+    }
     manifest = json.dumps(described).encode()
-    named = [{**_blob(_MANIFEST, manifest), "annotations": {_NAMED: name}} for name in (IMAGE, OTHER_IMAGE)]
-    blobs = {f"blobs/{_digest(blob).replace(':', '/')}": blob for blob in (layer, config, manifest)}
+    named = [{**_blob(_MANIFEST, manifest), "annotations": {_NAMED: name}} for name in names]
+    blobs = {f"blobs/{_digest(blob).replace(':', '/')}": blob for blob in (*layers, config, manifest)}
     index = json.dumps({"schemaVersion": 2, "manifests": named}).encode()
     return tarred({"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": index, **blobs})
 

@@ -6,6 +6,7 @@ import gzip
 import json
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from msgspec.structs import replace
@@ -200,3 +201,43 @@ def test_its_json_is_one_document_that_plan_knows(host: Path, tmp_path: Path) ->
         collected(host, tmp_path / "s", tmp_path / "a.json.gz")
     whole = json.loads(gzip.decompress((tmp_path / "a.json.gz").read_bytes()))
     assert (whole["format_version"], whole["kind"]) == ("1.0", "NodeBundle")
+
+
+@pytest.fixture
+def unprivileged(host: Path) -> Path:
+    """The same as a container sees it that may not look into other processes, which is how the DaemonSet's runs: neither program nor root."""
+    process_folder = host / "proc/8"
+    (process_folder / "exe").unlink()
+    (process_folder / "root").unlink()
+    return host
+
+
+def test_a_kubelet_whose_program_nobody_may_ask_tells_all_but_its_version(unprivileged: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime(3)):
+        found = collected(unprivileged, tmp_path / "s", tmp_path / "b.json.gz")
+    kubelet = found.kubelet
+    assert (kubelet.version, kubelet.runs, "cannot be asked for its version" in kubelet.problem) == (None, True, True)
+    assert (kubelet.since_boot_ms, kubelet.started_at is not None, kubelet.config_problem) == (1_234_560, True, "")
+    assert kubelet.config is not None
+    assert (kubelet.config.max_pods, dict(kubelet.config.feature_gates)) == (40, {"A": True})
+    assert kubelet.arguments[1] == "--config=/etc/k.yaml"
+    assert found.state_files
+
+
+def test_such_a_kubelet_in_a_container_has_files_that_nobody_sees(unprivileged: Path, tmp_path: Path) -> None:
+    (unprivileged / "proc/8/cgroup").write_text(f"0::/docker/{'a' * 64}\n")
+    with serving(tmp_path / "s", runtime(3)):
+        kubelet = collected(unprivileged, tmp_path / "s", tmp_path / "b.json.gz").kubelet
+    assert (kubelet.config, "cannot be told" in kubelet.config_problem) == (None, True)
+
+
+@pytest.mark.parametrize("words", [WORDS, (*WORDS, "--container-runtime-endpoint=unix:///run/containerd/containerd.sock")])
+def test_the_runtime_is_looked_for_below_the_nodes_root(words: tuple[str, ...], unprivileged: Path, tmp_path: Path) -> None:
+    (unprivileged / "proc/8/cmdline").write_bytes(b"\0".join(word.encode() for word in words) + b"\0")
+    (unprivileged / "run/containerd").mkdir(parents=True)
+    with TemporaryDirectory() as short:  # as the path of a socket has to be
+        root = Path(short) / "h"
+        root.symlink_to(unprivileged)
+        with serving(root / "run/containerd/containerd.sock", runtime(3)):
+            assert main(["collect", "--host-root", str(root), "-o", str(tmp_path / "b.json.gz")]) == 0
+    assert read_bundle(gzip.decompress((tmp_path / "b.json.gz").read_bytes()), "x").containers

@@ -34,8 +34,8 @@ _UINT_BITS = {"uint": 64, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}
 _LONGEST = 63
 _TIMES = ("time", "micro-time")
 _PLAIN_QUANTITY = pattern(r"[0-9A-Za-z.+-]+")
-_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-PLAIN_TIME = rf"^[0-9]{{4}}-{_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])\Z"
+DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+PLAIN_TIME = rf"^[0-9]{{4}}-{DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])\Z"
 """Times that every Go reads; the last day of a leap year's February is not among them."""
 
 
@@ -49,7 +49,7 @@ class Amount:
 
 
 class Untaken:
-    """The type of what is not of one type for all."""
+    """The type of what is not of one type for all, or is looked at by the exact path alone."""
 
 
 _NOTHING = Amount("0")
@@ -172,6 +172,8 @@ class Structs:
                 return Annotated[str, Meta(pattern=PLAIN_TIME)]
             case "fields-v1":
                 return Raw
+            case "field-tree":
+                return Untaken
             case "bool":
                 return bool
             case "string":

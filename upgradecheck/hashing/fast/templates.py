@@ -83,7 +83,10 @@ class TextTemplate:
         return state
 
 
+_PRINTED = tuple(b"%d " % letter for letter in range(256))
+
+
 @lru_cache(maxsize=64)
 def _printed(hole: bytes) -> bytes:
     """The letters as spew prints them, with the blank behind each; a pod asks for its own several times."""
-    return b"".join([b"%d " % letter for letter in hole])
+    return b"".join([_PRINTED[letter] for letter in hole])

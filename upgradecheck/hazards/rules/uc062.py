@@ -21,7 +21,10 @@ _NAMED = 3
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
-    """One for all pods that stay for less than is usual, with the shortest. A control plane is not older than the new kubelet."""
+    """One for all pods that stay for less than is usual, with the shortest. A control plane is not older than the new kubelet.
+
+    Mirrors RecommendedDefaultNodeLifecycleControllerConfiguration in pkg/controller/nodelifecycle/config/v1alpha1/defaults.go.
+    """
     schema = upgrade.target.classes[-1].schema if upgrade.server is None else upgrade.server.schema
     gate = schema.feature_gates.get(_BY_TAINTS)
     if gate is not None and not gate.default:

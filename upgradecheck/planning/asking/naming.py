@@ -21,6 +21,7 @@ from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.planning.asking.bynode import ByNode
 from upgradecheck.planning.asking.starting import placed, stopped_at
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.seeing.placing import node_in_name
@@ -43,9 +44,10 @@ def _misnamed(
     told: Sequence[tuple[KubeletArguments, KubeletArguments]], nodes: frozenset[str], known: frozenset[str]
 ) -> Iterator[StartTrouble]:
     """The nodes whose kubelets get another name. told: command lines as they were given, and with the nodes whose they are."""
+    clouds = ByNode((whose.node, last(whose.words, "cloud-provider")) for _, whose in told)
     for one, whose in told:
         given = last(one.words, FLAG.removeprefix("--"))
-        if not given or "$" in given or "`" in given or _names_itself(told, whose.node):
+        if not given or "$" in given or "`" in given or _names_itself(clouds, whose.node):
             continue
         name = given.strip().lower()
         sure = one.node is not None or node_in_name(one.place, nodes) is not None
@@ -55,7 +57,6 @@ def _misnamed(
         yield from (StartTrouble(TroubleKind.OTHER_NAME, FLAG, one.place_of(FLAG), node=node, value=name) for node in sorted(on - {name}))
 
 
-def _names_itself(told: Iterable[tuple[KubeletArguments, KubeletArguments]], node: str | None) -> bool:
+def _names_itself(clouds: ByNode[str | None], node: str | None) -> bool:
     """Whether a cloud gives a node its name, whatever the flag says: as it does for the running kubelet."""
-    words = (last(whose.words, "cloud-provider") for _, whose in told if whose.node in (None, node))
-    return any(word in _NAMING_CLOUDS for word in words)
+    return any(word in _NAMING_CLOUDS for word in clouds.of(node))

@@ -6,7 +6,7 @@ What null in a drop-in is taken for is settled here, by the versions that read i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -81,12 +81,14 @@ def in_parts(steps: Steps, set_ups: SetUps, arguments: Iterable[KubeletArguments
     words = tuple(arguments)
     if not set_ups.own:
         return judge(Part(steps, set_ups.common, words))
-    words = placed(words, steps.by_node.keys())
+    by_node: dict[str | None, list[tuple[int, KubeletArguments]]] = {}
+    for number, one in enumerate(placed(words, steps.by_node.keys())):
+        by_node.setdefault(one.node, []).append((number, one))
     judged = []
     for names in _alike(steps, set_ups):
-        configs, theirs = set_ups.of(next(iter(names))), frozenset(names)
-        of_these = tuple(one for one in words if one.node is None or one.node in theirs)
-        judged.append((names, judge(Part(_only(steps, theirs), configs, of_these))))
+        of_these = sorted((each for name in (None, *names) for each in by_node.get(name, ())), key=lambda each: each[0])
+        part = Part(_only(steps, names), set_ups.of(names[0]), tuple(one for _, one in of_these))
+        judged.append((names, judge(part)))
     return _joined(steps, judged)
 
 
@@ -97,8 +99,8 @@ def _alike(steps: Steps, set_ups: SetUps) -> Iterable[Sequence[str]]:
     return found.values()
 
 
-def _only(steps: Steps, names: Collection[str]) -> Steps:
-    by_node = {name: one for name, one in steps.by_node.items() if name in names}
+def _only(steps: Steps, names: Sequence[str]) -> Steps:
+    by_node = {name: steps.by_node[name] for name in names}
     return replace(steps, by_node=by_node, notices=(), missing=(), troubles=(), remarks=(), cgroups_unseen=False)
 
 

@@ -29,6 +29,7 @@ from upgradecheck.model.plan import Missing
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.bynode import ByNode
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.idle_words import not_understood
@@ -150,14 +151,15 @@ class _Setups:
         alone = known.drop_ins.looks_at_the_file_alone(target.version.minor)
         self.gates_of_file = file.feature_gates if alone else {}
         self._fields = {path: config.values.get(path) for path in config.given}
-        self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
+        set_ = ((one, {field: value for field, _, value in set_by_flags(one.words, known, target)}) for one in words)
+        self._words = ByNode((one.node, (found, one)) for one, found in set_)
         self._on_v1 = frozenset(node for node, has in cgroup_v1.items() if has)
         self.apart = self._on_v1 | {one.node for one in words if one.node is not None}
         """The nodes that have command lines of their own, or cgroups of version 1."""
 
     def by_flags(self, node: str | None) -> frozenset[str]:
         """The fields that flags of a node set: what the configuration says of these does not count. None: of a node without own ones."""
-        return frozenset(field for whose, found, _ in self._words if whose in (None, node) for field in found)
+        return frozenset(field for found, _ in self._words.of(node) for field in found)
 
     def gates_of(self, node: str | None) -> tuple[dict[str, bool], dict[str, bool]]:
         """The gates that the configuration sets of a node's kubelet, and those of its file alone that do not hold, yet are looked at."""
@@ -171,15 +173,14 @@ class _Setups:
         return trouble.name not in self.gates or whole.get(trouble.name) is trouble.value
 
     def _gates_by_flags(self, node: str | None) -> dict[str, bool]:
-        return {name: on for whose, _, words in self._words if whose in (None, node) for name, on in _gates_of(words).items()}
+        return {name: on for _, words in self._words.of(node) for name, on in _gates_of(words).items()}
 
     def around(self, node: str | None) -> Around:
         """All that a node's kubelet is set up with, as far as that is known."""
         fields, gates = {**self._fields, CGROUP_V1: node in self._on_v1}, dict[str, bool]()
-        for whose, found, words in self._words:
-            if whose in (None, node):
-                fields |= found
-                gates |= _gates_of(words)
+        for found, words in self._words.of(node):
+            fields |= found
+            gates |= _gates_of(words)
         return Around(fields, gates, self._whole, self._unseen)
 
 
@@ -315,12 +316,12 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
 def _clashes(steps: Steps, setups: _Setups, words: Sequence[KubeletArguments], known: KubeletOptions, place: str) -> Iterator[StartTrouble]:
     """Gates that do not go together: of flags, which a kubelet sets first, those of the file by itself over them, and all of them."""
     by_flags = {one: _gates_of(one) for one in words}
+    by_node = ByNode((one.node, gates) for one, gates in by_flags.items())
     for one, gates in by_flags.items():
-        beside = [other for mine, other in by_flags.items() if mine.node in (None, one.node)]
-        together = {name: on for some in beside for name, on in some.items()}
+        together = {name: on for some in by_node.of(one.node) for name, on in some.items()}
         yield from (_placed(trouble, one) for trouble in gates_that_clash(steps.target, known, together, gates, one.place, one.node))
-    own = setups.gates
-    for node, over in _flags_of_each(steps, by_flags) if own or setups.gates_of_file else ():
+    own, apart = setups.gates, any(one.node is not None for one in by_flags)
+    for node, over in _flags_of_each(steps, by_node, apart=apart) if own or setups.gates_of_file else ():
         target = _target_of(steps, node)
         whole = {**own, **over, **target.builds[-1].feature_gates}
         yield from gates_that_clash(target, known, whole, own.keys() - over.keys(), place, node)
@@ -328,11 +329,10 @@ def _clashes(steps: Steps, setups: _Setups, words: Sequence[KubeletArguments], k
             yield from gates_that_clash(target, known, {**over, **setups.gates_of_file}, alone, place, node)
 
 
-def _flags_of_each(steps: Steps, by_flags: Mapping[KubeletArguments, Mapping[str, bool]]) -> Iterator[tuple[str | None, dict[str, bool]]]:
+def _flags_of_each(steps: Steps, by_node: ByNode[dict[str, bool]], *, apart: bool) -> Iterator[tuple[str | None, dict[str, bool]]]:
     """The gates that command lines set on each node; where none has a command line of its own, on all of them at once (None)."""
-    apart = any(one.node is not None for one in by_flags)
     for node in steps.by_node if apart else (None,):
-        yield node, {name: on for one, gates in by_flags.items() if one.node in (None, node) for name, on in gates.items()}
+        yield node, {name: on for gates in by_node.of(node) for name, on in gates.items()}
 
 
 def _target_of(steps: Steps, node: str | None) -> KubeletEnd:

@@ -14,7 +14,7 @@ statuses that are more than one of a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,13 +27,14 @@ from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, workloa
 from upgradecheck.hashing.fast.containers import Found
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
 from upgradecheck.hashing.fast.pods import ASIDE, FastPods
+from upgradecheck.hashing.fast.stencils import Stencil, Stencils
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import PodSource, View, Workload
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.joining import ExaminedView
 from upgradecheck.planning.seeing.known import READS_STATUS, has_two_hashes
-from upgradecheck.planning.seeing.listed import Listed, listed
+from upgradecheck.planning.seeing.listed import Listed, Shape, listed
 from upgradecheck.planning.seeing.replicas import Kind, Made, Replica
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
@@ -71,6 +72,14 @@ class _Met(msgspec.Struct, frozen=True, gc=False):
     listed: Listed
 
 
+class _Fitting(msgspec.Struct, frozen=True, gc=False):
+    """Of what kind those are that fit a stencil, and what else its text tells of them. owner: None where each is its own."""
+
+    kind: Kind
+    owner: Workload | None
+    labels: Mapping[str, str]
+
+
 class Kinds:
     """The kinds of pods that were met."""
 
@@ -81,6 +90,8 @@ class Kinds:
         self._met: set[int] = set()
         self._numbered: list[tuple[Step, bool, tuple[KubeletEnd | None, ...], bool]] = []
         self._at = cache(self._place)
+        self._stencils = Stencils()
+        self._fitting: dict[tuple[Stencil, int, Shape], _Fitting] = {}
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
         """A pod as a replica, else as it is found.
@@ -88,12 +99,17 @@ class Kinds:
         Raises:
             SpecRefused: as find.
         """
+        known = self._fits(pod)
+        if known is not None:
+            return known
         met = self._recognised(pod.raw)
         if met is None:
             return find()
         kind = self._known.get(met.key)
         if kind is not None and (replica := _replica(kind, met, pod)) is not None:
-            met.place.fast.read_here += 1
+            fast = met.place.fast
+            fast.read_here += 1
+            self._stencils.learn(pod.raw, met.outline, fast.outline, fast)
             return replica
         found = find()
         if met.key not in self._known and self._is_met(met.key):
@@ -101,6 +117,29 @@ class Kinds:
             if made is not None or not any(met.listed.records):  # with records the next one may carry what its kubelet makes
                 self._keep(met.key, made)
         return found
+
+    def _fits(self, pod: ReadPod) -> Replica | None:
+        """A pod whose text is known, as a replica."""
+        found = self._stencils.find(pod.raw)
+        place = None if found is None else self._at(found[1].node)
+        if found is None or place is None or place.fast is not found[0].by:
+            return None
+        stencil, outline = found
+        its = listed(outline, self._setting.records)
+        if its is None:
+            return None
+        key = (stencil, place.number, its.shape)
+        of = self._fitting.get(key)
+        if of is None:
+            kind = self._known.get(_key(place, outline, its))
+            if kind is None:
+                return None
+            owner = None if outline.owner is None else _owner(outline)
+            of = self._fitting[key] = _Fitting(kind, owner, labels_of(tuple(outline.labels.items())))
+        replica = of.kind.replica(outline, pod.origin, of.owner or _owner(outline), of.labels, its.records, place.past)
+        if replica is not None:
+            place.fast.read_here += 1
+        return replica
 
     def _recognised(self, document: bytes) -> _Met | None:
         try:
@@ -114,7 +153,7 @@ class Kinds:
         its = listed(outline, self._setting.records)
         if its is None:
             return None
-        return _Met((place.number, bool(outline.hole), outline.text, outline.shape, its.shape), outline, place, _owner(outline), its)
+        return _Met(_key(place, outline, its), outline, place, _owner(outline), its)
 
     def _place(self, node: str) -> _Place | None:
         """Where a pod of this node is; None where its step does not tell all, or changes how kubelets have pods."""
@@ -150,8 +189,13 @@ class Kinds:
         self._bytes += len(key[2])
         if self._bytes > _MOST_BYTES:
             self._known.clear()
+            self._fitting.clear()
             self._bytes = 0
         self._known[key] = kind
+
+
+def _key(place: _Place, outline: Outline, its: Listed) -> Key:
+    return place.number, bool(outline.hole), outline.text, outline.shape, its.shape
 
 
 def _owner(outline: Outline) -> Workload:

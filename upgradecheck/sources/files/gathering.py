@@ -268,6 +268,7 @@ class Gathering:
             keyed=tuple(self.keyed),
             volumes=tuple(self.volumes),
             listed_again=self.records.listed_again,
+            swarms=self.records.swarms,
             lists=tuple(self.lists),
             bundles=tuple(self.bundles),
             **objects,

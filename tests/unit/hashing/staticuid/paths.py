@@ -22,6 +22,7 @@ _WITH_CODEC: Mapping[str, Sequence[Any]] = {
     "time": (None,),
     "micro-time": (None,),
     "fields-v1": ({},),
+    "field-tree": ({},),
 }
 _BASIC: Mapping[str, Sequence[Any]] = {"string": ("x", ""), "bool": (True, False)}
 _INTEGER = (7, 0, -1)

@@ -1,0 +1,202 @@
+"""What is played in the cluster, and kept of it: agents publish, a plan finds all of it, then what is amiss is named, and then kubelets are upgraded.
+
+Agents and the gate are the pods that deploy/kustomize/gate writes, made by nobody's hand but their owner's, for which the lab stands in: their image,
+arguments, environment, mounts, account and limits are the manifest's own.
+"""
+
+import argparse
+import base64
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.lab.accounts import what
+from tests.lab.fleet.cluster import MAPS, NODES, PODS, SPACE, Cluster, Json, Worker, templates, up
+from tests.lab.systemd.node import SETTLED, ended
+from upgradecheck.model.fleet import KEY, KIND, KIND_LABEL
+
+OLD, NEW = "1.30.14", "1.31.0"
+AGENT, PLANNER = (f"system:serviceaccount:{SPACE}:upgradecheck-{name}" for name in ("collect", "plan"))
+_OURS = f"/api/v1/namespaces/{SPACE}/pods"
+_RUNS, _DONE = ("Running",), ("Succeeded", "Failed")
+
+
+def main() -> None:
+    """Plays it; what it keeps is in the folder `into`."""
+    asked = argparse.ArgumentParser()
+    for name in ("--into", "--state", "--image", "--crictl"):
+        asked.add_argument(name, type=Path, required=True)
+    asked.add_argument("--nodes", type=int, default=3)
+    given = asked.parse_args()
+    with up(given.state, given.nodes, OLD, given.image, given.crictl) as cluster:
+        Scene(cluster, given.into).play()
+
+
+class Scene:
+    """Each step by its name, as it came out."""
+
+    def __init__(self, cluster: Cluster, into: Path) -> None:
+        self.cluster, self.into, self.server = cluster, into, cluster.server
+        self.agents = next(one for one in self._owned("daemonsets", "apps") if one["metadata"]["name"] == "upgradecheck-collect")
+        self.planner = cluster.config(cluster.token("upgradecheck-plan"), "planner")
+        self.plans: dict[str, Json] = {}
+
+    def play(self) -> None:
+        """All of it."""
+        self._filled()
+        self._keep("published", self._seen())
+        self.plan("whole", to=NEW)
+        self.plan("here", to=OLD)
+        self._gated()
+        self._amiss()
+        self._upgraded()
+        self._keep("plans", self.plans)
+        self._keep("audit", {user: self._asked(user) for user in (AGENT, PLANNER)})
+
+    def plan(self, name: str, *more: str, to: str) -> Json:
+        """What a plan of the fleet says now, made with the planner's own token."""
+        path = self.cluster.at / "plan.json"
+        words = ["plan", "--fleet", "--to", to, "--kubeconfig", self.planner, "-q", "-o", f"json={path}", *more]
+        done = subprocess.run([sys.executable, "-m", "upgradecheck", *words], capture_output=True, text=True, check=False, timeout=120)
+        assert path.exists(), f"exit code {done.returncode}: {done.stderr}"
+        plan = json.loads(path.read_text())
+        path.unlink()
+        self.plans[name] = {"code": done.returncode, "arguments": ["--to", to, *more], "plan": plan}
+        return self.plans[name]
+
+    def _filled(self) -> None:
+        """Pods of the cluster, and the agents; each node's own pods and bundle are there then."""
+        for worker in self.cluster.workers:
+            self.cluster.until(f"{worker.name} is ready", lambda worker=worker: self._ready(worker))
+            for pod in templates():
+                metadata = {**pod["metadata"], "name": f"{pod['metadata']['name']}-{worker.number}"}
+                spec = {**pod["spec"], "nodeName": worker.name}
+                self.server.create("/api/v1/namespaces/default/pods", {**pod, "metadata": metadata, "spec": spec})
+        self.cluster.until("pods run", self._all_run)
+        for worker in self.cluster.workers:
+            self._agent(worker)
+        self.cluster.until("pods run, agents too", self._all_run)
+        self.cluster.until("bundles are published", lambda: self._maps() >= {f"bundle-0.{one.name}" for one in self.cluster.workers})
+        self.cluster.until("statuses are told", self._all_ready)
+        # what they published first lacks the agents themselves, as they were the first thing that they saw of their nodes
+        for worker in self.cluster.workers:
+            self._again(worker)
+
+    def _agent(self, worker: Worker) -> None:
+        self.cluster.bound(self.agents["spec"]["template"], self.agents, worker, f"upgradecheck-collect-{worker.number}")
+
+    def _again(self, worker: Worker) -> None:
+        """The node's bundle goes, and its agent begins anew, so that another one comes."""
+        self.cluster.delete(f"{MAPS}/bundle-0.{worker.name}")
+        (agent,) = (one for one in worker.node.running().values() if one["name"] == "collect")
+        worker.node.ask("kill", str(agent["pid"]))
+        self.cluster.until(f"{worker.name} is published again", lambda: f"bundle-0.{worker.name}" in self._maps())
+
+    def _ready(self, worker: Worker) -> bool:
+        found = [one for one in self.server.get(NODES)["items"] if one["metadata"]["name"] == worker.name]
+        return any(one["type"] == "Ready" and one["status"] == "True" for node in found for one in node["status"].get("conditions") or ())
+
+    def _all_run(self) -> bool:
+        pods = self.server.get(PODS)["items"]
+        return len(pods) >= 2 * len(self.cluster.workers) and all(one["status"].get("phase") in _RUNS for one in pods)
+
+    def _all_ready(self) -> bool:
+        statuses = [status for pod in self.server.get(PODS)["items"] for status in pod["status"].get("containerStatuses") or ()]
+        return all("running" in one["state"] for one in statuses)
+
+    def _maps(self) -> set[str]:
+        return {one["metadata"]["name"] for one in self.server.get(MAPS)["items"]}
+
+    def _owned(self, resource: str, group: str) -> list[Json]:
+        found = self.server.get(f"/apis/{group}/v1/namespaces/{SPACE}/{resource}")
+        kind = found["kind"].removesuffix("List")
+        return [{"apiVersion": found["apiVersion"], "kind": kind, **one} for one in found["items"]]
+
+    def _seen(self) -> Json:
+        """What a planner's lists give now."""
+        labelled = [one for one in self.server.get(MAPS)["items"] if (one["metadata"].get("labels") or {}).get(KIND_LABEL) == KIND]
+        found = {"pods": self.server.get(PODS)["items"], "nodes": self.server.get(NODES)["items"], "maps": labelled}
+        for one in (one for items in found.values() for one in items):
+            one["metadata"].pop("managedFields", None)
+        return found
+
+    def _gated(self) -> None:
+        """The CronJob's pod, made as its Job makes it, on the first node."""
+        (cron,) = self._owned("cronjobs", "batch")
+        template, worker = cron["spec"]["jobTemplate"]["spec"]["template"], self.cluster.workers[0]
+        self.cluster.bound(template, cron, worker, "upgradecheck-plan-1")
+        path = f"{_OURS}/upgradecheck-plan-1"
+        self.cluster.until("the gate has spoken", lambda: self.server.get(path)["status"].get("phase") in _DONE)
+        pod = self.server.get(path)
+        said = worker.node.ask("sh", "-c", f"cat /var/log/pods/{SPACE}_upgradecheck-plan-1_*/plan/*.log")
+        lines = [line.split(" ", 3)[3] for line in said.splitlines() if line.count(" ") > 2]
+        self._keep("gate", {"state": pod["status"]["containerStatuses"][0]["state"], "phase": pod["status"]["phase"], "said": lines})
+        self.cluster.delete(path)
+        worker.node.run("sh", "-c", "sleep 2")
+
+    def _amiss(self) -> None:
+        """One thing after the other, each mended before the next, but for the last."""
+        first, second, *_, last = self.cluster.workers
+        place = f"{MAPS}/bundle-0.{first.name}"
+        data = self.server.get(place)["binaryData"]
+        broken = base64.b64encode(base64.b64decode(data[KEY])[:-9]).decode()
+        self.server.patch(place, {"binaryData": {KEY: broken}})
+        self._told("corrupted")
+        self.server.patch(place, {"binaryData": data})
+        self.server.create(MAPS, {"metadata": {"name": "theirs", "labels": {KIND_LABEL: KIND}}, "data": {"a": "b"}})
+        self._told("foreign")
+        self.cluster.delete(f"{MAPS}/theirs")
+        self._old(second)
+        self.cluster.delete(f"{NODES}/{last.name}")
+        self._told("removed")
+
+    def _old(self, old: Worker) -> None:
+        """All other nodes publish again; that one's bundle has grown older than is asked for."""
+        collected = self.server.get(f"{MAPS}/bundle-0.{old.name}")["metadata"]["annotations"]["upgradecheck.io/collected-at"]
+        time.sleep(15)
+        for worker in self.cluster.workers:
+            if worker is not old:
+                self._again(worker)
+        self._told("old", "--max-bundle-age", f"{_seconds_since(collected) - 3}s")
+
+    def _told(self, name: str, *more: str) -> None:
+        self.plan(name, *more, to=OLD)
+        self._keep(name, self._seen())
+
+    def _upgraded(self) -> None:
+        """Every node that the plan is of gets the new kubelet, and what ended there is kept beside what was foretold."""
+        workers = self.cluster.workers[:-1]
+        with ThreadPoolExecutor(len(workers)) as each:
+            self._keep("ended", dict(each.map(_swapped, workers)))
+
+    def _asked(self, user: str) -> Json:
+        events = self.cluster.audit.asked_by(user)
+        told: dict[str, list[int]] = {}
+        for event in events:
+            told.setdefault(what(event), []).append(event["responseStatus"]["code"])
+        nodes = {event["user"]["extra"]["authentication.kubernetes.io/node-name"][0] for event in events if "extra" in event["user"] and "authentication.kubernetes.io/node-name" in event["user"]["extra"]}  # fmt: skip
+        wrote = {f"{event['objectRef']['namespace']}/{event['objectRef']['name']}" for event in events if event["verb"] == "patch"}
+        return {"asked": {key: sorted(set(codes)) for key, codes in sorted(told.items())}, "nodes": sorted(nodes), "wrote": sorted(wrote)}
+
+    def _keep(self, name: str, value: Any) -> None:
+        (self.into / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def _swapped(worker: Worker) -> tuple[str, list[str]]:
+    before = worker.node.running()
+    worker.node.put(NEW)
+    worker.node.restart()
+    time.sleep(SETTLED)
+    return worker.name, ended(before, worker.node.running())
+
+
+def _seconds_since(told: str) -> int:
+    return int(time.time() - time.mktime(time.strptime(told, "%Y-%m-%dT%H:%M:%SZ")) + time.timezone)
+
+
+if __name__ == "__main__":
+    main()
