@@ -251,7 +251,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     steps = with_names(steps, arguments, {node.name for node in facts.nodes})
     steps = in_parts(steps, files, arguments, lambda part: _kept(part, shown))
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
-    steps = with_state_files(steps, state, Shown(files.common, arguments, facts.containers, files.own), own)
+    steps = with_state_files(steps, state, Shown(files.common, arguments, facts.containers), own)
     steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return in_parts(
