@@ -7,7 +7,6 @@ drop-ins. A rule that asks for something that bundles do not carry fails here.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -253,11 +252,12 @@ def test_examples_of_rules(example: Example, tmp_path: Path, monkeypatch: pytest
     """Each rule finds in a bundle what it finds in the file."""
     monkeypatch.chdir(example.folder)
     asked = example.wanted
-    with open_inputs(["kubelet-config.json"], recursive=False) as inputs:
-        [(config, _)] = inputs.facts().configs
-    text = "".join(one.read_text() for one in example.folder.glob("node*.json"))
-    version = re.search(r'"kubeletVersion": *"([^"]+)"', text)
-    (tmp_path / "b.json.gz").write_bytes(packed(bundle_text(bundle_of(config, version[1] if version else f"v{asked['from']}"))))
+    with open_inputs(["kubelet-config.json", *map(str, Path().glob("node*.json"))], recursive=False) as inputs:
+        facts = inputs.facts()
+    [(config, _)], node = facts.configs, next(iter(facts.nodes), None)
+    version, name = (f"v{asked['from']}", NODE) if node is None else (str(node.kubelet_version), node.name)
+    bundle = replace(bundle_of(config, version), node=NodeIdentity(name))
+    (tmp_path / "b.json.gz").write_bytes(packed(bundle_text(bundle)))
     others = tuple(
         sorted(
             one.name
@@ -270,6 +270,6 @@ def test_examples_of_rules(example: Example, tmp_path: Path, monkeypatch: pytest
     by_file = make_plan(msgspec.structs.replace(request, files=(*others, "kubelet-config.json")))
     by_bundle = make_plan(msgspec.structs.replace(request, files=(*others, str(tmp_path / "b.json.gz"))))
     found, expected = (
-        [one.message.replace(f" on {NODE}", "") for one in plan.findings if one.rule == example.rule] for plan in (by_bundle, by_file)
+        [one.message.replace(f" on {name}", "") for one in plan.findings if one.rule == example.rule] for plan in (by_bundle, by_file)
     )
     assert found == expected
