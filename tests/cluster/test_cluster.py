@@ -104,6 +104,18 @@ def test_an_account_of_a_node_reads_its_own(
     assert [one["from"] for one in plan["nodes"] if one["name"] == "node-1"] == ([None] if missing else ["1.22.17"])
 
 
+def test_of_a_single_node_no_other_is_asked_for(config: str, stub: Stub) -> None:
+    """Least rights: an account that may see no other Node plans its own, and what other nodes are is nobody's business."""
+    live(config, "--node", "node-1")
+    (nodes,) = (asked for asked in stub.asked if "/nodes" in asked.path)
+    assert (nodes.path, nodes.query["fieldSelector"]) == ("/api/v1/nodes", ["metadata.name=node-1"])
+    stub.asked.clear()
+    live(config, "--node", "node-1,node-2")
+    assert ["fieldSelector" in asked.query for asked in stub.asked if "/nodes" in asked.path] == [False] * (
+        len(stub.nodes) // stub.page + 1
+    )
+
+
 def test_selectors_go_to_the_server(config: str, stub: Stub) -> None:
     live(config, "-n", "kube-system", "-l", "a=b", "--node", "n1")
     pods = next(asked for asked in stub.asked if asked.path.endswith("/pods"))

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -77,7 +78,10 @@ def test_its_own_pods_are_planned_and_nothing_else_is_asked(node: tuple[str, Aud
     assert [one["name"] for one in plan["nodes"]] == ["node-1"]
     assert any("PodDisruptionBudgets were not read" in one for one in plan["notices"])
     asked = {what(event) for event in audit.asked_by(USER)}
-    assert asked >= {"list pods", "get /version"}
+    assert asked >= {"list pods", "list nodes", "get /version"}
+    uris = [unquote(event["requestURI"]) for event in audit.asked_by(USER)]
+    assert {uri.partition("fieldSelector=")[2] for uri in uris if uri.startswith(NODES)} == {"metadata.name=node-1"}
+    assert {uri.partition("fieldSelector=")[2] for uri in uris if "/pods" in uri} == {"spec.nodeName=node-1"}
     assert not {one for one in asked if "secret" in one or one.startswith(("create", "update", "patch", "delete"))}
 
 

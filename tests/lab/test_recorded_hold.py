@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.lab.systemd.playing import NEW, OLD
+from tests.lab.systemd.playing import Step
 from upgradecheck.commands.plan import PlanRequest, make_plan
 
 RECORDED = Path(__file__).parent / "recorded-hold"
 NODE = "node-1"
+OLD, NEW = Step()
 _HELD = re.compile(r"override hold: held (?P<held>[0-9]+) of (?P<all>[0-9]+).*, plan (?P<plan>[0-9a-f]{12}), by (?P<by>proxy|records)")
 
 

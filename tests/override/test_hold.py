@@ -108,6 +108,72 @@ def test_on_the_way_back_the_map_before_is_right_whatever_else_is_known(node: Pa
     assert (node / "map.json").read_bytes() == first
 
 
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours goes on behind it."""
+
+
+def _back(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kubelet that the standing map leads away from is about to start."""
+    kubelet = LocalKubelet("n", version=parse_kubelet_version(f"v{_map(node).from_version}"), config=KubeletConfig(), command_line=("k",))
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+
+
+@pytest.mark.parametrize("end", [Killed(), OutOfTime()])
+def test_killed_on_the_way_back_the_kubelet_is_shown_what_it_was_shown(
+    node: Path, monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    """With the newer one's map it would restart what nobody changed, and would not without any proxy."""
+    first = (node / "map.json").read_bytes()
+    assert _held(node, at_once=True).done
+    shown = (node / "map.json").read_bytes()
+    _back(node, monkeypatch)
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(end))
+    if isinstance(end, OutOfTime):
+        assert "not ready within" in _held(node, at_once=True).said
+    else:
+        with pytest.raises(Killed):
+            _held(node, at_once=True)
+    assert (node / "map.json").read_bytes() == first
+    assert _held_again(node, monkeypatch) == overrides_of(shown).overrides
+
+
+def _held_again(node: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+    """What the next start shows, of the newer one again."""
+    kubelet = LocalKubelet("n", version=NEW, config=KubeletConfig(), command_line=("k",))
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    plan = make_plan(PlanRequest(example=True, to_version="1.31.0", override=True))
+    monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.30.14", plan, ()))
+    assert _held(node, at_once=True).done
+    return _map(node).overrides
+
+
+def test_a_dry_run_gives_nothing_back(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _held(node, at_once=True).done
+    shown = (node / "map.json").read_bytes()
+    _back(node, monkeypatch)
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
+    _held(node, dry_run=True, to_version=f"v{_map(node).from_version}")
+    assert (node / "map.json").read_bytes() == shown
+
+
+def test_the_way_back_is_planned_from_what_was_shown_until_then(node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _held(node, at_once=True).done
+    shown = _map(node)
+    _back(node, monkeypatch)
+    asked: list[Wanted] = []
+
+    def planned(wanted: Wanted) -> Holdable:
+        asked.append(wanted)
+        assert _map(node).overrides == {}, "by then it is given back"
+        assert overrides_of(Path(wanted.map_file or "").read_bytes()) == shown == wanted.in_force
+        return Holdable("1.31.0", plan, ())
+
+    monkeypatch.setattr(holding_at_start, "holdable", planned)
+    assert _held(node, at_once=True).done
+    assert len(asked) == 1
+    assert overrides_of(kept(str(node / "map-before.json")) or b"") == shown, "and what stood is what the newer one gets again"
+
+
 @pytest.mark.parametrize("version", ["v1.31.0", "v1.32.0"])
 def test_for_any_other_kubelet_the_map_stays(node: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     assert _held(node, at_once=True).done

@@ -21,6 +21,7 @@ from upgradecheck.commands.hold_request import HoldRequest
 from upgradecheck.commands.holding import Holdable, NothingToHold
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.machine.node import Machine
 from upgradecheck.model.plan import Plan
 from upgradecheck.override.hold.restarts import mark_of
 from upgradecheck.override.state import looked_at
@@ -37,6 +38,7 @@ class Held:
 
     def __init__(self, place: Path, runtime: Runtime, service: Service, socket: str, made: Plan) -> None:
         self.runtime, self.service, self.host, self.socket = runtime, service, NodeHost(runtime), socket
+        self.host.machine = _machine(place)  # type: ignore[misc]
         self.made = made
         self.request = HoldRequest(str(place / "hold"), state_dir=str(place / "override"), until=time.monotonic() + 60)
 
@@ -57,6 +59,20 @@ class Held:
     def journals(self) -> list[str]:
         held = looked_at(self.request.state_dir)
         return [] if held is None else [one.name for one in held.journals]
+
+
+def _machine(place: Path) -> Machine:
+    """A machine of its own, with containerd as process 7, in the boot ``b``, up for an hour then."""
+    since = int((time.clock_gettime(time.CLOCK_BOOTTIME) - 3600) * 100)
+    for path, text in {
+        "proc/sys/kernel/random/boot_id": "b",
+        "proc/7/stat": f"7 (containerd) {' '.join(['S', *['1'] * 18, str(since)])}",
+        "etc/systemd/system/containerd.service.d/10-own.conf": "[Service]",
+    }.items():
+        file = place / "machine" / path
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    return Machine(proc=place / "machine/proc", root=place / "machine/none", ticks=100)
 
 
 @pytest.fixture
@@ -276,6 +292,17 @@ def test_what_hinders_an_apply_hinders_this(node: Held, spoil: str, said: str) -
         node.service.name = "cri-o"
     with pytest.raises(NothingToHold, match=said):
         node.way.require(dry=False)
+
+
+def test_a_unit_that_was_changed_since_containerd_started_is_not_restarted_with_nobody_standing_by(node: Held) -> None:
+    """A failing start of containerd would keep the kubelet from its pods, and nobody has tried that unit yet."""
+    node.way.require(dry=True)
+    node.host.machine = replace(node.host.machine, root=node.host.machine.proc.parent)  # type: ignore[misc]
+    for dry in (False, True):
+        with pytest.raises(
+            NothingToHold, match=r"^/etc/systemd/system/containerd.service.d/10-own.conf was changed after containerd started"
+        ):
+            node.way.require(dry=dry)
 
 
 def test_beside_a_kubelet_that_runs_a_dry_run_asks_all_the_rest(node: Held) -> None:

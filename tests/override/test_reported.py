@@ -1,4 +1,4 @@
-"""``-o json`` of ``override apply`` and ``status``: the same that is told people, by its schema."""
+"""``-o json`` of ``override apply``, ``status`` and ``undo``: the same that is told people, by its schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.override.node import NEW, identity
+from tests.override.node import NEW, NEXT, OLD, identity, record
 from tests.override.test_commands import Node
 from tests.override.test_commands import node as node  # noqa: PLC0414 - the fixture
 from upgradecheck.contract import v1
@@ -71,6 +71,59 @@ def test_records_that_wait_for_a_restart(node: Node) -> None:
     assert found["answer"].startswith("the new kubelet may start")
     code, found = told(node, "status")
     assert (code, states(found), found["plan_hash"], len(found["journals"])) == (0, ["applied"] * 3, None, 1)
+
+
+def applied(node: Node) -> tuple[str, str]:
+    """Three records, written and served: the journal, and the hash of its plan."""
+    plan, digest = node.plan()
+    code, found = told(node, "apply", plan, "--confirm", digest, "--restart-runtime")
+    assert code == 0
+    return found["journals"][0], digest
+
+
+def test_an_undo_that_was_not_confirmed(node: Node) -> None:
+    journal, digest = applied(node)
+    writes = node.runtime.writes
+    code, found = told(node, "undo", Path(journal).name)
+    assert (code, node.runtime.writes) == (0, writes)
+    assert (found["command"], found["plan_hash"], found["confirm"], found["changed"]) == ("undo", digest, digest, False)
+    assert (found["from"], found["to"], found["journals"]) == ("1.30.14", "1.31.0", [journal])
+    assert states(found) == ["to-put-back"] * 3
+    assert found["runtime"]["version"] == "1.6.20"
+    assert found["answer"] == "nothing was changed yet."
+
+
+def test_records_that_are_put_back_and_wait_for_a_restart(node: Node) -> None:
+    journal, digest = applied(node)
+    code, found = told(node, "undo", journal, "--confirm", digest)
+    assert (code, states(found), found["changed"], found["restarted"]) == (0, ["put-back"] * 3, True, False)
+    assert found["answer"] == "put back; in effect once the runtime has restarted."
+    code, found = told(node, "undo", journal, "--confirm", digest)
+    assert (code, states(found), found["changed"], found["answer"]) == (0, ["as-before"] * 3, False, "nothing was to be put back.")
+
+
+def test_records_that_are_put_back_and_proved(node: Node) -> None:
+    journal, digest = applied(node)
+    code, found = told(node, "undo", journal, "--confirm", digest, "--restart-runtime")
+    assert (code, states(found), found["changed"], found["restarted"]) == (0, ["restored"] * 3, True, True)
+    assert {one["served"] for one in found["containers"]} == {OLD}
+
+
+def test_what_was_changed_since_is_told(node: Node) -> None:
+    journal, digest = applied(node)
+    node.runtime.write(identity(1), record(1, NEXT))
+    code, found = told(node, "undo", journal, "--confirm", digest)
+    assert code == 1
+    assert sorted(states(found)) == ["drifted", "put-back", "put-back"]
+    assert found["answer"].startswith("not all is as it was")
+
+
+def test_an_undo_refused_leaves_no_document(node: Node) -> None:
+    journal, digest = applied(node)
+    node.host.pids = (12,)
+    code, out, err = node.run("undo", journal, "--confirm", digest, "-o", "json")
+    assert (code, out) == (1, "")
+    assert "nothing was changed" in err
 
 
 def test_nothing_was_done(node: Node) -> None:

@@ -23,11 +23,13 @@ from upgradecheck.model.override_report import (
 from upgradecheck.override.readiness import Readiness, Ready
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.surveying import Action, Surveyed
+from upgradecheck.override.undoing import Examined, UndoWay
 from upgradecheck.pinning.standing import HOLDS, StoodPin
 
 if TYPE_CHECKING:
     from upgradecheck.cli.override_node import Node
     from upgradecheck.model.override import OverrideMap
+    from upgradecheck.model.override_journal import Journal
     from upgradecheck.override.checks import Unmet
 
 SHOWS: Final = "override"
@@ -57,6 +59,14 @@ _STANDINGS: Mapping[Standing, ContainerState] = {
     Standing.GONE: ContainerState.GONE,
     Standing.TAKEN_OVER: ContainerState.TAKEN_OVER,
     Standing.DRIFTED: ContainerState.DRIFTED,
+}
+
+
+_WAYS: Mapping[UndoWay, ContainerState] = {
+    UndoWay.RESTORE: ContainerState.TO_PUT_BACK,
+    UndoWay.NOTHING: ContainerState.AS_BEFORE,
+    UndoWay.GONE: ContainerState.GONE,
+    UndoWay.DRIFTED: ContainerState.DRIFTED,
 }
 
 
@@ -102,11 +112,19 @@ class Said:
         told = (OverriddenContainer(one.container_id, one.override, _READINESS[one.readiness], one.reason) for one in found)
         self._change(containers=tuple(told))
 
+    def examined(self, found: Iterable[Examined], known: Journal, path: str, *, done: bool) -> None:
+        """The containers of a journal, by what an undo would do about them, or did."""
+        ways = {**_WAYS, UndoWay.RESTORE: ContainerState.PUT_BACK} if done else _WAYS
+        told = tuple(OverriddenContainer(one.entry.container_id, one.entry.override, ways[one.way], journal=path) for one in found)
+        changed = done and any(one.way is UndoWay.RESTORE for one in found)
+        self._change(plan_hash=known.plan_hash, from_version=known.from_version, to_version=known.to_version)
+        self._change(containers=told, journals=(path,), changed=changed)
+
     def stood(self, found: Sequence[Stood], journal: str) -> None:
         """The containers of a journal, in the place of what was said of them before."""
         told = {one.entry.container_id: _of_journal(one, journal) for one in found}
         before = self.report.containers
-        kept = tuple(told.pop(one.container_id, one) if one.journal is None else one for one in before)
+        kept = tuple(told.pop(one.container_id, one) if one.journal in (None, journal) else one for one in before)
         self._change(containers=(*kept, *told.values()), journals=tuple(dict.fromkeys((*self.report.journals, journal))))
 
     def journal(self, path: str | None) -> None:

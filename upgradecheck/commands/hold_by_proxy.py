@@ -1,7 +1,8 @@
 """``override hold`` by the proxy between kubelet and runtime: a new map for it. Nothing restarts, and no record is written.
 
 The map is on the disk, whole, before anything shows it; whoever is killed leaves the old one or the new one. The one before stays beside
-it: it is what the kubelet before was shown, and if that one comes back, it is right for it again, whatever else is known by then.
+it: it is what the kubelet before was shown, and if that one comes back, it is right for it again, whatever else is known by then. So it is
+put in place before anything else is done, and a hold that is killed or runs out of time leaves that kubelet no worse than nobody would.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.version import KubeletVersion
-from upgradecheck.override.hold.place import MAP, MAP_BEFORE, keep, kept
+from upgradecheck.override.hold.place import MAP, MAP_BEFORE, MAP_GIVEN_BACK, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, standing_proxy
 from upgradecheck.override.planned import read_plan
 from upgradecheck.sources.node import read_node
@@ -38,6 +39,7 @@ class ByProxy:
         self._request = request
         self._proxy = proxy
         self._in_force = read_plan(proxy.map_file, "map")
+        self._stood = proxy.map_file
 
     @property
     def runtime(self) -> str:
@@ -46,13 +48,34 @@ class ByProxy:
 
     @property
     def map_file(self) -> str | None:
-        """The map that it serves."""
-        return self._proxy.map_file
+        """The map that it served until now."""
+        return self._stood
 
     @property
     def in_force(self) -> OverrideMap | None:
         """What that map shows."""
         return self._in_force
+
+    def prepare(self, version: KubeletVersion) -> None:
+        """A kubelet comes back: before anything else it is shown again what it was shown, whatever happens to us afterwards."""
+        standing, before = kept(self._proxy.map_file), self._of_before(version)
+        if standing is None or before is None:
+            return
+        self._stood = self._request.file(MAP_GIVEN_BACK)
+        keep(self._stood, standing)
+        keep(self._proxy.map_file, before)
+
+    def _of_before(self, version: KubeletVersion) -> bytes | None:
+        """The map that the kubelet of this version was shown, where it comes back from the one that the standing map was made for."""
+        shown = self._in_force
+        if not shown.overrides or shown.from_version != version.release:
+            return None
+        before = kept(self._request.file(MAP_BEFORE))
+        try:
+            guarded(lambda: overrides_of(before or b""))
+        except SpecRefused:
+            return None
+        return before
 
     def require(self, *, dry: bool) -> None:
         """That anything runs.
@@ -65,7 +88,7 @@ class ByProxy:
     def carry_out(self, found: Holdable) -> Held:
         """Puts the map in place and waits until the proxy shows it; what it does not show is told, and the map stays."""
         plan = served(found.plan, self._in_force)
-        before = kept(self._proxy.map_file)
+        before = kept(self._stood)
         if before is not None:
             keep(self._request.file(MAP_BEFORE), before)
         missing = self._put(as_json(plan))
@@ -78,15 +101,9 @@ class ByProxy:
 
     def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
         """The kubelet before comes back, and no plan can be made: the map that it was shown then is the right one."""
-        shown = self._in_force
-        if not shown.overrides or shown.from_version != version.release:
+        shown, before = self._in_force, self._of_before(version)
+        if before is None:
             return None
-        before = kept(self._request.file(MAP_BEFORE))
-        try:
-            guarded(lambda: overrides_of(before or b""))
-        except SpecRefused:
-            return None
-        assert before is not None
         missing = self._put(before)
         step = f"{shown.from_version} -> {shown.to_version}"
         seen = "" if missing == 0 else f", and the proxy {_why(missing)}"

@@ -1,8 +1,8 @@
 """``override hold`` by containerd's records, where no proxy stands: written as ``override apply`` does, and containerd is restarted once.
 
 In this process and before the kubelet starts. Room is asked for first; what a run that breaks off has written is right by itself, so it
-gets its restart all the same. Time for that restart is kept back, and a containerd that does not answer is never restarted: with it down
-the node would stay down.
+gets its restart all the same. Time for that restart is kept back, and a containerd that does not answer is never restarted, nor one whose
+unit was changed since it started: with it down the node would stay down.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.machine.node import boot_id
 from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.machine.unit_changes import changed_since_start
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
@@ -63,6 +64,9 @@ class ByRecords:
         """Its socket."""
         return self._socket
 
+    def prepare(self, version: KubeletVersion) -> None:
+        """Nothing: what was written is shown to nobody before containerd restarts, and what is shown was meant for who ran."""
+
     def require(self, *, dry: bool) -> None:
         """That records may be written, and containerd restarted.
 
@@ -73,9 +77,9 @@ class ByRecords:
         require_something_runs(self._socket)
         with self._containerd():
             problems = [one.message for one in unmet(self._host, self._listener(), {CheckName.KUBELET} if dry else ())]
-        hindrance = restart_hindered(self._host, self._listener())
-        if problems or hindrance is not None:
-            raise NothingToHold("; ".join([*problems, *([] if hindrance is None else [hindrance])]))
+        hindrances = (restart_hindered(self._host, self._listener()), self._untried())
+        if told := "; ".join([*problems, *(one for one in hindrances if one is not None)]):
+            raise NothingToHold(told)
         held = looked_at(self._request.state_dir)
         begun_undo = next(
             (one.name for one in ([] if held is None else held.journals) if one.journal.undo_begun != one.journal.undone), None
@@ -214,6 +218,14 @@ class ByRecords:
 
     def _mark(self, plan_hash: str) -> Mark:
         return Mark(boot_id(self._host.machine) or "", plan_hash)
+
+    def _untried(self) -> str | None:
+        """Why containerd may not come back from a restart that nobody stands by: its unit is not what it was started by."""
+        found = self._listener()
+        place = None if found.unit is None else changed_since_start(self._host.machine, found.pid, found.unit)
+        if place is None:
+            return None
+        return f"{place} was changed after containerd started, so nobody knows whether it starts again. Try: systemctl restart {found.unit}"
 
     def _listener(self) -> Listener:
         try:

@@ -2,9 +2,9 @@
 
 A kubelet may be a goroutine of another program (k3s, kubelite, edgecore, microshift), and that program may call itself what it likes (k3s
 replaces its command line). But every kubelet listens on ``/var/lib/kubelet/device-plugins/kubelet.sock``, a constant that plugins are built
-with, whatever ``--root-dir`` says (pluginapi.KubeletSocket, seen in 1.8 to 1.37, on by default from 1.10), and in
-``<root-dir>/pod-resources`` (ListenAndServePodResources, on by default from 1.15). The kernel tells who listens (SO_PEERCRED): process 0
-is one of another PID namespace. A kubelet that has ended leaves the files behind, and nobody listens.
+with, whatever ``--root-dir`` says (pluginapi.KubeletSocket, seen in every minor, on by default from 1.10), and in
+``<root-dir>/pod-resources`` (ListenAndServePodResources, on by default from 1.15; KubeEdge's leaves that one out). The kernel tells who
+listens (SO_PEERCRED): process 0 is one of another PID namespace. A kubelet that has ended leaves the files behind, and nobody listens.
 
 The kernel's list of sockets shows those of other roots. What stands in pod-resources was bound under a name of its own and then renamed
 (CreateListener in pkg/kubelet/util/util_unix.go), so of that the folder counts. One that is on the list and not to be reached, of another

@@ -1,4 +1,4 @@
-"""What ``override apply`` and ``override status`` found and did on a node, for programs."""
+"""What ``override apply``, ``status`` and ``undo`` found and did on a node, for programs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class ContainerState(Word):
     in this runtime. Once the runtime was asked: HELD and APPLIED: record and runtime carry the new hash; PENDING: the record alone does.
     RESTORED: both carry the hash before. UNWRITTEN: nothing was done yet. DISTURBED: held, and another process. MISSING: of this node, and
     not in its runtime. GONE: removed or ended. TAKEN_OVER: a later journal has it. DRIFTED: somebody else changed the record.
+    Of an undo, before the runtime was asked: TO_PUT_BACK, and after it PUT_BACK; AS_BEFORE: the record is the one of before already.
     """
 
     TO_WRITE = "to-write"
@@ -33,6 +34,9 @@ class ContainerState(Word):
     GONE = "gone"
     TAKEN_OVER = "taken-over"
     DRIFTED = "drifted"
+    TO_PUT_BACK = "to-put-back"
+    PUT_BACK = "put-back"
+    AS_BEFORE = "as-before"
 
 
 class OverriddenContainer(msgspec.Struct, frozen=True, gc=False):

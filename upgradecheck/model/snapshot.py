@@ -33,10 +33,14 @@ class SetAside(msgspec.Struct, frozen=True, gc=False):
 
 
 class EmptyList(msgspec.Struct, frozen=True, gc=False):
-    """An input that is a list such as a runtime's, and holds nothing of any pod. sandboxes: it may be one of sandboxes."""
+    """An input that is a list such as a runtime's, and holds nothing of any pod. sandboxes: it may be one of sandboxes.
+
+    node: whose it is, where it says so itself.
+    """
 
     name: str
     sandboxes: bool = False
+    node: str | None = None
 
 
 class ListRead(msgspec.Struct, frozen=True, gc=False):
@@ -61,7 +65,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these.
     listed_again: by the ID of a container or sandbox,
     the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles: those of nodes, as they
-    were given; collected: by node, what of them is used, once that is known (planning.asking.bundles).
+    were given; collected: by node, what of them is used, once that is known (planning.asking.bundles). swarms: inputs that list a swarm's
+    containers, so that their docker is part of one.
     """
 
     names: tuple[str, ...] = ()
@@ -84,3 +89,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     lists: tuple[ListRead, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     collected: Mapping[str, Collected] = NOTHING_COLLECTED
+    swarms: tuple[str, ...] = ()

@@ -82,7 +82,7 @@ class Cluster(msgspec.Struct):
         return replace(self._facts, **found)
 
     def read_nodes(self) -> None:
-        """Takes all Nodes, the server's version, and which cluster is read, and when.
+        """Takes all Nodes, or the only one in question, the server's version, and which cluster is read, and when.
 
         Nodes that are not given are named as missing: the pods may be read all the same.
 
@@ -92,7 +92,7 @@ class Cluster(msgspec.Struct):
         found: dict[str, NodeFacts] = {}
         begun = int(time.time())
         try:
-            for page in self._pages(_NODES, "Nodes", lambda: None):
+            for page in self._pages(self._listed_nodes(), "Nodes", lambda: None):
                 for raw in page.items:
                     self._node(raw, found)
                 self._told("nodes", len(found), page.remaining, last=page.last)
@@ -113,8 +113,14 @@ class Cluster(msgspec.Struct):
         if self.query.narrows:
             self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
 
+    def _listed_nodes(self) -> Listing:
+        """The only node in question is asked for alone: who may list no others may list that one, as a kubelet from 1.32 on."""
+        if self.query.node is None:
+            return _NODES
+        return replace(_NODES, selectors=(("fieldSelector", f"metadata.name={self.query.node}"),))
+
     def _one_node(self, found: dict[str, NodeFacts]) -> bool:
-        """Whether the only node in question may be read alone; it is added. So may a kubelet itself, which may not list nodes (1.32)."""
+        """Whether the only node in question may be read by its name, where it may not be listed; it is added."""
         name = self.query.node
         if name is None:
             return False

@@ -1,7 +1,6 @@
-"""``override apply --alone`` and ``undo --alone`` on a node as k3s has it: one unit that has containerd and the kubelet, and kills its own process alone.
+"""``override apply`` and ``undo`` on nodes as distributions have them: ``--alone`` where containerd ends with the kubelet's unit, else as ever.
 
-k3s itself is imitated by a few lines that do what it does to both (pkg/agent/containerd, pkg/daemons): they are its children, die with it by
-Pdeathsig, lie in the cgroup of its unit, and its title is one word. systemd, containerd and the kubelets are real.
+How each distribution is imitated is in ``distributions``.
 """
 
 import argparse
@@ -19,99 +18,81 @@ from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.containerd.seen import DISTURBED, foretold
 from tests.lab.running import NODE
 from tests.lab.systemd import inside, units
+from tests.lab.systemd.distributions import IMITATED, Imitated
 from tests.lab.systemd.node import PROGRAM, SETTLED, Json, Node, Said, ended, refusal, started
 
 OLD, NEW = "1.30.14", "1.31.0"
-SOCKET = "/run/k3s/containerd/containerd.sock"
-_AT = "/var/lib/rancher/k3s"
-_BIN, _CONFIG = f"{_AT}/data/current/bin", f"{_AT}/agent/etc/containerd/config.toml"
-_PLAN, _PODS, _K3S = "/run/lab/plan.json", "/run/lab/pods.json", "/usr/local/bin/k3s"
-_UNIT = f"""\
-[Unit]
-Description=Lightweight Kubernetes
-[Service]
-Type=simple
-KillMode=process
-Delegate=yes
-LimitNOFILE=1048576
-TasksMax=infinity
-TimeoutStartSec=0
-Restart=always
-RestartSec=5s
-ExecStart={_K3S} server
-"""
-_PROGRAM = f"""\
-#!{sys.executable}
-import ctypes, os, shlex, subprocess, sys, time
-if sys.argv[-1] != "titled":
-    there = dict(os.environ, PYTHONHOME=sys.base_prefix)  # it is found by the title otherwise
-    os.execve(sys.executable, ["{_K3S} server", os.path.abspath(__file__), "titled"], there)
-del os.environ["PYTHONHOME"]
-def tied():
-    ctypes.CDLL(None).prctl(1, 9)
-places = ["-a", "{SOCKET}", "--state", "/run/k3s/containerd", "--root", "{_AT}/agent/containerd"]
-here = dict(os.environ, PATH="{_BIN}:" + os.environ["PATH"])
-containerd = subprocess.Popen(["{_BIN}/containerd", "-c", "{_CONFIG}", *places], preexec_fn=tied, env=here)
-while not os.path.exists("{SOCKET}"):
-    time.sleep(0.1)
-told = open("{inside.ENVIRONMENT}").read().partition("=")[2].replace("{units.CONTAINERD}", "{SOCKET}")
-own = ["--config={inside.CONFIG}", "--root-dir=/var/lib/kubelet", "--cert-dir=/var/lib/kubelet/pki"]
-kubelet = subprocess.Popen(["{inside.BINARY}", *own, *shlex.split(told)], preexec_fn=tied)
-sys.exit(kubelet.wait() or containerd.wait())
-"""
+_PLAN, _PODS = "/run/lab/plan.json", "/run/lab/pods.json"
+_PROGRAMS = ("containerd", "containerd-shim-runc-v2")
 
 
-class K3sNode(Node):
-    """A node whose containerd is k3s'."""
+class TheirNode(Node):
+    """A node as a distribution has it."""
+
+    def __init__(self, plain: Node, like: Imitated) -> None:
+        super().__init__(plain.first, plain.at, plain.crictl)
+        self.like = like
 
     def listed(self, *words: str) -> Json:
         """What crictl lists there."""
-        found: Json = json.loads(self.ask(str(self.crictl), "--runtime-endpoint", f"unix://{SOCKET}", *words, "-o", "json"))
+        found: Json = json.loads(self.ask(str(self.crictl), "--runtime-endpoint", f"unix://{self.like.socket}", *words, "-o", "json"))
         return found
 
     def ask(self, *words: str) -> str:
-        """What a command says, which must not fail; ctr asks k3s' containerd."""
-        return super().ask(*((words[0], "--address", SOCKET, *words[1:]) if words[0] == "ctr" else words))
+        """What a command says, which must not fail; ctr asks the distribution's containerd."""
+        return super().ask(*((words[0], "--address", self.like.socket, *words[1:]) if words[0] == "ctr" else words))
 
     def install(self) -> None:
-        """k3s in the place of the units of before, whose pods are removed."""
+        """The distribution in the place of the units of before, whose pods are removed."""
         self.ask("systemctl", "stop", "kubelet")
         self.run(str(self.crictl), "--runtime-endpoint", f"unix://{units.CONTAINERD}", "rmp", "-fa")
         self.ask("systemctl", "stop", "containerd")
         self.ask("rm", f"{units.AT}/kubelet.service", f"{units.AT}/containerd.service")
-        self.ask(
-            "sh",
-            "-c",
-            f"mkdir -p {_BIN} /etc/rancher/k3s && cp $(which containerd) {_BIN}/containerd && chmod 755 {_BIN}/containerd",
-        )
-        self.write(_CONFIG, self.read("/etc/containerd/config.toml"))
-        self.write(_K3S, _PROGRAM)
-        self.ask("chmod", "755", _K3S)
-        self.write(f"{units.AT}/k3s.service", _UNIT)
+        copies = " && ".join(f"cp $(which {name}) {self.like.bin}/{name} && chmod 755 {self.like.bin}/{name}" for name in _PROGRAMS)
+        self.ask("sh", "-c", f"mkdir -p {self.like.bin} && {copies}")
+        for name, target in self.like.links.items():
+            self.ask("sh", "-c", f"mkdir -p $(dirname {name}) && ln -s {target} {name}")
+        self.write(self.like.config, self.read("/etc/containerd/config.toml"))
+        for path, text in self.like.files.items():
+            self.write(path, text)
+            self.ask("chmod", "755", path)
+        for name, text in self.like.services.items():
+            self.write(f"{units.AT}/{name}.service", text)
         self.ask("systemctl", "daemon-reload")
 
     def upgradecheck(self, *words: str) -> Said:
         """A command of ours, which may start containerd and wait for it."""
         return self.run(str(PROGRAM), *words, at_most=300)
 
+    def begins(self) -> None:
+        """Its units start, and its kubelet answers."""
+        for name in self.like.services:
+            self.ask("systemctl", "start", name)
+        assert self.up(120) is not None, self.run("journalctl", "-u", self.like.unit, "--no-pager", "-n", "40").out
+
     def starts(self) -> None:
-        """k3s starts, and its kubelet does what it will do."""
-        self.ask("systemctl", "start", "k3s")
-        assert self.up(120) is not None, self.run("journalctl", "-u", "k3s", "--no-pager", "-n", "40").out
+        """It begins, and its kubelet does what it will do."""
+        self.begins()
         time.sleep(SETTLED)
 
     def stops(self) -> Json:
-        """k3s is stopped; whether its containerd went with it, and how many shims go on."""
-        self.ask("systemctl", "stop", "k3s")
+        """The unit with its kubelet is stopped; whether containerd went with it, and how many shims go on."""
+        self.ask("systemctl", "stop", self.like.unit)
         return {
             "containerd": self.run("pgrep", "-x", "containerd").out.split(),
             "shims": len(self.run("pgrep", "-f", "containerd-shim-runc-v2").out.split()),
         }
 
+    @property
+    def way(self) -> tuple[str, ...]:
+        """How records are reached there."""
+        return ("--alone",) if self.like.alone else ("--containerd", self.like.socket, "--restart-runtime")
+
 
 def main() -> int:
     """Exit codes: 0 as foretold, 2 not, 1 it cannot be played here."""
     asked = argparse.ArgumentParser(prog="python -m tests.lab.systemd.alone")
+    asked.add_argument("--like", choices=sorted(IMITATED), default="k3s")
     asked.add_argument("--keep", type=Path, metavar="DIR")
     given = asked.parse_args()
     run.exit_on_sigterm()
@@ -121,36 +102,37 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="upgradecheck-scene-") as unkept:
         into = (given.keep or Path(unkept)).absolute()
-        play(into)
+        play(into, given.like)
         wrong = 0
-        for what, found, wanted in findings(into):
+        for what, found, wanted in findings(into, given.like):
             wrong += found != wanted
             print(f"{what}: {found}" if found == wanted else f"WRONG {what}: {found}, expected {wanted}")
         return 2 if wrong else 0
 
 
-def play(into: Path) -> None:
+def play(into: Path, name: str = "k3s") -> None:
     """Up under an override, back, and up without one."""
     into.mkdir(parents=True, exist_ok=True)
     steps: dict[str, Any] = {}
     with started(OLD, MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
-        node = K3sNode(plain.first, plain.at, plain.crictl)
+        node = TheirNode(plain, IMITATED[name])
         node.install()
-        node.ask("systemctl", "start", "k3s")
-        assert node.up(120) is not None, node.run("journalctl", "-u", "k3s", "--no-pager", "-n", "40").out
+        node.begins()
         node.ask("ctr", "-n", "k8s.io", "images", "import", str(archive()))
         time.sleep(SETTLED + 20)
+        steps["doctor"] = _told(node.upgradecheck("doctor"))
         node.write(_PODS, node.ask("curl", "-s", "http://127.0.0.1:10255/pods"))
         words = ("plan", "--from", OLD, "--to", NEW, "--node", NODE, "-f", _PODS, "--static-pods", str(inside.MANIFESTS))
-        made = node.upgradecheck(*words, "--cri", f"unix://{SOCKET}", "--override", "-o", f"json={_PLAN}")
+        made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={_PLAN}")
         steps["plan"] = _told(made)
         plan = json.loads(node.read(_PLAN))
         (into / "plan.json").write_text(json.dumps(plan))
+        confirm = ("--confirm", plan["plan_hash"])
         before = node.running()
-        steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, "--confirm", plan["plan_hash"], "--alone"))
+        steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way))
         steps["stopped"] = node.stops()
-        steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, "--alone"))
-        steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, "--confirm", plan["plan_hash"], "--alone", "-o", "json"))
+        steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, *node.way))
+        steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way, "-o", "json"))
         steps["left"] = node.run("systemctl", "is-active", "upgradecheck-containerd").out.strip()
         node.put(NEW)
         node.starts()
@@ -158,7 +140,7 @@ def play(into: Path) -> None:
         before = node.running()
         node.stops()
         (journal,) = (one for one in node.ask("sh", "-c", "ls /var/lib/upgradecheck/override/*.journal").split())
-        steps["undo"] = _told(node.upgradecheck("override", "undo", journal, "--confirm", plan["plan_hash"], "--alone"))
+        steps["undo"] = _told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
         node.put(OLD)
         node.starts()
         steps["back"] = {"ran": len(before), "ended": ended(before, node.running())}
@@ -174,28 +156,36 @@ def _told(said: Said) -> Json:
     return {"code": said.code, "out": said.out.splitlines(), "err": said.err.splitlines()}
 
 
-def findings(into: Path) -> list[tuple[str, Any, Any]]:
+def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
     """What a kept folder shows: each with what it should be."""
-    steps, plan = (json.loads((into / name).read_text()) for name in ("steps.json", "plan.json"))
-    report = json.loads("\n".join(steps["apply"]["out"]))
+    like = IMITATED[name]
+    steps, plan = (json.loads((into / one).read_text()) for one in ("steps.json", "plan.json"))
+    applied = json.loads("\n".join(steps["apply"]["out"]))
     held = sorted(foretold(plan, "overridden"))
-    codes = {name: steps[name]["code"] for name in ("while it runs", "dry run", "apply", "undo")}
+    codes = {one: steps[one]["code"] for one in ("while it runs", "dry run", "apply", "undo")}
+    told = [line for line in steps["while it runs"]["err"] if f"systemctl stop {like.unit}" in line]
     return [
         ("running containers", steps["up"]["ran"] >= 20, True),
         ("held, and what restarts all the same", (len(held) >= 20, sorted(foretold(plan, *DISTURBED))), (True, [])),
         ("exit codes", codes, {"while it runs": 1, "dry run": 0, "apply": 0, "undo": 0}),
-        (
-            "why not while it runs",
-            any("k3s" in line and "Stop it first: systemctl stop k3s" in line for line in steps["while it runs"]["err"]),
-            True,
-        ),
-        ("containerd once it is stopped", steps["stopped"]["containerd"], []),
+        ("why not while it runs, and what stops it", len(told), 1),
+        ("containerd runs once that is stopped", bool(steps["stopped"]["containerd"]), not like.alone),
         ("shims that go on", steps["stopped"]["shims"] > 0, True),
-        ("written and proved", sorted({one["state"] for one in report["containers"]}), ["applied"]),
+        ("written and proved", sorted({one["state"] for one in applied["containers"]}), ["applied"]),
         ("the containerd that ran alone, afterwards", steps["left"], "inactive"),
         ("ended by the upgrade", steps["up"]["ended"], []),
         ("ended on the way back", steps["back"]["ended"], []),
         ("ended without an override", len(steps["without"]["ended"]), len(held)),
+        *(_told_since(steps, name) if "doctor" in steps else ()),
+    ]
+
+
+def _told_since(steps: Json, name: str) -> list[tuple[str, Any, Any]]:
+    """What is kept of runs since doctor is asked, too, and undo says what it did as JSON."""
+    undone = json.loads("\n".join(steps["undo"]["out"]))
+    return [
+        ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
+        ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
     ]
 
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from tests.lab import running
 from tests.lab.apiserver import TOKEN, kubeconfig
+from tests.lab.containerd import builds
 from tests.lab.containerd.image import IMAGE
 from tests.lab.systemd import units
 
 NODE_TOKEN, NODE_USER = "node-token", f"system:node:{running.NODE}"
 MANIFESTS, LATER, STATE = Path("/etc/kubernetes/manifests"), Path("/run/lab/later"), Path("/var/lib/upgradecheck")
 CONFIG, ENVIRONMENT, BINARY = Path("/etc/kubernetes/kubelet-config.json"), Path("/etc/default/kubelet"), Path("/opt/bin/kubelet")
-_OWN, _EMPTY = ("/run", "/var/lib", "/var/log", "/opt"), ("kubernetes", "systemd/system", "containerd", "default", "upgradecheck")
+_OWN, _EMPTY = ("/run", "/var", "/opt"), ("kubernetes", "systemd/system", "containerd", "default", "upgradecheck")
 """What is empty on the node: places, and folders of its copy of /etc."""
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0), "kmsg": (1, 3)}
 """kmsg is another null: nothing is written into the machine's log."""
@@ -36,6 +37,21 @@ disabled_plugins = ["io.containerd.internal.v1.opt", {", ".join(f'"io.containerd
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/opt/cni/bin"
     conf_dir = "/etc/cni/net.d"
+"""
+_CONTAINERD_2 = f"""\
+version = 3
+disabled_plugins = ["io.containerd.internal.v1.opt", {", ".join(f'"io.containerd.snapshotter.v1.{one}"' for one in ("aufs", "btrfs", "devmapper", "zfs"))}]
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "native"
+  [plugins."io.containerd.cri.v1.images".pinned_images]
+    sandbox = "{IMAGE}"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["/opt/cni/bin"]
+    conf_dir = "/etc/cni/net.d"
+[plugins."io.containerd.grpc.v1.cri"]
+  stream_server_address = "127.0.0.1"
 """
 _SYSTEMD = {
     "container": "lab",
@@ -72,6 +88,10 @@ def _mounts() -> None:
     _run("ip", "route", "add", "local", "10.244.0.0/16", "dev", "lo")
     for place in _OWN:
         _run("mount", "-t", "tmpfs", "lab", place)
+    for name in ("lib", "log", "tmp", "cache"):
+        Path("/var", name).mkdir()
+    Path("/var/run").symlink_to("/run")
+    _programs(Path("/usr/local/bin"))
     etc = Path("/run/lab/etc")
     etc.mkdir(parents=True)
     _run("cp", "-a", "/etc/.", str(etc))
@@ -81,6 +101,17 @@ def _mounts() -> None:
     _run("mount", "--bind", str(etc), "/etc")
     _devices(Path("/run/dev"))
     _cgroups(Path("/sys/fs/cgroup"))
+
+
+def _programs(at: Path) -> None:
+    """A folder where distributions put their programs: what is there, and room for more, which is the node's alone."""
+    before, own = Path("/run/lab/before"), Path("/run/lab/programs")
+    for folder in (before, own):
+        folder.mkdir(parents=True)
+    _run("mount", "--bind", str(at), str(before))
+    for one in before.iterdir():
+        (own / one.name).symlink_to(one)
+    _run("mount", "--bind", str(own), str(at))
 
 
 def _devices(at: Path) -> None:
@@ -113,11 +144,14 @@ def _cgroups(at: Path) -> None:
 
 
 def _kubernetes(given: argparse.Namespace, *, api: bool) -> None:
-    Path("/etc/containerd/config.toml").write_text(_CONTAINERD)
+    Path("/etc/containerd/config.toml").write_text(_CONTAINERD if builds.major(str(given.containerd)) < 2 else _CONTAINERD_2)
     for folder in (BINARY.parent, MANIFESTS, LATER, Path("/var/lib/kubelet/plugins-exec"), Path("/run/systemd")):
         folder.mkdir(parents=True, exist_ok=True)
     STATE.mkdir(mode=0o700)
     shutil.copy2(given.kubelet, BINARY)
+    if given.containerd.parent != Path("/usr/bin"):
+        for name in builds.PROGRAMS:
+            (BINARY.parent / name).symlink_to(given.containerd.parent / name)
     for path in sorted(given.manifests.iterdir()):
         shutil.copy(path, (LATER if api and path.name in ("web.yaml", "database.yaml", "edited.yaml") else MANIFESTS) / path.name)
     CONFIG.write_text(json.dumps(_configuration()))

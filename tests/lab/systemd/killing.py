@@ -2,32 +2,81 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lab.systemd.inside import STATE
 
 _UNIT = Path("/sys/fs/cgroup/systemd/system.slice/kubelet.service/cgroup.procs")
+_STILL = " still"
+_FILES = {"restart": "restart.json", "map": "map.json"}
+_HELD_FOR = 0.5
+"""Seconds: by then whoever writes waits for containerd."""
 
 
 def main(mark: str) -> None:
-    """mark: a number of lines of the journal; ``applied``, its last line; ``restart``, the mark of containerd's restart."""
+    """mark: a number of lines of the journal, ``applied``, its last line, or ``restart``, the mark of containerd's restart; of hold by proxy
+    ``plan``, while it plans, or ``map``, once that is in place.
+
+    ``20 still``: containerd is stopped there, so that it is killed in the middle of a write; containerd goes on afterwards.
+    """
     begun, until = time.time(), time.monotonic() + 60
+    wanted, still = mark.removesuffix(_STILL), mark.endswith(_STILL)
+    containerd = int(
+        subprocess.run(["systemctl", "show", "-p", "MainPID", "--value", "containerd"], capture_output=True, check=True).stdout
+    )
     while time.monotonic() < until:
-        journal = _journal()
-        if (
-            (mark.isdigit() and journal.count(b"\n") >= int(mark))
-            or (mark == "applied" and b'"applied"' in journal)
-            or (mark == "restart" and _since(STATE / "hold/restart.json", begun))
-        ):
-            pids = [int(one) for one in _UNIT.read_text().split()]
-            for pid in pids:
-                os.kill(pid, signal.SIGKILL)
-            print(f"killed {len(pids)} at {_journal().count(10)} lines")
+        if _reached(wanted, begun):
+            with _standing_still(containerd if still else None):
+                pids = [int(one) for one in _UNIT.read_text().split()]
+                for pid in pids:
+                    os.kill(pid, signal.SIGKILL)
+                print(f"killed {len(pids)} at {_journal().count(10)} lines")
             return
-        time.sleep(0.002)
+        time.sleep(0.0002 if still else 0.002)
     print("never reached")
+
+
+@contextmanager
+def _standing_still(process: int | None) -> Iterator[None]:
+    if process is None:
+        yield
+        return
+    os.kill(process, signal.SIGSTOP)
+    try:
+        time.sleep(_HELD_FOR)
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def _reached(mark: str, begun: float) -> bool:
+    if mark in _FILES:
+        return _since(STATE / "hold" / _FILES[mark], begun)
+    if mark == "plan":
+        return _plans()
+    journal = _journal()
+    return b'"applied"' in journal if mark == "applied" else journal.count(b"\n") >= int(mark)
+
+
+def _plans(for_seconds: float = 0.8) -> bool:
+    """Whether hold is there, and has been for a while: a plan takes longer."""
+    words = (Path(f"/proc/{one}/cmdline") for one in _UNIT.read_text().split()) if _UNIT.exists() else ()
+    there = any(b"hold" in told and b"--seconds" in told and b"timeout" not in told for told in map(_read, words))
+    if there:
+        time.sleep(for_seconds)
+    return there
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _journal() -> bytes:

@@ -56,6 +56,12 @@ class Node:
         assert said.code == 0, f"{words}: exit code {said.code}, {said.err or said.out}"
         return said.out.strip()
 
+    def versions(self) -> dict[str, str]:
+        """Of the containerd that runs, and of systemd."""
+        said = self.ask(str(self.crictl), "--runtime-endpoint", f"unix://{units.CONTAINERD}", "version")
+        containerd = dict(line.split() for line in said.splitlines())["RuntimeVersion:"].removeprefix("v")
+        return {"containerd": containerd, "systemd": self.ask("systemctl", "--version").split()[1]}
+
     def upgradecheck(self, *words: str) -> Said:
         """A command of ours, as the units of the node call it."""
         return self.run(str(PROGRAM), *words)
@@ -84,6 +90,10 @@ class Node:
         tasks = {row[0]: int(row[1]) for row in rows if row[2] == "RUNNING"}
         known = self.listed("ps")["containers"]
         return {one["id"]: _running(self, one, tasks[one["id"]]) for one in known if one["id"] in tasks}
+
+    def count(self) -> int:
+        """How many containers run, sandboxes left out."""
+        return len(self.listed("ps", "--state", "running")["containers"])
 
     def put(self, version: str) -> None:
         """Another kubelet in the place of the one that is there, as a package manager does it: by a rename."""

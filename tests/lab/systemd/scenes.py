@@ -15,126 +15,155 @@ from tests.lab.containerd.pinning import MANIFESTS as OWN
 from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
 from tests.lab.systemd.node import Node
-from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, NEW, OLD, keep, played
+from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played, pods_made
+from tests.lab.systemd.sizes import crowded, served
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
 OFF = "/etc/upgradecheck/no-hold"
+_BROKEN = "/run/lab/broken"
 
 
-def records(into: Path) -> None:
+def records(into: Path, step: Step) -> None:
     """Up and back by records, static pods alone; then bound to containerd by Requires=, where systemd ends the first run."""
-    with played(proxy=False, api=False) as play:
-        play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "-o", "json")
+    with played(step, proxy=False, api=False) as play:
+        play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "-o", "json")
         _seen(play.node, into)
-        play.restarted("up", NEW)
+        play.restarted("up", play.new)
         keep(into, "hashes-after.json", {key: one["hash"] for key, one in play.node.running().items()})
         play.told("status", "override", "hold", "status", "-o", "json")
         play.steps["metrics"] = {"out": play.node.read(METRICS).splitlines()}
         play.restarted("nothing to do", watch=5)
-        play.restarted("back", OLD)
+        play.restarted("back", play.old)
         play.node.write(_ANY, "[Unit]\nRequires=containerd.service\nAfter=containerd.service\n")
         play.node.ask("systemctl", "daemon-reload")
-        play.restarted("up, requiring containerd", NEW)
-        play.restarted("back, requiring containerd", OLD)
-        keep(into, "steps.json", play.steps)
+        play.restarted("up, requiring containerd", play.new)
+        play.restarted("back, requiring containerd", play.old)
+        play.keep(into)
 
 
-def faults(into: Path) -> None:
+def faults(into: Path, step: Step) -> None:
     """By records, with what may befall it: each time the kubelet starts, and nothing is half done."""
-    with played(proxy=False, api=False) as play:
+    with played(step, proxy=False, api=False) as play:
         node = play.node
+        node.write(f"{units.AT}/containerd.service.d/90-tried.conf", f"[Service]\nExecStartPre=/usr/bin/test ! -e {_BROKEN}\n")
+        node.ask("systemctl", "daemon-reload")
+        node.ask("systemctl", "restart", "containerd")
         node.write(OFF, "")
         play.restarted("switched off, same version", watch=5)
         node.ask("rm", OFF)
         play.restarted("containerd hangs", during=lambda: _hangs(node), watch=5)
-        play.restarted("containerd comes up later", NEW, during=lambda: _comes_later(node))
-        play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(node))
-        play.restarted("containerd does not come back, mended", NEW, during=lambda: _does_not_come_back(node))
-        keep(into, "steps.json", play.steps)
+        play.restarted("containerd comes up later", play.new, during=lambda: _comes_later(node))
+        play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(play))
+        play.restarted("containerd does not come back, mended", play.new, during=lambda: _does_not_come_back(play))
+        node.write(f"{units.AT}/containerd.service.d/99-broken.conf", "[Service]\nExecStartPre=/bin/false\n")
+        node.ask("systemctl", "daemon-reload")
+        play.told("dry run on a unit that nobody tried", "override", "hold", "--dry-run", "--to", play.new)
+        play.restarted("containerd's unit was changed since it started", play.new)
+        play.keep(into)
 
 
-def killed(into: Path) -> None:
-    """By records, all of the unit killed with -9 at each mark: the kubelet starts at once, and nothing is half done."""
-    marks = {"a journal is begun": "1", "half is written": "20", "all is written, containerd not restarted": "applied"}
-    with played(proxy=False, api=False) as play:
+def killed(into: Path, step: Step) -> None:
+    """By records, all of the unit killed with -9 at each mark: the kubelet starts at once, and nothing is half done.
+
+    In the middle containerd stands still, with a write under way; later the same, and a kubelet that does not come up: its next start goes on.
+    """
+    marks = {"a journal is begun": "1", "half is written": "20 still", "all is written, containerd not restarted": "applied"}
+    with played(step, proxy=False, api=False) as play:
         for mark, word in {**marks, "containerd restarts": "restart"}.items():
             told: list[str] = []
-            play.restarted(f"killed: {mark}", NEW, during=lambda word=word, told=told: told.append(_killed(play.node, word)))  # type: ignore[misc]
+            play.restarted(f"killed: {mark}", play.new, during=lambda word=word, told=told: told.append(_killed(play.node, word)))  # type: ignore[misc]
             play.steps[f"killed: {mark}"]["killed"] = told[0]
             play.told(f"status: {mark}", "override", "status", "-o", "json")
             play.node.ask("rm", "-rf", JOURNALS, f"{HOLD}/restart.json", f"{HOLD}/restart-next.json")
             play.node.ask("touch", OFF)
-            play.restarted(f"back: {mark}", OLD, watch=25)
+            play.restarted(f"back: {mark}", play.old, watch=25)
             play.node.ask("rm", OFF)
-        keep(into, "steps.json", play.steps)
+        play.restarted("killed in the middle, and the kubelet dies: the next start goes on", during=lambda: _killed_and_dead(play))
+        play.keep(into)
 
 
-def proxied(into: Path) -> None:
-    """By proxy with an API server: up, back with the server away, killed with -9, and the way back that holds nothing."""
-    with played(proxy=True, api=True) as play:
-        play.steps["pods"] = {"made": _pods_made(play.node)}
+def proxied(into: Path, step: Step) -> None:
+    """By proxy with an API server: up, back with the server away, up again, and back when nobody knows the pods."""
+    with played(step, proxy=True, api=True) as play:
+        play.steps["pods"] = {"made": pods_made(play.node)}
         play.settled()
         play.restarted("again", watch=5)
-        play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "-o", "json")
-        play.restarted("up", NEW)
+        play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "-o", "json")
+        play.restarted("up", play.new)
         play.node.ask("systemctl", "stop", "kube-apiserver")
-        play.restarted("back, the API server away: the kept copy", OLD)
-        play.restarted("up again", NEW)
+        play.restarted("back, the API server away: the kept copy", play.old)
+        play.restarted("up again", play.new)
         play.node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
         play.node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
-        play.restarted("back, and nobody knows the pods", OLD)
-        keep(into, "steps.json", play.steps)
+        play.restarted("back, and nobody knows the pods", play.old)
+        play.keep(into)
 
 
-def pinned(into: Path) -> None:
+def proxykilled(into: Path, step: Step) -> None:
+    """By proxy: all of the unit killed with -9 while hold plans, and once its map is in place; the proxy killed with -9 meanwhile."""
+    with played(step, proxy=True, api=False) as play:
+        told: list[str] = []
+        play.restarted("killed while it plans", play.new, during=lambda: told.append(_killed(play.node, "plan")))
+        play.restarted("back, of which nothing is proved", play.old)
+        play.restarted("killed once the map is in place", play.new, during=lambda: told.append(_killed(play.node, "map")))
+        play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "plan")))
+        play.restarted("the proxy killed meanwhile", play.new, during=lambda: _proxy_killed(play.node))
+        play.steps["killed"] = {"out": told}
+        play.keep(into)
+
+
+def pinned(into: Path, step: Step) -> None:
     """By records, with --pins: static pods without a UID of their own, one of them edited while no kubelet runs."""
     with tempfile.TemporaryDirectory() as folder:
         manifests = Path(folder, "given")
         shutil.copytree(MANIFESTS, manifests)
         for name in ("ledger.yaml", "stale.yaml", "gate.json"):
             (manifests / name).write_text(OWN[name])
-        with played(proxy=False, api=False, manifests=manifests, hold=("--pins",)) as play:
-            play.told("dry run", "override", "hold", "--dry-run", "--to", NEW, "--pins")
+        with played(step, proxy=False, api=False, manifests=manifests, hold=("--pins",)) as play:
+            play.told("dry run", "override", "hold", "--dry-run", "--to", play.new, "--pins")
             play.node.ask("systemctl", "stop", "kubelet")
             play.node.ask("sed", "-i", "s/before/after/", "/etc/kubernetes/manifests/stale.yaml")
-            play.restarted("up", NEW)
+            play.restarted("up", play.new)
             play.told("status", "override", "status")
-            play.restarted("back", OLD)
-            keep(into, "steps.json", play.steps)
+            play.restarted("back", play.old)
+            play.keep(into)
 
 
-def full(into: Path) -> None:
+def full(into: Path, step: Step) -> None:
     """By records on a disk that has no room, and on one that fills up in the middle: what is written is held, and the kubelet starts."""
-    with played(proxy=False, api=False) as play:
+    with played(step, proxy=False, api=False) as play:
         _small(play.node, "120k")
-        play.restarted("no room", NEW)
+        play.restarted("no room", play.new)
         play.node.ask("umount", JOURNALS)
-        play.restarted("back, of which nothing is proved", OLD)
+        play.restarted("back, of which nothing is proved", play.old)
         _small(play.node, "500k")
-        play.restarted("full in the middle", NEW, during=lambda: _filled(play.node))
+        play.restarted("full in the middle", play.new, during=lambda: _filled(play.node))
         play.told("status", "override", "status")
-        keep(into, "steps.json", play.steps)
+        play.keep(into)
 
 
-def stale(into: Path) -> None:
+def stale(into: Path, step: Step) -> None:
     """By records with an API server: a copy of the pods from before one was patched, and containerd restarted with the kubelet in one go."""
-    with played(proxy=False, api=True) as play:
-        play.steps["pods"] = {"made": _pods_made(play.node)}
+    with played(step, proxy=False, api=True) as play:
+        play.steps["pods"] = {"made": pods_made(play.node)}
         play.settled()
         play.restarted("again", watch=5)
-        play.restarted("patched while it was stopped, the API server away", NEW, during=lambda: _patched(play.node))
-        play.restarted("containerd and kubelet in one go", OLD, during=lambda: _both(play.node))
-        keep(into, "steps.json", play.steps)
+        play.restarted("patched while it was stopped, the API server away", play.new, during=lambda: _patched(play.node))
+        play.restarted("containerd and kubelet in one go", play.old, during=lambda: _both(play.node))
+        play.keep(into)
 
 
-SCENES: dict[str, Callable[[Path], None]] = {
+SCENES: dict[str, Callable[[Path, Step], None]] = {
     "records": records,
     "faults": faults,
     "killed": killed,
     "proxied": proxied,
+    "proxykilled": proxykilled,
     "pinned": pinned,
     "full": full,
     "stale": stale,
+    "crowded": crowded,
+    "served": served,
 }
 
 
@@ -161,35 +190,53 @@ def _comes_later(node: Node) -> None:
     node.ask("systemctl", "start", "containerd")
 
 
-def _cannot_start(node: Node) -> None:
+def _cannot_start(play: Play) -> None:
     """The newer one is in place, held for, and dies of a flag; then the old one comes back."""
+    node = play.node
     node.ask("systemctl", "stop", "kubelet")
-    node.put(OLD)
+    node.put(play.old)
     node.flags("s#--v=2#--v=2 --no-such-flag#")
     node.ask("systemctl", "start", "--no-block", "kubelet")
     time.sleep(15)
     node.ask("systemctl", "stop", "kubelet")
     node.flags("s# --no-such-flag##")
-    node.put(NEW)
+    node.put(play.new)
     node.ask("systemctl", "start", "--no-block", "kubelet")
 
 
-def _does_not_come_back(node: Node) -> None:
-    """containerd's unit does not start any more: what config dump cannot see."""
-    broken = f"{units.AT}/containerd.service.d/99-broken.conf"
+def _does_not_come_back(play: Play) -> None:
+    """containerd's unit does not start any more, for what neither its files nor its configuration show."""
+    node = play.node
     node.ask("systemctl", "stop", "kubelet")
-    node.put(OLD)
-    node.write(broken, "[Service]\nExecStartPre=/bin/false\n")
-    node.ask("systemctl", "daemon-reload")
+    node.put(play.old)
+    node.write(_BROKEN, "")
     node.ask("systemctl", "start", "--no-block", "kubelet")
     time.sleep(20)
-    node.ask("rm", broken)
-    node.ask("systemctl", "daemon-reload")
+    node.ask("rm", _BROKEN)
     node.ask("systemctl", "restart", "containerd")
 
 
 def _killed(node: Node, mark: str) -> str:
-    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing {mark}")
+    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing '{mark}'")
+
+
+def _killed_and_dead(play: Play) -> None:
+    """The newer kubelet is in place and dies of a flag; hold is killed in the middle of writing, and the flag is taken away meanwhile."""
+    node = play.node
+    node.ask("systemctl", "stop", "kubelet")
+    node.put(play.new)
+    node.flags("s#--v=2#--v=2 --no-such-flag#")
+    node.ask("systemctl", "start", "--no-block", "kubelet")
+    play.steps["killed"] = {"killed": _killed(node, "20 still")}
+    node.flags("s# --no-such-flag##")
+
+
+def _proxy_killed(node: Node) -> None:
+    """As soon as hold is there; systemd starts another one."""
+    until = time.monotonic() + 30
+    while node.unit("kubelet", "SubState") != "start-pre" and time.monotonic() < until:
+        pass
+    node.ask("kill", "-KILL", node.unit("upgradecheck-proxy", "MainPID"))
 
 
 def _lines(node: Node, kind: str = "") -> int:
@@ -226,8 +273,3 @@ def _patched(node: Node) -> None:
 
 def _both(node: Node) -> None:
     node.ask("systemctl", "restart", "containerd", "kubelet")
-
-
-def _pods_made(node: Node) -> list[str]:
-    """Pods of the manifests that are kept back are made through the API server, for this node."""
-    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.making").split()

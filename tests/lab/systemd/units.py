@@ -48,6 +48,7 @@ _CONTAINERD = """\
 [Unit]
 After=network.target local-fs.target
 [Service]
+Environment=PATH=/opt/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ExecStart={containerd}
 Type=notify
 Delegate=yes

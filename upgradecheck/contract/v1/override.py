@@ -1,4 +1,4 @@
-"""What ``override apply`` and ``override status`` say, as JSON."""
+"""What ``override apply``, ``status`` and ``undo`` say, as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from upgradecheck.model.override_report import ContainerState, OverriddenContain
 
 _STATES = (
     "as it stands: to-write, written, so, refused, ended, elsewhere: of apply; held, pending, not-written, refused, disturbed, missing,"
-    " ended, elsewhere: of status PLAN; applied, pending, restored, not-written, gone, taken-over, drifted: by a journal"
+    " ended, elsewhere: of status PLAN; applied, pending, restored, not-written, gone, taken-over, drifted: by a journal;"
+    " to-put-back, put-back, as-before, gone, drifted: of undo"
 )
 
 
@@ -57,11 +58,11 @@ class PinJson(Part, frozen=True):
 
 
 class OverrideReportJson(Part, frozen=True):
-    """What upgradecheck override apply -o json and override status -o json print; where a run breaks off there is none."""
+    """What upgradecheck override apply, status and undo print with -o json; where a run breaks off there is none."""
 
     format_version: FormatVersion
     kind: Literal["OverrideReport"]
-    command: Annotated[str, said("apply, or status")]
+    command: Annotated[str, said("apply, status, or undo")]
     ok: Annotated[bool, said("The exit code is 0; of status: the new kubelet may start")]
     answer: Annotated[str, said("The same in a sentence")]
     plan_hash: str | None

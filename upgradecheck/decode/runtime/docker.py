@@ -26,7 +26,7 @@ from sys import intern
 import msgspec
 
 from upgradecheck.decode.runtime.crictl import POD_SOURCES, recorded_hash
-from upgradecheck.decode.runtime.docker_labels import Labels, split_labels
+from upgradecheck.decode.runtime.docker_labels import SWARM_NODE, Labels, split_labels
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
@@ -39,18 +39,19 @@ class Foreign(Enum):
     """Why a container of a list is no record: it is not the kubelet's, or the list is one of podman's or nerdctl's, without its hash.
 
     Where the list tells whose it is, so is it called: podman's has members that docker's has not, nerdctl's has the names that containerd's
-    containers of a kubelet have.
+    containers of a kubelet have. A swarm's show that its docker is part of one.
     """
 
     NOT_THE_KUBELETS = "not the kubelet's"
     NOT_THE_KUBELETS_OF_PODMAN = "not the kubelet's, in podman's list"
+    A_SWARMS = "not the kubelet's, of a swarm"
     WITHOUT_ANNOTATIONS = "without annotations"
     PODMANS = "without annotations, in podman's list"
     NERDCTLS = "without annotations, in nerdctl's list"
 
     @property
     def not_the_kubelets(self) -> bool:
-        return self in (Foreign.NOT_THE_KUBELETS, Foreign.NOT_THE_KUBELETS_OF_PODMAN)
+        return self in (Foreign.NOT_THE_KUBELETS, Foreign.NOT_THE_KUBELETS_OF_PODMAN, Foreign.A_SWARMS)
 
 
 Record = ContainerRecord | SandboxRecord
@@ -179,7 +180,7 @@ def line_record(raw: bytes, origin: Origin) -> Record | Foreign:
     text = "" if line.labels is msgspec.UNSET else line.labels or ""
     if _TYPE not in text and (name is None or line.labels is not msgspec.UNSET):
         if _POD_UID not in text:
-            return Foreign.NOT_THE_KUBELETS
+            return Foreign.A_SWARMS if f"{SWARM_NODE}=" in text else Foreign.NOT_THE_KUBELETS
         return Foreign.NERDCTLS if (line.names or "").startswith(_NERDCTL) else Foreign.WITHOUT_ANNOTATIONS
     if name is None:
         return Foreign.NOT_THE_KUBELETS
@@ -204,7 +205,7 @@ def _record(
     if name is not None and labels is msgspec.UNSET:
         raise SpecRefused(f"expected the kubelet's labels, found none; {_ENGINE_API}", "Labels")
     if labels is None or labels is msgspec.UNSET or labels.kind not in (_SANDBOX_TYPE, _CONTAINER_TYPE):
-        return Foreign.WITHOUT_ANNOTATIONS if labels and labels.kind is None and labels.pod_uid else Foreign.NOT_THE_KUBELETS
+        return _foreign(labels) if labels else Foreign.NOT_THE_KUBELETS
     if name is None:
         return Foreign.NOT_THE_KUBELETS
     if not identity:
@@ -242,6 +243,13 @@ def _record(
     )
 
 
+def _foreign(labels: Labels) -> Foreign:
+    """Whose a container is that no shim made."""
+    if labels.kind is None and labels.pod_uid:
+        return Foreign.WITHOUT_ANNOTATIONS
+    return Foreign.A_SWARMS if labels.swarm_node else Foreign.NOT_THE_KUBELETS
+
+
 def _parsed(text: str | None) -> _Name | None:
     """The parts of a name as parseContainerName and parseSandboxName find them; None if it is none that a shim gave."""
     parts = (text or "").removeprefix("/").split("_")
@@ -275,7 +283,7 @@ def _in_words(names: str | None) -> str:
 def left_out(source: str, foreign: Iterable[Foreign]) -> Iterator[str]:
     """What is said of the containers in a list that are no records."""
     counted = Counter(foreign)
-    if number := counted[Foreign.NOT_THE_KUBELETS]:
+    if number := counted[Foreign.NOT_THE_KUBELETS] + counted[Foreign.A_SWARMS]:
         yield f"{source}: left out {count(number, 'container')} of docker that no kubelet made"
     if number := counted[Foreign.NOT_THE_KUBELETS_OF_PODMAN]:
         yield f"{source}: left out {count(number, 'container')} of podman that no kubelet made"

@@ -20,6 +20,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 
 _PREFIX = "annotation."
+SWARM_NODE = "com.docker.swarm.node.id"
 
 
 class Labels(msgspec.Struct, gc=False):
@@ -35,6 +36,8 @@ class Labels(msgspec.Struct, gc=False):
     hash_without_resources: str | None = msgspec.field(default=None, name=_PREFIX + "io.kubernetes.container.hashWithoutResources")
     source: str | None = msgspec.field(default=None, name=_PREFIX + "kubernetes.io/config.source")
     config_hash: str | None = msgspec.field(default=None, name=_PREFIX + "kubernetes.io/config.hash")
+    swarm_node: str | None = msgspec.field(default=None, name=SWARM_NODE)
+    """Of which node of a swarm it is a task; no shim writes this one."""
 
 
 _WANTED = {field.encode_name: field.name for field in msgspec.structs.fields(Labels)}

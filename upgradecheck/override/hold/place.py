@@ -1,5 +1,6 @@
 """What ``override hold`` keeps: ``last.json``, what the last start was told; ``pods.json`` and ``node.json``, as the API server had them;
-``map-before.json``, the map before the one that stands; ``restart.json``, for which plan containerd was restarted in which boot.
+``map-before.json``, the map before the one that stands, and ``map-given-back.json``, the one that stood when a kubelet came back and was
+shown the one before; ``restart.json``, for which plan containerd was restarted in which boot.
 
 Each is whole at every moment, the old one or the new one, and nobody's but root's: specs of pods hold what is in their environment.
 """
@@ -17,7 +18,7 @@ from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_DIRECTORY = "/var/lib/upgradecheck/hold"
 LAST, PODS, NODE = "last.json", "pods.json", "node.json"
-MAP, MAP_BEFORE = "map.json", "map-before.json"
+MAP, MAP_BEFORE, MAP_GIVEN_BACK = "map.json", "map-before.json", "map-given-back.json"
 SWITCHED_OFF = "/etc/upgradecheck/no-hold"
 _LARGEST = 256 << 20
 

@@ -34,14 +34,16 @@ _DOCKERSHIM = "dockershim.sock"
 _CRI_DOCKERD = "cri-docker"
 
 
-def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None) -> Steps:
-    """The steps with what the runtimes of their nodes mean for them."""
+def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None, swarms: Sequence[str] = ()) -> Steps:
+    """The steps with what the runtimes of their nodes mean for them. swarms: dumps of a docker in a swarm, whose node they do not tell."""
     reported = {node.name: node.runtime for node in nodes if node.runtime}
     if here is not None and here.node is not None and here.runtime:
         reported.setdefault(here.node, here.runtime)
     asked = here.node if here is not None and here.over_cri else None
     by_node = {name: _told(one, reported.get(name, ""), served=name == asked) for name, one in steps.by_node.items()}
     found = replace(steps, by_node=by_node, default=_told(steps.default, None, served=here is not None and here.over_cri))
+    if swarms:
+        return _in_swarm(found, None)
     return found if here is None or not here.in_swarm else _in_swarm(found, here.node)
 
 

@@ -152,7 +152,7 @@ class Gathering:
 
     def _add_kindless(self, file: InputFile) -> None:
         """A drop-in of the kubelet's configuration with which none starts: what it sets is no matter."""
-        from upgradecheck.decode.kubelet.config import KINDLESS  # few inputs have one
+        from upgradecheck.decode.kubelet.dropins import KINDLESS  # few inputs have one
 
         self.configs.append((KINDLESS, Origin(file.name)))
         self.read_one = True
@@ -268,6 +268,7 @@ class Gathering:
             keyed=tuple(self.keyed),
             volumes=tuple(self.volumes),
             listed_again=self.records.listed_again,
+            swarms=self.records.swarms,
             lists=tuple(self.lists),
             bundles=tuple(self.bundles),
             **objects,

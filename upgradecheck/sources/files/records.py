@@ -125,6 +125,15 @@ class FileRecords:
         """Notes what is no record, by the input that holds it."""
         self._foreign.setdefault(place, []).extend(foreign)
 
+    @property
+    def swarms(self) -> tuple[str, ...]:
+        """The inputs that list a swarm's containers."""
+        if not self._foreign:
+            return ()
+        from upgradecheck.decode.runtime.docker import Foreign
+
+        return tuple(sorted(place for place, found in self._foreign.items() if Foreign.A_SWARMS in found))
+
     def _add_container(self, record: ContainerRecord) -> None:
         state = RunState.STOPPED if record.state in _AT_REST else record.state
         told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND, state=state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from upgradecheck.decode.runtime.docker import Foreign, inspection_record, line_record, summary_record
+from upgradecheck.decode.runtime.docker import Foreign, inspection_record, left_out, line_record, summary_record
 from upgradecheck.decode.runtime.docker_labels import Labels, split_labels
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
@@ -239,3 +240,33 @@ def test_labels_joined_by_docker_are_told_apart(
     joined.append(f"annotation.io.kubernetes.container.preStopHandler={json.dumps(hook)}")
     random.shuffle(joined)
     assert split_labels(",".join(joined)) == Labels(**labels)
+
+
+TASK = {"com.docker.swarm.node.id": "3ab", "com.docker.swarm.service.name": "web", "com.docker.swarm.task.id": "9x"}
+SWARMS = [
+    pytest.param(summary_record, {"Id": ID, "Names": ["/web.1.9x"], "State": "running", "Labels": TASK}, id="the engine's list"),
+    pytest.param(
+        inspection_record,
+        {"Id": ID, "Name": "/web.1.9x", "State": {"Running": True}, "Config": {"Labels": TASK}},
+        id="an inspection",
+    ),
+    pytest.param(
+        line_record,
+        {"ID": ID, "Names": "web.1.9x", "Status": "Up 1 hour", "Labels": ",".join(f"{key}={value}" for key, value in TASK.items())},
+        id="a line",
+    ),
+]
+
+
+@pytest.mark.parametrize(("read", "shown"), SWARMS)
+def test_a_container_of_a_swarm_is_nobody_elses(read: Callable[[bytes, Origin], object], shown: dict[str, Any]) -> None:
+    found = read(json.dumps(shown).encode(), ORIGIN)
+    assert found is Foreign.A_SWARMS
+    assert Foreign.A_SWARMS.not_the_kubelets
+    assert [*left_out("ps.json", [Foreign.A_SWARMS, Foreign.NOT_THE_KUBELETS])] == [
+        "ps.json: left out 2 containers of docker that no kubelet made"
+    ]
+
+
+def test_a_kubelets_container_is_one_whatever_other_labels_it_has() -> None:
+    assert isinstance(summary_record(json.dumps({**SUMMARY, "Labels": {**LABELS, **TASK}}).encode(), ORIGIN), ContainerRecord)

@@ -1,0 +1,162 @@
+"""Nodes as distributions have them: one unit that has containerd and the kubelet (k3s, rke2, k0s), or two of snapd's (microk8s).
+
+The distributions are imitated by a few lines that do to both what theirs do (k3s pkg/agent/containerd, rke2 pkg/podexecutor and its unit, k0s
+pkg/supervisor, microk8s' wrappers): what the processes are called, whose children they are, in which cgroup, how they end, where their files
+lie. systemd, containerd and the kubelets are real.
+"""
+
+import sys
+from typing import NamedTuple
+
+from tests.lab.systemd import inside, units
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_UNIT = """\
+[Service]
+Type=simple
+KillMode=process
+Delegate=yes
+LimitNOFILE=1048576
+TasksMax=infinity
+TimeoutStartSec=0
+Restart=always
+RestartSec=5s
+ExecStart={start}
+"""
+_ENDS_BOTH = """\
+ExecStopPost=-/bin/sh -c "systemd-cgls /system.slice/{unit}.service | grep -Eo '[0-9]+ (containerd|kubelet)' | awk '{{print $1}}' | xargs -r kill"
+"""
+_ONE = """\
+#!{python}
+import ctypes, os, shlex, signal, subprocess, sys, time
+if sys.argv[-1] != "titled":
+    there = dict(os.environ, PYTHONHOME=sys.base_prefix)  # it is found by the title otherwise
+    os.execve(sys.executable, ["{title}", os.path.abspath(__file__), *sys.argv[1:], "titled"], there)
+del os.environ["PYTHONHOME"]
+tied = {tied}
+def begun():
+    ctypes.CDLL(None).prctl(1, 9) if tied else os.setpgid(0, 0)
+here = dict(os.environ, PATH="{bin}:" + os.environ["PATH"])
+containerd = subprocess.Popen({containerd}, executable="{bin}/containerd", preexec_fn=begun, env=here)
+while not os.path.exists("{socket}"):
+    time.sleep(0.1)
+told = open("{environment}").read().partition("=")[2].replace("{usual}", "{socket}")
+own = ["--config={config}", "--root-dir={directory}", "--cert-dir={directory}/pki"]
+kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told)], executable="{binary}", preexec_fn=begun)
+def stopped(*_):
+    for one in (kubelet, containerd):
+        one.terminate()
+        one.wait()
+    sys.exit(0)
+if not tied:
+    signal.signal(signal.SIGTERM, stopped)
+sys.exit(kubelet.wait() or containerd.wait())
+"""
+
+
+class Imitated(NamedTuple):
+    """A distribution: its units with what systemd starts, the one to stop, and where its containerd is.
+
+    bin: where containerd and its shims are; links: names that lead there. alone: its containerd ends with its kubelet.
+    """
+
+    unit: str
+    socket: str
+    bin: str
+    config: str
+    files: dict[str, str]
+    services: dict[str, str]
+    links: dict[str, str] = {}  # noqa: RUF012 - never changed
+    alone: bool = True
+
+
+def _one_unit(unit: str, program: str, at: str, programs: str, config: str, socket: str, state: str, **how: str) -> Imitated:
+    """A distribution whose program starts both. how: title, the kubelet's name, its directory, and whether they are tied to it."""
+    places = ["-a", socket, "--state", state, "--root", f"{at}/containerd"]
+    script = _ONE.format(
+        python=sys.executable,
+        title=how["title"],
+        tied=how.get("tied", "True"),
+        bin=programs,
+        containerd=[how.get("containerd", f"{programs}/containerd"), "-c", config, *places],
+        socket=socket,
+        usual=units.CONTAINERD,
+        environment=inside.ENVIRONMENT,
+        config=inside.CONFIG,
+        directory=how.get("directory", "/var/lib/kubelet"),
+        kubelet=how.get("kubelet", "kubelet"),
+        binary=inside.BINARY,
+    )
+    text = _UNIT.format(start=f"{program} {how['words']}") + (_ENDS_BOTH.format(unit=unit) if how.get("ends") else "")
+    return Imitated(unit, socket, programs, config, {program: script}, {unit: text})
+
+
+_RANCHER, _K3S_SOCKET = "/var/lib/rancher", "/run/k3s/containerd/containerd.sock"
+_RKE2_DATA = f"{_RANCHER}/rke2/data/v1.30.14-rke2r1-0123456789ab/bin"
+_SNAP, _REVISION = "/var/snap/microk8s", "/var/lib/snapd/snap/microk8s/7040"
+_SNAP_SOCKET = f"{_SNAP}/common/run/containerd.sock"
+
+
+def _microk8s() -> Imitated:
+    words = f"--config {_SNAP}/current/args/containerd.toml --root {_SNAP}/common/var/lib/containerd --state {_SNAP}/common/run/containerd"
+    kubelite = (
+        f"sed -e 's/^[^=]*=//' -e 's#{units.CONTAINERD}#{_SNAP_SOCKET}#' {inside.ENVIRONMENT} > {_SNAP}/current/args/kubelet\n"
+        f"cp {inside.BINARY} {_REVISION}/kubelite\n"
+        f"exec {_REVISION}/kubelite --config={inside.CONFIG} --root-dir={_SNAP}/common/var/lib/kubelet"
+        f" --cert-dir={_SNAP}/common/var/lib/kubelet/pki $(cat {_SNAP}/current/args/kubelet)\n"
+    )
+    files = {
+        f"{_REVISION}/run-containerd-with-args": f"#!/bin/sh\nexport PATH={_REVISION}/bin:{_PATH}\n"
+        f"exec {_REVISION}/bin/containerd {words} --address {_SNAP_SOCKET}\n",
+        f"{_REVISION}/run-kubelite-with-args": f"#!/bin/sh\n{kubelite}",
+    }
+    daemons = {
+        f"snap.microk8s.daemon-{name}": _UNIT.format(start=f"{_REVISION}/run-{name}-with-args") for name in ("containerd", "kubelite")
+    }
+    kubelite_unit = "snap.microk8s.daemon-kubelite"
+    daemons[kubelite_unit] = daemons[kubelite_unit].replace("KillMode=process\n", "")
+    return Imitated(kubelite_unit, _SNAP_SOCKET, f"{_REVISION}/bin", f"{_SNAP}/current/args/containerd.toml", files, daemons, alone=False)
+
+
+IMITATED = {
+    "k3s": _one_unit(
+        "k3s",
+        "/usr/local/bin/k3s",
+        f"{_RANCHER}/k3s/agent",
+        f"{_RANCHER}/k3s/data/current/bin",
+        f"{_RANCHER}/k3s/agent/etc/containerd/config.toml",
+        _K3S_SOCKET,
+        "/run/k3s/containerd",
+        title="/usr/local/bin/k3s server",
+        words="server",
+    ),
+    "rke2": _one_unit(
+        "rke2-agent",
+        "/usr/local/bin/rke2",
+        f"{_RANCHER}/rke2/agent",
+        _RKE2_DATA,
+        f"{_RANCHER}/rke2/agent/etc/containerd/config.toml",
+        _K3S_SOCKET,
+        "/run/k3s/containerd",
+        title="/usr/local/bin/rke2 agent",
+        words="agent",
+        containerd="containerd",
+        ends="both",
+    )._replace(links={f"{_RANCHER}/rke2/bin": _RKE2_DATA}),
+    "k0s": _one_unit(
+        "k0sworker",
+        "/usr/local/bin/k0s",
+        "/var/lib/k0s",
+        "/var/lib/k0s/bin",
+        "/etc/k0s/containerd.toml",
+        "/run/k0s/containerd.sock",
+        "/run/k0s/containerd",
+        title="/usr/local/bin/k0s",
+        words="worker",
+        tied="False",
+        kubelet="/var/lib/k0s/bin/kubelet",
+        directory="/var/lib/k0s/kubelet",
+    ),
+    "microk8s": _microk8s(),
+}
+"""By the name of the distribution; k0s' supervisor ends both itself, the others' children end with their parent."""

@@ -1,0 +1,36 @@
+"""Whether a unit is still what its main process was started by: a file of it that was changed since was tried by no start yet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from upgradecheck.machine.errors import KubeletNotFound
+from upgradecheck.machine.node import Machine, wall_boot_time
+from upgradecheck.machine.processes import since_boot_ms
+from upgradecheck.machine.unit_files import unit_texts
+
+_MS = 1_000_000
+_LENIENT = 1_000 * _MS
+"""Nanoseconds: the kernel's clock of starts is coarse."""
+
+
+def changed_since_start(machine: Machine, pid: int, unit: str) -> str | None:
+    """The file of a unit (itself, a drop-in, an environment file) that was put in place after the process began; None if none was.
+
+    A file's change time counts: packages and tools set the other one to what they like.
+    """
+    try:
+        begun = wall_boot_time() + since_boot_ms(machine, pid) * _MS
+    except KubeletNotFound:
+        return None
+    places = (place for place, _ in unit_texts(machine.root, unit))
+    return next((place for place in places if _changed(machine.root / place.lstrip("/")) > begun + _LENIENT), None)
+
+
+def _changed(file: Path) -> int:
+    """When it, or the link that leads to it, was changed; 0 where that cannot be told."""
+    try:
+        return max(os.lstat(file).st_ctime_ns, os.stat(file).st_ctime_ns)  # noqa: PTH116 - both, alike
+    except OSError:
+        return 0
