@@ -56,7 +56,7 @@ def joined(facts: Facts, found: Joining) -> Facts:
         arguments=(*facts.arguments, *(_arguments(name, one) for name, one in found.used.items() if one.kubelet.arguments)),
         state_files=(*facts.state_files, *(replace(file, node=name) for name, one in found.used.items() for file in one.state_files)),
         empty_lists=(*facts.empty_lists, *(_without(one) for one in used if not (one.containers and one.sandboxes))),
-        missing=(*facts.missing, *found.missing),
+        missing=(*facts.missing, *found.missing, *(_unread(one) for one in used if one.journals_problem)),
         set_aside=(*facts.set_aside, *found.set_aside),
         notices=(*facts.notices, *found.notices),
         collected={name: _collected(name, one) for name, one in found.used.items()},
@@ -96,6 +96,13 @@ def _named(bundle: Bundle) -> str:
     return f"{bundle.source} (bundle of node {bundle.name})"
 
 
+def _unread(bundle: Bundle) -> Missing:
+    return Missing(
+        f"journals of overrides on node {bundle.name} ({bundle.source})",
+        f"{bundle.journals_problem.rstrip('.')}; so nobody knows which hashes there an override wrote",
+    )
+
+
 def _without(bundle: Bundle) -> EmptyList:
     """A bundle is its runtime's list of containers and that of sandboxes, so it has an empty one where it has none of either."""
     return EmptyList(_named(bundle), sandboxes=bool(bundle.containers), node=bundle.name)
@@ -110,7 +117,17 @@ def _collected(node: str, bundle: Bundle) -> Collected:
     kubelet = bundle.kubelet
     user = None if kubelet.user_ids is None else replace(kubelet.user_ids, node=node, place=f"{bundle.source} ({kubelet.user_ids.place})")
     blocks = tuple(replace(one, node=node, place=f"{bundle.source} ({one.place})") for one in kubelet.pod_ids)
-    return Collected(node, bundle.source, kubelet.config, kubelet.cgroup_v1, user, blocks, bundle.checkpoint, bundle.checkpoint_problem)
+    return Collected(
+        node=node,
+        source=bundle.source,
+        config=kubelet.config,
+        cgroup_v1=kubelet.cgroup_v1,
+        user_ids=user,
+        pod_ids=blocks,
+        checkpoint=bundle.checkpoint,
+        checkpoint_problem=bundle.checkpoint_problem,
+        journals=bundle.journals,
+    )
 
 
 def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFacts, ...]:
