@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests import statefiles
+from tests.builders import CATALOG
 from tests.override.node import NEW, OLD, Runtime, identity
 from tests.override.node import SECRET as OVERRIDES_SECRET
 from tests.override.test_applying import applied
@@ -95,7 +96,7 @@ def test_all_of_a_node_is_in_its_bundle(host: Path, tmp_path: Path, capsys: pyte
     kubelet = found.kubelet
     assert (str(kubelet.version), kubelet.runs, kubelet.problem) == ("v1.20.15", True, "")
     assert kubelet.config is not None
-    assert (kubelet.config.max_pods, dict(kubelet.config.feature_gates), kubelet.config.values) == (40, {"A": True}, {})
+    assert (kubelet.config.max_pods, dict(kubelet.config.feature_gates), kubelet.config.values) == (40, {"A": True}, {"maxPods": 40})
     assert found.checkpoint is not None
     assert found.checkpoint.newest.kubelet_version.text == "v1.20.15"
     files = {one.name.value: one for one in found.state_files}
@@ -116,7 +117,7 @@ def test_no_secret_of_the_node_is_in_it(host: Path, tmp_path: Path) -> None:
 
 
 def test_words_of_a_command_line_that_are_told() -> None:
-    assert told_words(WORDS) == (
+    assert told_words(WORDS, CATALOG.options()) == (
         "/usr/bin/kubelet",
         "--config=/etc/k.yaml",
         "--hostname-override=node-1",
@@ -127,7 +128,7 @@ def test_words_of_a_command_line_that_are_told() -> None:
         "--network-plugin",
         "cni",
     )
-    assert told_words(()) == ()
+    assert told_words((), CATALOG.options()) == ()
 
 
 def test_two_of_one_node_are_the_same_bytes_but_for_the_time(host: Path, tmp_path: Path) -> None:
