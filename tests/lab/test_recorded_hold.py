@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.lab.systemd.playing import Step
 from upgradecheck.commands.plan import PlanRequest, make_plan
 
 RECORDED = Path(__file__).parent / "recorded-hold"
 NODE = "node-1"
-OLD, NEW = Step()
 _HELD = re.compile(r"override hold: held (?P<held>[0-9]+) of (?P<all>[0-9]+).*, plan (?P<plan>[0-9a-f]{12}), by (?P<by>proxy|records)")
 
 
@@ -48,30 +46,54 @@ def held(step: dict[str, Any]) -> tuple[int, int, str, str]:
     return int(found["held"]), int(found["all"]), found["plan"], found["by"]
 
 
+def of(scene: str) -> list[str]:
+    """The recordings of a scene, on whatever it was played."""
+    return sorted(one.name for one in RECORDED.iterdir() if one.name.partition("-")[0] == scene)
+
+
+def node(recorded: str) -> dict[str, str]:
+    """What it was recorded on."""
+    found: dict[str, str] = json.loads((RECORDED / recorded / "node.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("recorded", of("records"))
 @pytest.mark.parametrize("name", ["up", "back", "up, requiring containerd", "back, requiring containerd"])
-def test_by_records_nothing_ends_up_and_back(name: str) -> None:
-    step = steps("records")[name]
+def test_by_records_nothing_ends_up_and_back(recorded: str, name: str) -> None:
+    """1.32 compares the sidecar, too, and 1.30 and 1.31 do not; once its record is 1.32's, that stays."""
+    step = steps(recorded)[name]
     number, all_of, _, by = held(step)
-    assert (step["ended"], number, all_of, by, step["hashes"]) == ([], 22, 22, "records", 22)
+    compared = 23 if (node(recorded)["to"], name) == ("1.32.10", "up") else 22
+    assert (step["ended"], number, all_of, by, step["hashes"]) == ([], compared, compared, "records", compared)
 
 
-def test_systemd_ends_the_first_run_where_containerd_is_required_and_the_second_looks() -> None:
+@pytest.mark.parametrize("recorded", of("records"))
+def test_systemd_ends_the_first_run_where_containerd_is_required_and_the_second_looks(recorded: str) -> None:
     for name in ("up, requiring containerd", "back, requiring containerd"):
-        (line,) = steps("records")[name]["said"]
+        (line,) = steps(recorded)[name]["said"]
         assert "by records that a run before has written, containerd had restarted" in line
 
 
-def test_the_dry_run_said_what_the_upgrade_held() -> None:
-    told, up = json.loads(steps("records")["dry run"]["out"][0]), steps("records")["up"]
-    assert (told["held"], told["by"], told["from"], told["to"], told["plan"][:12]) == (22, "records", OLD, NEW, held(up)[2])
+@pytest.mark.parametrize("recorded", of("records"))
+def test_the_dry_run_said_what_the_upgrade_held(recorded: str) -> None:
+    on, told, up = node(recorded), json.loads(steps(recorded)["dry run"]["out"][0]), steps(recorded)["up"]
+    expected = (held(up)[0], "records", on["from"], on["to"], held(up)[2])
+    assert (told["held"], told["by"], told["from"], told["to"], told["plan"][:12]) == expected
 
 
-def test_a_plan_of_the_recorded_node_is_the_one_that_was_held() -> None:
-    at = RECORDED / "records"
+@pytest.mark.parametrize("recorded", of("records"))
+def test_a_plan_of_the_recorded_node_is_the_one_that_was_held(recorded: str) -> None:
+    at, on = RECORDED / recorded, node(recorded)
     dumps = (str(at / "crictl-ps.json"), str(at / "crictl-pods.json"))
     plan = make_plan(
         PlanRequest(
-            dumps, from_version=OLD, to_version=NEW, nodes=(NODE,), static_pods=str(at / "manifests"), override=True, exit_zero=True
+            dumps,
+            from_version=on["from"],
+            to_version=on["to"],
+            nodes=(NODE,),
+            static_pods=str(at / "manifests"),
+            override=True,
+            exit_zero=True,
         )
     )
     before = {
@@ -82,7 +104,7 @@ def test_a_plan_of_the_recorded_node_is_the_one_that_was_held() -> None:
     assert {key: one.hash.after.hex for key, one in (plan.overrides or {}).items()} == {
         key: one for key, one in after.items() if one != before[key]
     }
-    assert plan.plan_hash[:12] == held(steps("records")["up"])[2]
+    assert plan.plan_hash[:12] == held(steps(recorded)["up"])[2]
 
 
 FAULTS = {
@@ -102,17 +124,19 @@ def test_whatever_befalls_it_nothing_ends_and_each_start_says_what_it_did(name: 
     assert [words for words, line in zip(FAULTS[name], step["said"], strict=True) if words not in line] == []
 
 
+@pytest.mark.parametrize("recorded", of("proxied"))
 @pytest.mark.parametrize("name", ["up", "back, the API server away: the kept copy", "up again"])
-def test_by_proxy_nothing_ends_whether_the_api_server_answers_or_not(name: str) -> None:
+def test_by_proxy_nothing_ends_whether_the_api_server_answers_or_not(recorded: str, name: str) -> None:
     """A server with the Node authorizer and selectors; no record is written, and containerd runs on."""
-    step = steps("proxied")[name]
+    step = steps(recorded)[name]
     number, all_of, _, by = held(step)
-    assert (step["ended"], number, all_of, by, step["hashes"], step["journals"]) == ([], 22, 22, "proxy", 0, [])
+    assert (step["ended"], number == all_of >= 22, by, step["hashes"], step["journals"]) == ([], True, "proxy", 0, [])
 
 
-def test_on_the_way_back_what_nobody_knows_is_shown_as_it_was_recorded() -> None:
+@pytest.mark.parametrize("recorded", of("proxied"))
+def test_on_the_way_back_what_nobody_knows_is_shown_as_it_was_recorded(recorded: str) -> None:
     """No server, no copy, no history: static pods are held by their manifests, and the others go on by their own records."""
-    step = steps("proxied")["back, and nobody knows the pods"]
+    step = steps(recorded)["back, and nobody knows the pods"]
     number, all_of, _, by = held(step)
     assert (step["ended"], number, all_of, by) == ([], 15, 23, "proxy")
 
