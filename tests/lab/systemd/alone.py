@@ -23,6 +23,8 @@ from tests.lab.systemd.node import PROGRAM, SETTLED, Json, Node, Said, ended, re
 
 OLD, NEW = "1.30.14", "1.31.0"
 _PLAN, _PODS = "/run/lab/plan.json", "/run/lab/pods.json"
+_DIES_WITHIN = 5.0
+"""Seconds: a process that was killed takes some time to go."""
 _PROGRAMS = ("containerd", "containerd-shim-runc-v2")
 
 
@@ -78,6 +80,9 @@ class TheirNode(Node):
     def stops(self) -> Json:
         """The unit with its kubelet is stopped; whether containerd went with it, and how many shims go on."""
         self.ask("systemctl", "stop", self.like.unit)
+        until = time.monotonic() + (_DIES_WITHIN if self.like.alone else 0.0)
+        while self.run("pgrep", "-x", "containerd").out and time.monotonic() < until:
+            time.sleep(0.2)
         return {
             "containerd": self.run("pgrep", "-x", "containerd").out.split(),
             "shims": len(self.run("pgrep", "-f", "containerd-shim-runc-v2").out.split()),
