@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from upgradecheck.commands.holding import as_json, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.model.reasons import Reason
 
 RECORDED = Path(__file__).parent / "recorded-hold"
 NODE = "node-1"
@@ -105,6 +108,43 @@ def test_a_plan_of_the_recorded_node_is_the_one_that_was_held(recorded: str) -> 
         key: one for key, one in after.items() if one != before[key]
     }
     assert plan.plan_hash[:12] == held(steps(recorded)["up"])[2]
+
+
+@pytest.mark.parametrize("recorded", of("records"))
+def test_up_back_and_up_again_by_proxy_each_kubelet_is_shown_the_hash_that_it_makes(recorded: str, tmp_path: Path) -> None:
+    """As the maps of hold are made, one upon the other. 1.30 compares no sidecar, so nothing is planned for it, and 1.32 wants its hash again."""
+    at, on = RECORDED / recorded, node(recorded)
+    natural = {one["id"]: one["annotations"]["io.kubernetes.container.hash"] for one in running(at)}
+    before: Path | None = None
+    for number, (start, target) in enumerate([(on["from"], on["to"]), (on["to"], on["from"])] * 2):
+        plan = make_plan(
+            PlanRequest(
+                (str(at / "crictl-ps.json"), str(at / "crictl-pods.json")),
+                from_version=start,
+                to_version=target,
+                nodes=(NODE,),
+                static_pods=str(at / "manifests"),
+                override=True,
+                in_force=() if before is None else (str(before),),
+                exit_zero=True,
+            )
+        )
+        made = as_json(served(plan, None if before is None else overrides_of(before.read_bytes())))
+        shown = natural | {key: one.hash.after.hex for key, one in overrides_of(made).overrides.items()}
+        containers = [one for pod in plan.pods for one in pod.containers if one.container_id in natural]
+        compared = [one for one in containers if one.reason is not Reason.KIND_NOT_COMPARED]
+        assert len(compared) >= 22
+        assert {one.container_id: shown[one.container_id or ""] for one in compared} == {
+            one.container_id: one.computed.to_hash.hex for one in compared if one.computed.to_hash is not None
+        }
+        before = tmp_path / f"{number}.json"
+        before.write_bytes(made)
+
+
+def running(at: Path) -> list[dict[str, Any]]:
+    """The running containers of a dump."""
+    found: list[dict[str, Any]] = json.loads((at / "crictl-ps.json").read_text())["containers"]
+    return [one for one in found if one["state"] == "CONTAINER_RUNNING"]
 
 
 FAULTS = {
