@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from upgradecheck.commands.holding import as_json, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.reasons import Reason
 
 RECORDED = Path(__file__).parent / "recorded-hold"
@@ -110,13 +113,37 @@ def test_a_plan_of_the_recorded_node_is_the_one_that_was_held(recorded: str) -> 
     assert plan.plan_hash[:12] == held(steps(recorded)["up"])[2]
 
 
+def by_hand(plan: Plan, before: bytes | None) -> bytes | None:
+    """The map of who gives the proxy each plan that holds anything new, as it is; else the one before goes on."""
+    return as_json(plan) if plan.overrides else before
+
+
+def by_hold(plan: Plan, before: bytes | None) -> bytes:
+    return as_json(served(plan, None if before is None else overrides_of(before)))
+
+
 @pytest.mark.parametrize("recorded", of("records"))
-def test_up_back_and_up_again_by_proxy_each_kubelet_is_shown_the_hash_that_it_makes(recorded: str, tmp_path: Path) -> None:
-    """As the maps of hold are made, one upon the other. 1.30 compares no sidecar, so nothing is planned for it, and 1.32 wants its hash again."""
-    at, on = RECORDED / recorded, node(recorded)
+@pytest.mark.parametrize("made", [by_hand, by_hold])
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param(("1.30.14", "1.32.10", "1.30.14", "1.32.10", "1.30.14"), id="up and back, twice"),
+        pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.34.1"), id="up by one, and up"),
+        pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.31.0", "1.32.10"), id="between two that differ in a sidecar alone"),
+    ],
+)
+def test_by_proxy_each_kubelet_is_shown_the_hashes_that_it_makes(
+    recorded: str, made: Callable[[Plan, bytes | None], bytes | None], versions: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Map upon map. 1.30 and 1.31 compare no sidecar, so nothing is planned for it on the way back, and 1.32 wants its hash again; where it
+    alone is new to 1.32, the map of that step shows all the others as the map before did.
+    """
+    at = RECORDED / recorded
     natural = {one["id"]: one["annotations"]["io.kubernetes.container.hash"] for one in running(at)}
-    before: Path | None = None
-    for number, (start, target) in enumerate([(on["from"], on["to"]), (on["to"], on["from"])] * 2):
+    standing: bytes | None = None
+    for number, (start, target) in enumerate(pairwise(versions)):
+        if standing is not None:
+            (tmp_path / f"{number}.json").write_bytes(standing)
         plan = make_plan(
             PlanRequest(
                 (str(at / "crictl-ps.json"), str(at / "crictl-pods.json")),
@@ -125,20 +152,16 @@ def test_up_back_and_up_again_by_proxy_each_kubelet_is_shown_the_hash_that_it_ma
                 nodes=(NODE,),
                 static_pods=str(at / "manifests"),
                 override=True,
-                in_force=() if before is None else (str(before),),
+                in_force=() if standing is None else (str(tmp_path / f"{number}.json"),),
                 exit_zero=True,
             )
         )
-        made = as_json(served(plan, None if before is None else overrides_of(before.read_bytes())))
-        shown = natural | {key: one.hash.after.hex for key, one in overrides_of(made).overrides.items()}
+        standing = made(plan, standing)
+        shown = natural | {key: one.hash.after.hex for key, one in overrides_of(standing or b"").overrides.items()}
         containers = [one for pod in plan.pods for one in pod.containers if one.container_id in natural]
-        compared = [one for one in containers if one.reason is not Reason.KIND_NOT_COMPARED]
+        compared = {one.container_id or "": one.computed.to_hash for one in containers if one.reason is not Reason.KIND_NOT_COMPARED}
         assert len(compared) >= 22
-        assert {one.container_id: shown[one.container_id or ""] for one in compared} == {
-            one.container_id: one.computed.to_hash.hex for one in compared if one.computed.to_hash is not None
-        }
-        before = tmp_path / f"{number}.json"
-        before.write_bytes(made)
+        assert {key: shown[key] for key in compared} == {key: told.hex for key, told in compared.items() if told is not None}
 
 
 def running(at: Path) -> list[dict[str, Any]]:

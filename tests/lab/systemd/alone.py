@@ -116,45 +116,56 @@ def main() -> int:
 
 
 def play(into: Path, name: str = "k3s") -> None:
-    """Up under an override, back, and up without one."""
+    """Up under an override, back, and up without one; what was seen is kept however it ends."""
     into.mkdir(parents=True, exist_ok=True)
     steps: dict[str, Any] = {}
-    with started(OLD, MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
-        node = TheirNode(plain, IMITATED[name])
-        node.install()
-        node.begins()
-        node.ask("ctr", "-n", "k8s.io", "images", "import", str(archive()))
-        time.sleep(SETTLED + 20)
-        steps["doctor"] = _told(node.upgradecheck("doctor"))
-        node.write(_PODS, node.ask("curl", "-s", "http://127.0.0.1:10255/pods"))
-        words = ("plan", "--from", OLD, "--to", NEW, "--node", NODE, "-f", _PODS, "--static-pods", str(inside.MANIFESTS))
-        made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={_PLAN}")
-        steps["plan"] = _told(made)
-        plan = json.loads(node.read(_PLAN))
-        (into / "plan.json").write_text(json.dumps(plan))
-        confirm = ("--confirm", plan["plan_hash"])
-        before = node.running()
-        steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way))
-        steps["stopped"] = node.stops()
-        steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, *node.way))
-        steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way, "-o", "json"))
-        steps["left"] = node.run("systemctl", "is-active", "upgradecheck-containerd").out.strip()
-        node.put(NEW)
-        node.starts()
-        steps["up"] = {"ran": len(before), "ended": ended(before, node.running())}
-        before = node.running()
-        node.stops()
-        (journal,) = (one for one in node.ask("sh", "-c", "ls /var/lib/upgradecheck/override/*.journal").split())
-        steps["undo"] = _told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
-        node.put(OLD)
-        node.starts()
-        steps["back"] = {"ran": len(before), "ended": ended(before, node.running())}
-        before = node.running()
-        node.stops()
-        node.put(NEW)
-        node.starts()
-        steps["without"] = {"ran": len(before), "ended": ended(before, node.running())}
-    (into / "steps.json").write_text(json.dumps(steps, indent=1))
+    try:
+        with started(OLD, MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
+            node = TheirNode(plain, IMITATED[name])
+            _there_and_back(node, into, steps)
+    finally:
+        (into / "steps.json").write_text(json.dumps(steps, indent=1))
+
+
+def _there_and_back(node: TheirNode, into: Path, steps: dict[str, Any]) -> None:
+    confirm = _planned(node, into, steps)
+    before = node.running()
+    steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way))
+    steps["stopped"] = node.stops()
+    steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, *node.way))
+    steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way, "-o", "json"))
+    steps["left"] = node.run("systemctl", "is-active", "upgradecheck-containerd").out.strip()
+    node.put(NEW)
+    node.starts()
+    steps["up"] = {"ran": len(before), "ended": ended(before, node.running())}
+    before = node.running()
+    node.stops()
+    (journal,) = (one for one in node.ask("sh", "-c", "ls /var/lib/upgradecheck/override/*.journal").split())
+    steps["undo"] = _told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
+    node.put(OLD)
+    node.starts()
+    steps["back"] = {"ran": len(before), "ended": ended(before, node.running())}
+    before = node.running()
+    node.stops()
+    node.put(NEW)
+    node.starts()
+    steps["without"] = {"ran": len(before), "ended": ended(before, node.running())}
+
+
+def _planned(node: TheirNode, into: Path, steps: dict[str, Any]) -> tuple[str, str]:
+    """The distribution installed, its pods running, and a plan with overrides made there; what confirms it."""
+    node.install()
+    node.begins()
+    node.ask("ctr", "-n", "k8s.io", "images", "import", str(archive()))
+    time.sleep(SETTLED + 20)
+    steps["doctor"] = _told(node.upgradecheck("doctor"))
+    node.write(_PODS, node.ask("curl", "-s", "http://127.0.0.1:10255/pods"))
+    words = ("plan", "--from", OLD, "--to", NEW, "--node", NODE, "-f", _PODS, "--static-pods", str(inside.MANIFESTS))
+    made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={_PLAN}")
+    steps["plan"] = _told(made)
+    plan = json.loads(node.read(_PLAN))
+    (into / "plan.json").write_text(json.dumps(plan))
+    return "--confirm", plan["plan_hash"]
 
 
 def _told(said: Said) -> Json:
