@@ -53,6 +53,13 @@ def resources(text: str = '{"entries":{}}') -> bytes:
     return json.dumps({"data": text, "checksum": text_sum(text)}).encode()
 
 
+def statuses(amounts: dict[str, Any], held: dict[str, Any] | None = None) -> bytes:
+    """A pod_status_manager_state of 1.27 to 1.31. held: the amounts as who wrote them had them, where they were read otherwise; None is a
+    zero amount."""
+    fields, summed = ({"allocationEntries": {"pod-a": {"app": one}}} for one in (amounts, amounts if held is None else held))
+    return json.dumps(fields | {"checksum": hash_text(_SPEW.value(f"*{shapes.STATUSES}", struct_of(shapes.STATUSES, summed)))}).encode()
+
+
 def text_sum(text: str) -> int:
     """The checksum of a text."""
     return hash_text(b"(string)" + text.encode())

@@ -9,6 +9,7 @@
 //	go run . refresh         bring the supported minors up to their newest releases, and add the next minor from its newest pre-release
 //	go run . read 1.37 1.38  print what changed of what the program mirrors, between two minors on file or two releases
 //	go run . mark 1.38 all   say that what is listed as unread was read, and that the facts in the file are right
+//	go run . facts 1.38 FACT say of single facts that they were read as the file has them, though no function changed that they are read in
 //	go run . mirrored 1.8 …  take the fingerprints of what the program mirrors, after its docstrings name something new
 //	go run . oracle 1.22.17  print the path of a binary that hashes containers with that patch's code, built if need be
 //
@@ -30,6 +31,7 @@ const usage = `usage: go run . MINOR|PATCH ...          write ../v1.NN.json, suc
        go run . refresh                 bring supported minors up to date, and add the next one once it has a pre-release
        go run . read A B [FUNCTION ...] print what changed of what is mirrored, between two minors or releases
        go run . mark MINOR all|FUNCTION ...  say that what is listed as unread was read
+       go run . facts MINOR all|FACT ...     say of facts that they were read as the file has them (facts.json)
        go run . mirrored MINOR ...      take the fingerprints of what is mirrored again
        go run . oracle PATCH            print the path of a built oracle
 `
@@ -54,6 +56,8 @@ func run(args []string) error {
 	switch args[0] {
 	case "mirrored":
 		return refreshMirrored(args[1:], "..")
+	case "facts":
+		return refreshFacts(args[1:], "..")
 	case "mark":
 		return mark(args[1:], "..")
 	case "refresh":

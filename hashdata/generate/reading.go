@@ -174,6 +174,10 @@ func printRead(from, to string, only []string, dir string) error {
 	if err != nil {
 		return err
 	}
+	facts, err := readFacts(dir)
+	if err != nil {
+		return err
+	}
 	changed := 0
 	for _, m := range all {
 		a, b := old.of(m), new.of(m)
@@ -182,6 +186,9 @@ func printRead(from, to string, only []string, dir string) error {
 		}
 		changed++
 		fmt.Printf("==== %s\n", m.key())
+		if read := facts.factsReadIn(m.key()); len(read) > 0 {
+			fmt.Printf("facts that are read in it: %s\n", strings.Join(read, ", "))
+		}
 		if err := printDifference(a, b, oldName, newName); err != nil {
 			return err
 		}
@@ -291,6 +298,10 @@ func mark(args []string, dir string) error {
 		}
 	}
 	sort.Strings(left)
+	marked := map[string]bool{}
+	for _, key := range d.Provisional.Unread {
+		marked[key] = !slices.Contains(left, key)
+	}
 	if d.setUnread(left); len(left) == 0 {
 		d.noteRead()
 	}
@@ -298,6 +309,22 @@ func mark(args []string, dir string) error {
 		return err
 	}
 	d.tellLeft(path)
+	return recordMarked(p.minor, marked, dir)
+}
+
+// recordMarked says of the facts that are read in what was marked that they are as the file has them.
+func recordMarked(m minor, marked map[string]bool, dir string) error {
+	f, err := readFacts(dir)
+	if err != nil {
+		return err
+	}
+	said, err := recordFacts(m, func(fact string) bool {
+		return slices.ContainsFunc(f.readIn(fact), func(key string) bool { return marked[key] })
+	}, dir)
+	if err != nil || len(said) == 0 {
+		return err
+	}
+	fmt.Printf("you say of %s, having read that, that\n  %s\n", m, strings.Join(said, "\n  "))
 	return nil
 }
 

@@ -62,8 +62,10 @@ EVERYTHING = with_ephemeral(with_sidecar(with_init(with_container(pod(), "second
 @pytest.mark.parametrize("target", ["1.31.0", "1.31.14", "1.37.1"])
 @pytest.mark.parametrize("start", ["1.16.15", "1.22.17", "1.30.14"])
 def test_crossing_to_1_31_restarts_every_running_app_container(start: str, target: str, tmp_path: Path) -> None:
+    """1.37 does not start on the CPU manager's file of a 1.17 and before, whatever the policy (UC031)."""
     found = verdicts(upgrade(tmp_path, with_init(with_container(pod(), "second")), start=start, target=target))
-    assert found == {"prep": NOT_COMPARED, "app": RESTART, "second": RESTART}
+    unread = (start, target) == ("1.16.15", "1.37.1")
+    assert found == dict.fromkeys(found, Verdict.UNKNOWN) if unread else {"prep": NOT_COMPARED, "app": RESTART, "second": RESTART}
 
 
 def test_crossing_to_1_31_leaves_the_other_kinds_alone(tmp_path: Path) -> None:

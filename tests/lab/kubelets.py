@@ -73,9 +73,12 @@ def _build(version: str, program: str, go: Go, at: Path) -> Path:
 
 
 def module_file(described: dict[str, Any], version: str) -> str:
-    """The go.mod of the module that depends on k8s.io/kubernetes, from what `go mod edit -json` says of that one's own go.mod."""
+    """The go.mod of the module that depends on k8s.io/kubernetes, from what `go mod edit -json` says of that one's own go.mod.
+
+    Its name has a dot: Go 1.19 takes another one for a package of its own.
+    """
     minor, libraries = parts(version)[0], version.removeprefix("1.")
-    lines = ["module kubelet", f"go {described.get('Go', '1.13')}", f"require k8s.io/kubernetes v{version}"]
+    lines = ["module example.com/built", f"go {described.get('Go', '1.13')}", f"require k8s.io/kubernetes v{version}"]
     lines += [f"replace {name} => {name} v0.{libraries}" for name in sorted(_staging(described))]
     lines += [
         f"replace {_written(one['Old'])} => {_written(one['New'])}"

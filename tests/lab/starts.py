@@ -174,8 +174,22 @@ def _of_allocations(minor: int) -> Iterator[Start]:
     for name in (StateName.STATUSES, StateName.ALLOCATED, StateName.ACTUATED):
         for about, content in (("as written", statefiles.resources().decode()), ("empty", ""), ("cut off", '{"data":"{}","check')):
             yield Start(f"{name.value}: {about}", {name.value: content}, {} if locked else on)
+        if name is StateName.STATUSES and minor < 32:
+            yield from (
+                Start(f"{name.value} as up to 1.31: {about}", {name.value: content.decode()}, on) for about, content in _of_statuses()
+            )
         if not locked:
             yield Start(f"{name.value}: empty, the gate is off", {name.value: ""}, off)
+
+
+def _of_statuses() -> Iterator[tuple[str, bytes]]:
+    amounts = {"cpu": "100m", "memory": "1Gi", "ephemeral-storage": "5e9", "example.com/gpu": "2"}
+    yield "with amounts", statefiles.statuses(amounts)
+    yield "of more than 64 bits", statefiles.statuses({"memory": "12345678901234567890123", "cpu": "-1500m"})
+    yield "changed", statefiles.statuses(amounts).replace(b"100m", b"200m")
+    yield "a zero that was none in memory", statefiles.statuses({"cpu": "100m", "memory": "0"}, {"cpu": "100m", "memory": None})
+    yield "1000m in memory, written as 1", statefiles.statuses({"cpu": "1"}, {"cpu": "1000m"})
+    yield "0.5 in memory, written as 500m", statefiles.statuses({"cpu": "500m"}, {"cpu": "0.5"})
 
 
 def record(version: str) -> list[Json]:
@@ -203,14 +217,24 @@ def _inside(state: Path, endpoint: Path, version: str, program: Path) -> list[Js
 
 
 def _tried(one: Start, version: str, program: Path, setting: running.Setting) -> Json:
-    root = setting.at / "root"
-    root.mkdir(parents=True)
+    furnish_root(setting)
+    for name, content in one.files.items():
+        ((_DEVICES if name == StateName.DEVICES.value else setting.at / "root") / name).write_text(content)
+    ended, said = started(version, program, setting, one.config, one.about)
+    return {"version": version, **one.asked, "ended": ended, "devices_lost": DEVICES_LOST in said, "said": words(said) if ended else ""}
+
+
+def furnish_root(setting: running.Setting) -> None:
+    """A kubelet's directories, with nothing in them."""
+    (setting.at / "root").mkdir(parents=True)
     (setting.at / "plugins").mkdir()
     shutil.rmtree(_DEVICES, ignore_errors=True)
     _DEVICES.mkdir(parents=True)
-    for name, content in one.files.items():
-        ((_DEVICES if name == StateName.DEVICES.value else root) / name).write_text(content)
-    config = {name: value for name, value in {**running.configuration(version, setting), **one.config}.items() if value is not None}
+
+
+def started(version: str, program: Path, setting: running.Setting, more: Mapping[str, Any], about: str) -> tuple[bool, str]:
+    """Starts a kubelet on what its directories hold: whether it ended by itself, and what it said. It runs no longer afterwards."""
+    config = {name: value for name, value in {**running.configuration(version, setting), **more}.items() if value is not None}
     (setting.at / "kubelet.json").write_text(json.dumps(config))
     log = setting.at / "log"
     with log.open("wb") as out, subprocess.Popen(running.command(version, program, setting), stdout=out, stderr=out) as process:
@@ -221,8 +245,8 @@ def _tried(one: Start, version: str, program: Path, setting: running.Setting) ->
         process.kill()
     said = log.read_text(errors="replace")
     if not ended and UP not in said:
-        raise RuntimeError(f"kubelet {version}, {one.about}: neither up nor ended after {AT_MOST} s:\n{said[-2000:]}")
-    return {"version": version, **one.asked, "ended": ended, "devices_lost": DEVICES_LOST in said, "said": _words(said) if ended else ""}
+        raise RuntimeError(f"kubelet {version}, {about}: neither up nor ended after {AT_MOST} s:\n{said[-2000:]}")
+    return ended, said
 
 
 def _ends(process: subprocess.Popen[bytes]) -> bool:
@@ -234,8 +258,8 @@ def _ends(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _words(log: str) -> str:
-    """The line that says why."""
+def words(log: str) -> str:
+    """The line of a log that says why a kubelet ended."""
     telling = [line for line in log.splitlines() if any(words in line for words in _TELLING)]
     fatal = [line for line in log.splitlines() if _FATAL.match(line)]
     last = (telling or fatal or log.splitlines())[-1]

@@ -42,7 +42,7 @@ def test_staging_modules_are_replaced_by_what_was_published_and_other_replacemen
         ],
     }
     assert module_file(described, "1.19.16") == (
-        "module kubelet\n"
+        "module example.com/built\n"
         "go 1.15\n"
         "require k8s.io/kubernetes v1.19.16\n"
         "replace k8s.io/api => k8s.io/api v0.19.16\n"
@@ -58,7 +58,7 @@ def test_staging_modules_of_a_workspace_are_known_by_their_version() -> None:
         "Godebug": [{"Key": "default", "Value": "go1.24"}],
     }
     assert module_file(described, "1.34.1") == (
-        "module kubelet\ngo 1.24.0\nrequire k8s.io/kubernetes v1.34.1\nreplace k8s.io/api => k8s.io/api v0.34.1\ngodebug default=go1.24\n"
+        "module example.com/built\ngo 1.24.0\nrequire k8s.io/kubernetes v1.34.1\nreplace k8s.io/api => k8s.io/api v0.34.1\ngodebug default=go1.24\n"
     )
 
 

@@ -83,7 +83,7 @@ def _module_file(version: str, source: Path, at: Path) -> str:
     if is_old(version):
         return module_file_of_old(version, source, at)
     described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))
-    return module_file(described, version).replace("module kubelet", "module example.com/oracle", 1)
+    return module_file(described, version)
 
 
 def _stamps(version: str) -> str:

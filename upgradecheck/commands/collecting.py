@@ -67,6 +67,13 @@ def collect(request: CollectRequest) -> Bundle:
     )
 
 
+def remark(bundle: Bundle) -> str:
+    """What is to be said of a bundle that shows nothing of any pod; empty of any other."""
+    if bundle.containers or bundle.sandboxes:
+        return ""
+    return f"{bundle.runtime} lists no pod: if any run on node {bundle.name}, its kubelet has another runtime. Name that with --cri SOCKET."
+
+
 def machine_of(host_root: str | None) -> Machine:
     """Where the node's facts stand."""
     if host_root is None:

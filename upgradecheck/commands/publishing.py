@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from upgradecheck.commands.collecting import CollectRequest, collect
+from upgradecheck.commands.collecting import CollectRequest, collect, remark
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.formats.bundle import bundle_text, digest_of, packed
 from upgradecheck.formats.bundle_configmaps import configmaps, part_in
@@ -95,7 +95,8 @@ def _published(api: KubeApi, bundle: Bundle, wanted: Publishing) -> str:
     for number in reversed(range(len(objects))):  # the first part last: it says which the others must be
         name = part_name(bundle.name, number)
         api.apply(_path(wanted.namespace, name), MANAGER, objects[number], f"apply ConfigMap {wanted.namespace}/{name}")
-    return f"{place}: published {len(content):,} bytes in {count(len(objects), 'part')}, of {count(len(bundle.containers), 'container')}."
+    told = f"{place}: published {len(content):,} bytes in {count(len(objects), 'part')}, of {count(len(bundle.containers), 'container')}."
+    return f"{told} {remark(bundle)}".rstrip()
 
 
 def _known(api: KubeApi, node: str, namespace: str) -> BundlePart | None:

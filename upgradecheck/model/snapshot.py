@@ -33,10 +33,14 @@ class SetAside(msgspec.Struct, frozen=True, gc=False):
 
 
 class EmptyList(msgspec.Struct, frozen=True, gc=False):
-    """An input that is a list such as a runtime's, and holds nothing of any pod. sandboxes: it may be one of sandboxes."""
+    """An input that is a list such as a runtime's, and holds nothing of any pod. sandboxes: it may be one of sandboxes.
+
+    node: whose it is, where it says so itself.
+    """
 
     name: str
     sandboxes: bool = False
+    node: str | None = None
 
 
 class ListRead(msgspec.Struct, frozen=True, gc=False):

@@ -31,7 +31,7 @@ PLACES: Mapping[StateName, str] = {name: f"device-plugins/{name.value}" if name 
 
 
 class StateFormat(Enum):
-    """A form of a file's content; the value is the name that hashdata uses.
+    """A form of a file's content, of each file from the oldest on; the value is the name that hashdata uses.
 
     CPUS_PLAIN: without checksum. CPUS_V1: by container ID; CPUS_V1_MIGRATED: the same, for a kubelet that keeps them by pod and has to find
     each container at the runtime. CPUS_V2_EITHER: V2 under either name that its Go type has had. CPUS_V4, MEMORY_V3: what was before, and
@@ -149,9 +149,11 @@ class StateFile(msgspec.Struct, frozen=True, gc=False):
 
 
 class StateWeight(Enum):
-    """What a trouble means: the kubelet does not start; it may not, or starts and has lost something; or there is something to know."""
+    """What a trouble means: the kubelet does not start; whether it does is not known, as something was not shown; it may not, or starts
+    and has lost something; or there is something to know."""
 
     STOPS = "stops"
+    OPEN = "open"
     WARNS = "warns"
     TELLS = "tells"
 

@@ -90,7 +90,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     away = _withheld(seen, facts)
     unseen = _unseen(setting, seen, records)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
-    away = replace(away, unlisted=against.nodes, sandboxless=against.sandboxless)
+    away = replace(away, nodes=away.nodes | against.aside, unlisted=against.nodes, sandboxless=against.sandboxless)
 
     def alone(joined: JoinedPod, past: Lived | Reason | None) -> DecidedPod:
         """A pod of which nothing tells but its view, and what is surely its own."""

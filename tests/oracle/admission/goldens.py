@@ -15,6 +15,27 @@ from tests.oracle.admission.real import Handler
 from tests.oracle.by_version import ByVersion
 
 GOLDENS = ByVersion("admission")
+ASKED = (
+    "FitsRequest in pkg/scheduler/framework/plugins/helper",
+    "GetMatchingTolerations in pkg/apis/core/v1/helper",
+    "GetPodQOS",
+    "GetResourceRequest in pkg/api/v1/resource",
+    "HandleAdmissionFailure in pkg/kubelet/preemption",
+    "IsCriticalPod in pkg/kubelet/types",
+    "NewResource",
+    "NodeInfo in pkg/scheduler/framework",
+    "PodRequests in pkg/api/v1/resource",
+    "Preemptable in pkg/kubelet/types",
+    "fitsRequest",
+    "generalFilter in pkg/kubelet/lifecycle",
+    "getContainerPorts",
+    "getPodsToPreempt in pkg/kubelet/preemption",
+    "maxResourceList",
+    "pkg/apis/core/v1/helper/qos/qos.go",
+    "pkg/kubelet/lifecycle/predicate.go",
+    "removeMissingExtendedResources in pkg/kubelet/lifecycle",
+)
+"""What answers, of mirrored.json: a minor in which all of it is as in another one's newest patch does as that one does."""
 
 
 def asked(version: str) -> dict[str, str]:

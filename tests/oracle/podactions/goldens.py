@@ -20,13 +20,30 @@ from tests.oracle.podactions.resizing import cases
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 
 GOLDENS = ByVersion("podactions")
+ASKED = (
+    "ContainerShouldRestart in pkg/api/v1/pod",
+    "HasAnyRegularContainerCreated",
+    "HashContainer in pkg/kubelet/container",
+    "PodSandboxChanged",
+    "ShouldContainerBeRestarted in pkg/kubelet/container",
+    "computeInitContainerActions in pkg/kubelet/kuberuntime",
+    "computePodActions in pkg/kubelet/kuberuntime",
+    "computePodResizeAction in pkg/kubelet/kuberuntime",
+    "containerChanged in pkg/kubelet/kuberuntime",
+    "containerSucceeded",
+    "findNextInitContainerToRun",
+    "isInitContainerFailed in pkg/kubelet/kuberuntime",
+    "pickFieldsToHash in pkg/kubelet/container",
+    "podSandboxChanged in pkg/kubelet/kuberuntime",
+)
+"""What answers, of mirrored.json: a minor in which all of it is as in another one's newest patch does as that one does."""
 DRAWN = 120
 """How many pods are drawn, for each minor the same ones every time."""
 
 
 def every_case(version: str) -> dict[str, Drawn]:
-    """What a version is asked, by name."""
-    (build,) = CATALOG.builds(parse_kubelet_version(version))
+    """What a version is asked, by name; a pre-release as the release that it comes before."""
+    (build,) = CATALOG.builds(parse_kubelet_version(version.partition("-")[0]))
     resized = cases(build.hash_class)
     dice = Random(build.minor.minor)
     drawn_ones = (drawn(dice, len(resized) + number, build.hash_class) for number in range(DRAWN))

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tests import statefiles
 from tests.unit.machine.test_which_kubelet import process
-from tests.unit.sources.test_node import runtime, serving
+from tests.unit.sources.test_node import EMPTY, runtime, serving
 from tests.unit.sources.told_node import SECRET
 from upgradecheck.checkpoint import CheckpointStore
 from upgradecheck.checkpoint.operations import Author, record_start
@@ -169,7 +169,18 @@ def test_a_place_that_cannot_be_written_is_told(place: str, host: Path, tmp_path
 def test_standard_output_carries_the_bundle_alone(host: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     with serving(tmp_path / "s", runtime()):
         assert main(["collect", "--host-root", str(host), "--cri", str(tmp_path / "s"), "-o", "-"]) == 0
-    assert read_bundle(gzip.decompress(capfdbinary.readouterr().out), "x").name == "node-1"
+    out, err = capfdbinary.readouterr()
+    assert read_bundle(gzip.decompress(out), "x").name == "node-1"
+    assert b"wrote standard output: node node-1, 1 container of containerd://1.7.2" in err
+    assert b"lists no pod" not in err
+
+
+@pytest.mark.parametrize("place", ["-", "file"])
+def test_a_runtime_that_lists_no_pod_is_told_of(place: str, host: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with serving(tmp_path / "s", EMPTY):
+        words = ["--cri", str(tmp_path / "s"), "-o", place if place == "-" else str(tmp_path / place)]
+        assert main(["collect", "--host-root", str(host), *words]) == 0
+    assert b"lists no pod: if any run on node node-1, its kubelet has another runtime" in capfdbinary.readouterr().err
 
 
 @pytest.mark.parametrize(

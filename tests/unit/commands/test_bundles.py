@@ -126,6 +126,9 @@ def test_a_bundle_is_both_lists_of_its_runtime(changes: dict[str, Any], words: s
     plan = planned(pods_file, str(NODES), name)
     assert [one.what for one in plan.coverage.missing if words in one.reason] == [f"{name} (bundle of node node-1)"]
     assert not plan.complete
+    if "containers" in changes:  # nothing that runs is in it, so it is no more worth than one of another boot
+        told = {(one.verdict, one.reason) for pod in plan.pods for one in pod.containers if one.verdict is not Verdict.NOT_COMPARED}
+        assert told == {(Verdict.UNKNOWN, Reason.EVIDENCE_SET_ASIDE), (Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY)}
 
 
 def test_a_partial_plan_that_restarts_nothing_ends_with_3(tmp_path: Path, pods_file: str) -> None:

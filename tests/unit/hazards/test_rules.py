@@ -6,6 +6,8 @@ Examples and rules are both found by listing their folders, so a rule without an
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,8 +64,13 @@ def test_every_example_is_of_a_rule() -> None:
     assert {example.rule for example in EXAMPLES} == set(rule_ids())
 
 
-RANGED = ("UC004", "UC020", "UC021", *(f"UC03{number}" for number in range(6)), "UC061", "UC062", "UC063")
-"""Rules of what else an upgrade does to a node: each on the first and the last version of its range, and on those beside it."""
+OF_NODES = ("UC004", "UC020", "UC021", *(f"UC03{number}" for number in range(6)), "UC061", "UC062", "UC063")
+"""Rules of what else an upgrade does to a node, which have causes with ranges of their own."""
+WITH_RANGE = tuple(one.id for one in discover() if one.since is not None or one.until is not None)
+RANGED = tuple(id_ for id_ in rule_ids() if id_ in {*OF_NODES, *WITH_RANGE})
+"""Each on the first and the last version of its range, and on those beside it."""
+RANGELESS = tuple(id_ for id_ in rule_ids() if id_ not in RANGED)
+"""Those that say of no version that it is their first or last: an example of theirs hits in the oldest and in the newest, too."""
 OF_CAUSES = ("UC020", "UC031", "UC032", "UC033", "UC034", "UC035", "UC061")
 """Those of several causes, some of which have a range of their own."""
 MINORS = tuple(minor for minor in CATALOG.minors() if CATALOG.schema(minor).provisional is None)
@@ -104,6 +111,41 @@ def test_of_a_cause_both_sides_of_an_edge_are_there_and_one_minor_apart(id_: str
             }[edge]
             assert MINORS.index(found[f"{other}{cause}"]) == MINORS.index(minor) + step, name
     assert any(name.removeprefix("hit-oldest").removeprefix("hit-newest").startswith("-") for name in found) or id_ not in OF_CAUSES
+
+
+STEPS = {"oldest": MINORS[:2], "newest": MINORS[-2:]}
+OTHERWISE = {
+    ("UC040", "oldest"): (MINORS[0], MINORS[3]),  # a step that is too long
+    ("UC040", "newest"): (MINORS[-5], MINORS[-1]),
+    ("UC041", "newest"): (Minor(1, 30), MINORS[-1]),  # one that restarts something
+    ("UC064", "oldest"): MINORS[1:3],  # there was one before that which runs
+}
+VERSION = re.compile(r'("kubeletVersion":\s*")v[^"]*"')
+
+
+def as_of(example: Example, start: str, target: str, folder: Path) -> tuple[str, ...]:
+    """The example with other versions, in a folder of its own: what to type there."""
+    shutil.copytree(example.folder, folder)
+    for file in folder.glob("*.json"):
+        file.write_text(VERSION.sub(rf'\1v{start}"', file.read_text()))
+    asked = {**example.wanted, "to": target, "from": example.wanted["from"] and start}
+    (folder / "case.json").write_text(json.dumps(asked))
+    return Example(folder).command
+
+
+@pytest.mark.parametrize("edge", STEPS)
+@pytest.mark.parametrize("id_", RANGELESS)
+def test_a_rule_without_a_range_has_none(id_: str, edge: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One of its hits is one in the first upgrades that there are, and in the newest: else it has a range, and says so."""
+    start, target = (f"{minor}.{CATALOG.newest_patch(minor)}" for minor in OTHERWISE.get((id_, edge), STEPS[edge]))
+    for number, example in enumerate(one for one in EXAMPLES if one.rule == id_ and one.hits):
+        monkeypatch.chdir(tmp_path)
+        command = as_of(example, start, target, tmp_path / str(number))
+        monkeypatch.chdir(tmp_path / str(number))
+        main([*command, "--output", f"json={tmp_path / f'{number}.json'}"])
+        if id_ in {found["rule"] for found in json.loads((tmp_path / f"{number}.json").read_bytes())["findings"]}:
+            return
+    pytest.fail(f"{id_} has no example that hits from {start} to {target}")
 
 
 def test_an_example_that_is_gone_or_of_another_version_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def _check(options: Options, sending: Sending) -> None:
 
 def _write(session: Session, request: CollectRequest, place: str) -> int:
     from upgradecheck.cli.bundle_file import write_bytes, write_file
-    from upgradecheck.commands.collecting import collect
+    from upgradecheck.commands.collecting import collect, remark
     from upgradecheck.formats.bundle import bundle_text, packed
     from upgradecheck.model.wording import count
 
@@ -107,9 +107,12 @@ def _write(session: Session, request: CollectRequest, place: str) -> int:
     content = packed(bundle_text(bundle))
     if place == "-":
         write_bytes(content)
-        return 0
-    write_file(place, content)
-    session.tell(f"wrote {place}: node {bundle.name}, {count(len(bundle.containers), 'container')} of {bundle.runtime}")
+    else:
+        write_file(place, content)
+    where = "standard output" if place == "-" else place
+    session.tell(f"wrote {where}: node {bundle.name}, {count(len(bundle.containers), 'container')} of {bundle.runtime}")
+    if nothing := remark(bundle):
+        session.complain(nothing)
     return 0
 
 

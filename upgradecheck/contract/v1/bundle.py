@@ -23,6 +23,7 @@ HashText = Annotated[str, Meta(pattern=_HASH, description="Lower hex without pad
 Digest = Annotated[str, Meta(pattern=_DIGEST)]
 Nanoseconds = Annotated[int, Meta(description="Since the epoch, as the runtime says; 0 where it does not")]
 Id = Annotated[str, Meta(min_length=1)]
+Attempt = Annotated[int, Meta(ge=0, le=(1 << 32) - 1)]
 
 
 class BundledState(str, Enum):
@@ -45,7 +46,7 @@ class BundledContainerJson(Part, frozen=True):
     state: BundledState
     created_at: Nanoseconds
     hash: Annotated[HashText | None, said("The recorded one; null: the runtime has none, or none that can be read")]
-    attempt: int = 0
+    attempt: Attempt = 0
     hash_without_resources: HashText | None = None
     unreadable: Annotated[bool, said("There is a recorded hash, and it is none that can be read")] = False
     padded: Annotated[bool, said("The hash is written otherwise than kubelets write it")] = False
@@ -65,7 +66,7 @@ class BundledSandboxJson(Part, frozen=True):
     id: Id
     ready: bool
     created_at: Nanoseconds
-    attempt: int = 0
+    attempt: Attempt = 0
     source: PodSource | None = None
     config_hash: Annotated[str | None, said("The UID that a kubelet made of a static pod's manifest")] = None
     network: BundledNetworkJson | None = None

@@ -20,6 +20,7 @@ from upgradecheck.decisions.statefiles.shapes import (
     DEVICES_V2,
     MEMORY_V1,
     MEMORY_V2,
+    STATUSES,
     TYPES,
 )
 from upgradecheck.hashing.fnv import hash_text
@@ -46,6 +47,16 @@ def is_sealed(form: StateFormat, content: bytes) -> bool:
         return False
     document = _members(json_of(content))
     return bool(document.get("data")) or bool(document.get("datachecksum"))
+
+
+def sum_of(name: str, document: Any) -> int:
+    """The checksum of a struct, as it is taken over a pointer to it."""
+    return hash_text(_SPEW.value(f"*{name}", struct_of(name, document)))
+
+
+def sum_of_text(text: str) -> int:
+    """The checksum of a text."""
+    return hash_text(b"(string)" + text.encode())
 
 
 def _summed(name: str, document: Any, *, pointer: bool = True, zero: bool = False, also: str = "") -> dict[str, Any]:
@@ -137,11 +148,19 @@ def _of_devices(name: str, document: Any) -> Said:
 
 
 def _typed(document: Any) -> Said:
-    """Forms of gates that were alpha: summed over types that are not known here."""
+    """A form of a gate that was alpha: summed over types that are not known here."""
     outer = _members(document)
     if "data" in outer:
         raise SpecRefused("it is of a later form")
     return Said(unopened="its checksum is not looked at")
+
+
+def _resources_typed(document: Any) -> Said:
+    """Amounts are summed as they are read, which is another sum than of what was read where they were written otherwise (k/k 117589)."""
+    if "data" in _members(document):
+        raise SpecRefused("it is of a later form")
+    _summed(STATUSES, document)
+    return Said()
 
 
 def _claims_crc(document: Any) -> Said:
@@ -182,7 +201,7 @@ def _is_base64(text: Any) -> bool:
 def _sealed(document: Any, text: str, checksum: str) -> bytes:
     outer = _members(document)
     data = outer.get(text)
-    if not isinstance(data, str) or hash_text(b"(string)" + data.encode()) != _sum(outer, checksum):
+    if not isinstance(data, str) or sum_of_text(data) != _sum(outer, checksum):
         raise SpecRefused(WRONG_SUM)
     return data.encode()
 
@@ -226,7 +245,7 @@ _FORMS: Mapping[StateFormat, Callable[[Any], Said]] = {
     StateFormat.DEVICES_V2: _devices_v2,
     StateFormat.CLAIMS_TYPED: _typed,
     StateFormat.CLAIMS_CRC: _claims_crc,
-    StateFormat.RESOURCES_TYPED: _typed,
+    StateFormat.RESOURCES_TYPED: _resources_typed,
     StateFormat.RESOURCES_SEALED: _resources_sealed,
     StateFormat.RESOURCES_V2: _resources_v2,
 }

@@ -30,6 +30,7 @@ from upgradecheck.model.statefiles import (
     StateWeight,
 )
 
+BY_IDS = "it gives CPUs to containers by their IDs, and this kubelet stops at one that the runtime has no longer"
 _LATER = "it is of a form that this kubelet does not read"
 _FORMS_OF: Mapping[StateName, tuple[StateFormat, ...]] = {
     StateName.CPUS: (StateFormat.CPUS_V1, StateFormat.CPUS_V2_EITHER, StateFormat.CPUS_V3, StateFormat.CPUS_V4),
@@ -71,7 +72,8 @@ def judge(file: StateFile, build: KubeletBuild, wanted: Wanted) -> Iterator[Stat
         if file.name is StateName.CPUS:
             _check_cpus(said, wanted)
     except SpecRefused as error:
-        weight = StateWeight.STOPS if rule.failure is StateFailure.ENDS and not isinstance(error, _Perhaps) else StateWeight.WARNS
+        perhaps = StateWeight.OPEN if isinstance(error, _Perhaps) else StateWeight.STOPS
+        weight = perhaps if rule.failure is StateFailure.ENDS else StateWeight.WARNS
         yield StateTrouble(file.name, file.place, error.reason, weight, file.node)
         return
     yield from (StateTrouble(file.name, file.place, what, weight, file.node) for what, weight in _of_read(file, form, said, build, wanted))
@@ -148,7 +150,7 @@ def _check_cpus(said: Said, wanted: Wanted) -> None:
 def _of_read(file: StateFile, form: StateFormat, said: Said, build: KubeletBuild, wanted: Wanted) -> Iterator[tuple[str, StateWeight]]:
     """What there is to be said of a file that was read."""
     if said.unopened:
-        yield f"{said.unopened}, so whether this kubelet takes it is not known", StateWeight.WARNS
+        yield f"{said.unopened}, so whether this kubelet takes it is not known", StateWeight.OPEN
     if form is StateFormat.CPUS_V1_MIGRATED and said.cpus:
         yield from _to_migrate(said, wanted.containers)
     joint = next((cells for cells in said.nodes if len(cells) > 1), None)
@@ -162,7 +164,7 @@ def _of_read(file: StateFile, form: StateFormat, said: Said, build: KubeletBuild
 def _to_migrate(said: Said, containers: Collection[str] | None) -> Iterator[tuple[str, StateWeight]]:
     ids = [owner[0] for owner in said.cpus]
     if containers is None:
-        yield "it gives CPUs to containers by their IDs, and this kubelet stops at one that the runtime has no longer", StateWeight.WARNS
+        yield BY_IDS, StateWeight.OPEN
     elif gone := [id_ for id_ in ids if id_ not in containers]:
         yield f"it gives CPUs to container {gone[0][:12]}, which the runtime does not list", StateWeight.STOPS
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.decisions.statefiles.shapes import POD_CPUS, POD_CPUS_TEXT, TYPES
+from upgradecheck.decisions.statefiles.shapes import AMOUNT, POD_CPUS, POD_CPUS_TEXT, TYPES
+from upgradecheck.hashing.quantity import Quantity, parse_quantity
 from upgradecheck.model.cpusets import parse_cpus
 from upgradecheck.model.errors import SpecRefused
 
@@ -67,6 +68,8 @@ def _value(expression: str, value: Any) -> Any:
     known = TYPES.get(expression)
     if expression == POD_CPUS:
         return _pod_cpus(value)
+    if expression == AMOUNT:
+        return _amount(value)
     if known is not None and known.kind == "struct":
         return _fields(expression, value)
     if known is not None:
@@ -88,6 +91,15 @@ def _pod_cpus(value: Any) -> dict[str, Any]:
     """Mirrors UnmarshalJSON of PodEntry in pkg/kubelet/cm/cpumanager/state/state.go."""
     text: bytes = _fields(POD_CPUS_TEXT, value).get("CPUSet", b"")
     return {"CPUSet": {"elems": {cpu: {} for cpu in sorted(parse_cpus(text.decode()))}}}
+
+
+def _amount(value: Any) -> Quantity:
+    """Mirrors UnmarshalJSON of Quantity in k8s.io/apimachinery/pkg/api/resource/quantity.go. differs: numbers with a fraction are none."""
+    if value is None:
+        return Quantity()
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise SpecRefused(f"it has {_said(value)} where an amount was wanted")
+    return parse_quantity(str(value).strip())
 
 
 def _map(expression: str, value: Any) -> dict[Any, Any] | None:

@@ -1,6 +1,7 @@
 """The Go types of state files, as far as a checksum hangs on them: it is taken over what spew prints of a value, type names included.
 
-Mirrors pkg/kubelet/cm/{cpumanager,memorymanager}/state and pkg/kubelet/cm/devicemanager/checkpoint. A type that was renamed is here once,
+Mirrors pkg/kubelet/cm/{cpumanager,memorymanager}/state, pkg/kubelet/cm/devicemanager/checkpoint and, of 1.27 to 1.31,
+pkg/kubelet/status/state. A type that was renamed is here once,
 by the name that its checksum has: later kubelets put the old name back before they sum. Whole pods have entries (``podEntries``) under the
 gate PodLevelResourceManagers.
 """
@@ -15,6 +16,7 @@ SUM = "checksum.Checksum"
 CPUS_V1, CPUS_V2, CPUS_V2_RENAMED, CPUS_V3 = "cpus.V1", "cpus.V2", "cpus.V2Renamed", "cpus.V3"
 MEMORY_V1, MEMORY_V2 = "memory.V1", "memory.V2"
 DEVICES_V1, DEVICES_V2 = "devices.V1", "devices.V2"
+STATUSES, AMOUNT = "statuses", "resource.Quantity"
 POD_ENTRIES = "PodEntries"
 POD_CPUS, POD_CPUS_TEXT = "cpus.PodEntry", "cpus.PodEntryText"
 """An entry of a whole pod, which is a text in the file and a set to who sums it."""
@@ -89,5 +91,23 @@ TYPES: Mapping[str, TypeDef] = {
     DEVICES_V2: _devices("devices.EntryV2"),
     "devices.EntryV1": _device_entry("[]string"),
     "devices.EntryV2": _device_entry("devices.PerNUMA"),
+    STATUSES: _struct(
+        "state.PodResourceAllocationCheckpoint",
+        ("AllocationEntries", "allocationEntries", "map[string]map[string]statuses.Amounts"),
+        ("ResizeStatusEntries", "resizeStatusEntries", "map[string]v1.PodResizeStatus"),
+        ("Checksum", "checksum", SUM),
+    ),
+    "statuses.Amounts": TypeDef("v1.ResourceList", "map", elem=f"map[v1.ResourceName]{AMOUNT}"),
+    "v1.PodResizeStatus": TypeDef("v1.PodResizeStatus", "string"),
+    AMOUNT: _struct(AMOUNT, ("i", "", "amount.Int"), ("d", "", "amount.Wide"), ("s", "", "string"), ("Format", "", "resource.Format")),
+    "amount.Int": _struct("resource.int64Amount", ("value", "", "int64"), ("scale", "", "resource.Scale")),
+    "amount.Wide": _struct("resource.infDecAmount", ("Dec", "", "*inf.Dec")),
+    "resource.Scale": TypeDef("resource.Scale", "int32"),
+    "resource.Format": TypeDef("resource.Format", "string"),
+    "inf.Dec": _struct("inf.Dec", ("unscaled", "", "big.Int"), ("scale", "", "inf.Scale")),
+    "inf.Scale": TypeDef("inf.Scale", "int32"),
+    "big.Int": _struct("big.Int", ("neg", "", "bool"), ("abs", "", "big.nat")),
+    "big.nat": TypeDef("big.nat", "slice", elem="[]big.Word"),
+    "big.Word": TypeDef("big.Word", "uint"),
     "devices.PerNUMA": TypeDef("checkpoint.DevicesPerNUMA", "map", elem="map[int64][]string"),
 }

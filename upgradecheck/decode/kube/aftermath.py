@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.text.times import nanoseconds
-from upgradecheck.decode.text.typed import typed
+from upgradecheck.decode.text.typed import Int32, typed
 from upgradecheck.model.aftermath import ContainerNow, Moments, PodNow, Termination
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import PodView, RunState
@@ -46,7 +46,7 @@ class _Container(msgspec.Struct, gc=False, rename="camel"):
     container_id: str | None = msgspec.field(default=None, name="containerID")
     state: _State | None = None
     last_state: _State | None = None
-    restart_count: int | None = None
+    restart_count: Int32 | None = None
 
 
 class _Condition(msgspec.Struct, gc=False, rename="camel"):

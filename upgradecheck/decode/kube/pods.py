@@ -28,7 +28,7 @@ import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, static_pod, workload
-from upgradecheck.decode.text.typed import typed
+from upgradecheck.decode.text.typed import Int32, typed
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerStatus, Origin, PodSource, PodView, RunState, View, Workload
 
@@ -83,7 +83,7 @@ class _ContainerStatus(msgspec.Struct, gc=False, rename="camel"):
     state: _State | None = None
     started: bool | None = None
     ready: bool | None = None
-    restart_count: int | None = None
+    restart_count: Int32 | None = None
 
 
 class _Status(msgspec.Struct, rename="camel"):

@@ -203,6 +203,8 @@ def recognise(raw: bytes, listed: str = "", listed_version: str | None = None) -
         return _by_structure(outline, raw)
     if api_version in _CORE_VERSIONS and kind in ("Pod", "Node"):
         return _POD if kind == "Pod" else _NODE
+    if kind == _BUNDLE_KIND and outline.format_version:
+        return Recognition(Shape.BUNDLE)
     if has_template(raw, kind):
         return Recognition(Shape.TEMPLATE, kind, makes=_holds_makers(raw))
     return _by_kind(kind, api_version, outline, raw)
@@ -233,8 +235,6 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "ClusterConfig" and (api_version or "").startswith("k0s.k0sproject.io/") and _has_profile(raw):
         return Recognition(Shape.KUBELET_CONFIG)
-    if kind == _BUNDLE_KIND and outline.format_version:
-        return Recognition(Shape.BUNDLE)
     found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)

@@ -135,6 +135,7 @@ _READY: dict[int | str, bool] = {0: True, 1: False, "SANDBOX_READY": True, "SAND
 _NODE = (2, "2", "NODE")
 _HEX = pattern(r"[0-9a-fA-F]+")
 _DECIMAL = pattern(r"-?[0-9]{1,19}")
+_UINT32 = (1 << 32) - 1
 _UINT64 = 1 << 64
 _MISSING = Absent()
 POD_SOURCES = {source.value: source for source in PodSource}
@@ -167,7 +168,7 @@ def container_told(container: Container, sandbox_id: str, created_at: int, origi
         pod_namespace=intern(labels.pod_namespace or ""),
         pod_name=intern(labels.pod_name or ""),
         name=intern(labels.container_name or metadata.name or ""),
-        attempt=number(metadata.attempt, f"{at}metadata.attempt"),
+        attempt=_attempt(metadata.attempt, f"{at}metadata.attempt"),
         state=_told(_STATES, container.state, f"{at}state", newer=RunState.UNKNOWN),
         created_at=created_at,
         hash=recorded_hash(annotations.hash),
@@ -199,7 +200,7 @@ def sandbox_told(sandbox: Sandbox, created_at: int, origin: Origin, at: str = ""
         pod_uid=intern(metadata.uid or ""),
         pod_namespace=intern(metadata.namespace or ""),
         pod_name=intern(metadata.name or ""),
-        attempt=number(metadata.attempt, f"{at}metadata.attempt"),
+        attempt=_attempt(metadata.attempt, f"{at}metadata.attempt"),
         ready=_told(_READY, sandbox.state, f"{at}state", newer=False),
         created_at=created_at,
         source=POD_SOURCES.get(annotations.source or ""),
@@ -232,6 +233,13 @@ def _identity(text: str | None, path: str) -> str:
     if not text:
         raise SpecRefused("expected an ID, found none", path)
     return text
+
+
+def _attempt(value: _Number, path: str) -> int:
+    found = number(value, path)
+    if not 0 <= found <= _UINT32:
+        raise SpecRefused(f"expected a number from 0 to {_UINT32}, as CRI has it, found another", path)
+    return found
 
 
 def number(value: _Number, path: str) -> int:

@@ -11,7 +11,7 @@ Error texts never quote a value: it may be a secret.
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -21,8 +21,12 @@ from upgradecheck.model.patterns import pattern
 T = TypeVar("T")
 
 _ESCAPE = pattern(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+Int32 = Annotated[int, msgspec.Meta(ge=-(1 << 31), le=(1 << 31) - 1)]
+"""What Go's decoders take for an int32."""
+
 _COMPLAINT = pattern(r"Expected `(?P<want>[^`]*)`, got `(?P<got>[^`]*)`(?P<rest>.*)", re.DOTALL)
 _AT = pattern(r" - at `(?:key in )?\$(?P<path>.*)`$", re.DOTALL)
+_BOUND = pattern(r"Expected `int` (?P<which><=|>=) (?P<bound>-?[0-9]+)")
 _WORDS = {
     "str": "a string",
     "int": "an integer",
@@ -72,6 +76,9 @@ def _refusal(error: msgspec.ValidationError, at: str) -> SpecRefused:
     complaint = _COMPLAINT.fullmatch(reason)
     if complaint:
         reason = f"expected {_in_words(complaint['want'])}, found {_in_words(complaint['got'])}"
+    elif bound := _BOUND.fullmatch(reason):
+        most = bound["which"] == "<="
+        reason = f"expected an integer of at {'most' if most else 'least'} {bound['bound']}, found a {'larger' if most else 'smaller'} one"
     return SpecRefused(reason, (at + path).lstrip("."))
 
 

@@ -11,7 +11,12 @@ from upgradecheck.model.statefiles import StateName, StateTrouble, StateWeight
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import listed
 
-_SEVERITIES = {StateWeight.STOPS: Severity.ERROR, StateWeight.WARNS: Severity.WARNING, StateWeight.TELLS: Severity.INFO}
+_SEVERITIES = {
+    StateWeight.STOPS: Severity.ERROR,
+    StateWeight.OPEN: Severity.WARNING,
+    StateWeight.WARNS: Severity.WARNING,
+    StateWeight.TELLS: Severity.INFO,
+}
 _TO_DO = {
     StateName.CPUS: "Drain the node, stop the kubelet, and remove the file before the new one starts. What is lost is which CPUs "
     "containers have for themselves: with policy none nothing; with static those that go on running keep theirs, and the new kubelet "
@@ -71,7 +76,10 @@ RULE = Rule(
     "devices, prepared claims, allocated resources. Of all but devices it does not go on without: it ends, and ends again whenever it "
     "is started. Forms change between minors (CPUs at 1.12, 1.18 and 1.37, devices at 1.11 and 1.20, claims at 1.31, allocations at "
     "1.32 and 1.33), and the policy of the CPU and memory manager is written into its file, so that another one in the configuration "
-    "stops the next start.",
+    "stops the next start; with a static policy other reserved memory does, too, and reserved CPUs that a container has, or that are "
+    "reserved strictly from now on or no longer. What the running kubelet has certainly written is told without a look at the node: 1.31 "
+    "with gate InPlacePodVerticalScaling has pod statuses that 1.32 panics at, 1.30 with DynamicResourceAllocation claims that 1.31 ends "
+    "at, and 1.17 does not start on the CPUs of 1.18. The pod-resources socket is made anew at each start, and stops none.",
     look="The kubelet's log says `could not restore state from checkpoint`, `checkpoint is corrupted` or `configured policy … differs from "
     "state checkpoint policy …`, and which file it wants removed. `ls -l /var/lib/kubelet` shows empty ones.",
     remedy="Drain the node, stop the kubelet, remove the file, and start the new one; its own remedy says what is lost.",

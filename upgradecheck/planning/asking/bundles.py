@@ -98,7 +98,7 @@ def _named(bundle: Bundle) -> str:
 
 def _without(bundle: Bundle) -> EmptyList:
     """A bundle is its runtime's list of containers and that of sandboxes, so it has an empty one where it has none of either."""
-    return EmptyList(_named(bundle), sandboxes=bool(bundle.containers))
+    return EmptyList(_named(bundle), sandboxes=bool(bundle.containers), node=bundle.name)
 
 
 def _arguments(node: str, bundle: Bundle) -> KubeletArguments:

@@ -4,7 +4,7 @@ What counts is kubeReserved, systemReserved and the hard eviction thresholds tog
 cpu, memory and ephemeral-storage; process IDs are not looked at. It is so of every minor, on Linux alone, whatever
 enforceNodeAllocatable says. A flag beats both configurations, and the running kubelet has it, too.
 
-Real kubelets 1.20.15 and 1.34.1 end so, at their validateNodeAllocatable (pkg/kubelet/cm, node_container_manager_linux.go).
+Mirrors validateNodeAllocatable in pkg/kubelet/cm/node_container_manager_linux.go, at which real kubelets 1.20.15 and 1.34.1 end.
 """
 
 from __future__ import annotations

@@ -1,33 +1,30 @@
 """What the new kubelets make of the state files that were shown, with the policies that they are configured with.
 
 A state file belongs to one node: the one that its name or directory names, else the only one there is. A file that a new kubelet stops at
-leaves open what becomes of its node, as a flag does that it does not have (planning.asking.starting). Where the configuration changes a
-policy, the file of the old one stops the new kubelet whether it was shown or not, for the running kubelet has written it: unless the
-directory was shown, and it is not in there.
+leaves open what becomes of its node, as a flag does that it does not have (planning.asking.starting). What is to be said of files that
+were not shown, planning.asking.written tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.statefiles.judging import Wanted, judge, rule_for
-from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.config import Configs
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.statefiles import PLACES, StateFile, StateName, StateTrouble, StateWeight
+from upgradecheck.model.statefiles import StateFile, StateName, StateTrouble, StateWeight
 from upgradecheck.planning.asking.starting import stopped_at
 from upgradecheck.planning.asking.steps import Steps
+from upgradecheck.planning.asking.written import FLAGS, Words, flag_of, moved_settings, policy_of, troubles_of_written
 from upgradecheck.planning.seeing.placing import node_in_name
 
-_FLAGS = {StateName.CPUS: "cpu-manager-policy", StateName.MEMORY: "memory-manager-policy"}
 _STRICT = "strict-cpu-reservation"
-_USUAL = "/var/lib/kubelet"
 _OPEN = "so whether the new kubelet takes it is not known"
 _NOBODYS = "which node's it is cannot be told from its name, so it is not looked at: put it into a directory that is named after the node"
 
@@ -48,10 +45,12 @@ def with_state_files(steps: Steps, given: Sequence[StateFile], shown: Shown, own
     placed = [replace(one, node=_whose(one.node, one.place, nodes)) for one in files]
     nobodys = [one for one in placed if one.node is None and len(nodes) > 1]
     used = [one for one in placed if one not in nobodys]
-    troubles = [*_of_files(steps, used, shown, nodes), *_of_policies(steps, used, shown, nodes)]
+    words_of = _words_by_node(shown, nodes)
+    troubles = [*_of_files(steps, used, shown, words_of), *troubles_of_written(steps, used, words_of)]
     unread = [one for one in _unread(steps, used) if one.place not in {each.place for each in own}]
     unused = (Missing(one.place, _NOBODYS) for one in nobodys if not one.absent)
-    missing = dict.fromkeys((*(Missing(one.place, f"{one.problem}, {_OPEN}") for one in unread), *unused))
+    open_ = (Missing(_at(one), one.what) for one in troubles if one.weight is StateWeight.OPEN)
+    missing = dict.fromkeys((*(Missing(one.place, f"{one.problem}, {_OPEN}") for one in unread), *unused, *open_))
     notices = (f"{one.place}: {one.problem}, {_OPEN}." for one in _unread(steps, used) if one not in unread)
     stops = [one.node for one in troubles if one.weight is StateWeight.STOPS]
     told = replace(
@@ -67,31 +66,36 @@ def _whose(node: str | None, place: str, nodes: Collection[str]) -> str | None:
     return node or node_in_name(place, frozenset(nodes)) or (next(iter(nodes)) if len(nodes) == 1 else None)
 
 
-def _of_files(steps: Steps, files: Iterable[StateFile], shown: Shown, nodes: frozenset[str]) -> Iterator[StateTrouble]:
-    words_of, containers = _words_by_node(shown, nodes), frozenset(one.container_id for one in shown.containers) or None
+def _at(trouble: StateTrouble) -> str:
+    return trouble.place if trouble.node is None else f"{trouble.place} on {trouble.node}"
+
+
+def _of_files(steps: Steps, files: Iterable[StateFile], shown: Shown, words_of: Words) -> Iterator[StateTrouble]:
+    containers = frozenset(one.container_id for one in shown.containers) or None
     for file in files:
         if file.absent:
             continue
-        wanted = _wanted(file.name, words_of(file.node), shown, containers)
-        for build in steps.target.builds:
-            yield from judge(file, build, wanted)
+        step = steps.of(file.node).step
+        configs = shown.configs if step is None else step.configs
+        wanted = _wanted(file.name, words_of(file.node), configs, containers)
+        found = [one for build in (steps.target if step is None else step.target).builds for one in judge(file, build, wanted)]
+        yield from found
+        if not any(one.weight is StateWeight.STOPS for one in found):
+            moved = moved_settings(file.name, configs, words_of(file.node))
+            yield from (StateTrouble(file.name, file.place, what, how, file.node) for what, how in moved if how is StateWeight.STOPS)
 
 
-def _wanted(name: StateName, words: Sequence[str], shown: Shown, containers: frozenset[str] | None) -> Wanted:
-    if name not in _FLAGS or not (shown.configs.old_told or shown.configs.new_told):
-        return Wanted(_flag(name, words), containers=containers)
-    config = shown.configs.new
-    policy = config.cpu_manager if name is StateName.CPUS else config.memory_manager
+def _wanted(name: StateName, words: Sequence[str], configs: Configs, containers: frozenset[str] | None) -> Wanted:
+    if name not in FLAGS or not (configs.old_told or configs.new_told):
+        return Wanted(flag_of(name, words), containers=containers)
+    config = configs.new
+    policy = policy_of(name, config)
     strict = config.cpu_manager_options.get(_STRICT) == "true"
     said = name.value in config.told_policies or bool(words)
-    return Wanted(_flag(name, words) or policy, not said, _list_of(config.reserved_cpus), strict, containers)
+    return Wanted(flag_of(name, words) or policy, not said, _list_of(config.reserved_cpus), strict, containers)
 
 
-def _flag(name: StateName, words: Sequence[str]) -> str | None:
-    return last(words, _FLAGS[name]) if name in _FLAGS else None
-
-
-def _words_by_node(shown: Shown, nodes: frozenset[str]) -> Callable[[str | None], Sequence[str]]:
+def _words_by_node(shown: Shown, nodes: frozenset[str]) -> Words:
     """The same for each node of a fleet, whose command lines are gone through once."""
     own: dict[str | None, list[tuple[int, tuple[str, ...]]]] = {}
     for number, one in enumerate(shown.arguments):
@@ -105,41 +109,13 @@ def _words_by_node(shown: Shown, nodes: frozenset[str]) -> Callable[[str | None]
     return words
 
 
-def _words(node: str | None, shown: Shown, nodes: frozenset[str]) -> tuple[str, ...]:
-    """The command line of a node's kubelet, as far as it was shown."""
-    return tuple(word for one in shown.arguments if _whose(one.node, one.place, nodes) in (node, None) for word in one.words)
-
-
 def _list_of(reserved: str) -> str:
     return reserved.replace(" ", "")
 
 
-def _of_policies(steps: Steps, files: Collection[StateFile], shown: Shown, nodes: frozenset[str]) -> Iterator[StateTrouble]:
-    """The files of policies that a new configuration changes, where they were not shown."""
-    if not (shown.configs.old_told and shown.configs.new_told):
-        return
-    node = next(iter(nodes)) if len(nodes) == 1 else None
-    for name in _FLAGS:
-        old, new = (_policy(name, config) for config in (shown.configs.old, shown.configs.new))
-        seen = any(one.name is name for one in files)
-        if old == new or seen or _flag(name, _words(node, shown, nodes)) or not _keeps(steps, name):
-            continue
-        what = f"the running kubelet has written it under policy {old!r}, and the new configuration says {new!r}"
-        yield StateTrouble(name, f"{_USUAL}/{PLACES[name]}", what, StateWeight.STOPS, node)
-
-
-def _policy(name: StateName, config: KubeletConfig) -> str:
-    return config.cpu_manager if name is StateName.CPUS else config.memory_manager
-
-
-def _keeps(steps: Steps, name: StateName) -> bool:
-    """Whether the running kubelets write the file, as far as they are known, and the new one reads it."""
-    starts = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None and one.step.start is not None]
-    written = all(rule_for(name, build) is not None for start in starts for build in start.builds)
-    return written and all(rule_for(name, build) is not None for build in steps.target.builds)
-
-
 def _unread(steps: Steps, files: Iterable[StateFile]) -> Iterator[StateFile]:
     for file in files:
-        if file.problem and any(rule_for(file.name, build) is not None for build in steps.target.builds):
+        step = steps.of(file.node).step
+        builds = (steps.target if step is None else step.target).builds
+        if file.problem and any(rule_for(file.name, build) is not None for build in builds):
             yield file

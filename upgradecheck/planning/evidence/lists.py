@@ -45,16 +45,19 @@ _SOON = 3_600 * 1_000_000_000
 class Contradicted(msgspec.Struct, frozen=True, gc=False):
     """What is said of the lists that are no evidence, and the nodes of which nothing may be estimated for want of them.
 
-    sandboxless: the pods that run, and whose sandbox a list was to show, and does not.
+    sandboxless: the pods that run, and whose sandbox a list was to show, and does not. aside: the nodes whose own evidence, which names
+    them, is what shows nothing.
     """
 
     missing: tuple[Missing, ...] = ()
     nodes: frozenset[str | None] = frozenset()
     sandboxless: frozenset[Identity] = frozenset()
+    aside: frozenset[str] = frozenset()
 
     def also(self, other: Contradicted) -> Contradicted:
         """Both."""
-        return Contradicted((*self.missing, *other.missing), self.nodes | other.nodes, self.sandboxless | other.sandboxless)
+        nodes, sandboxless, aside = self.nodes | other.nodes, self.sandboxless | other.sandboxless, self.aside | other.aside
+        return Contradicted((*self.missing, *other.missing), nodes, sandboxless, aside)
 
 
 NOTHING_CONTRADICTED = Contradicted()
@@ -162,16 +165,18 @@ def contradicted(
     nodes: all that are known; only_node: where evidence belongs that names none. A list that may be any
     node's may be that of one of these.
     """
-    missing, known, whose, bare = list[Missing](), tuple(nodes), set[str | None](), set[Identity]()
+    missing, known, whose, bare, aside = list[Missing](), tuple(nodes), set[str | None](), set[Identity](), set[str]()
     for one in lists:
-        its: Collection[str | None] = named_in(one.name, known) or ({only_node} if only_node is not None else shown)
+        its: Collection[str | None] = {one.node} if one.node is not None else named_in(one.name, known)
+        its = its or ({only_node} if only_node is not None else shown)
         told = {node: found for node in its if node in shown and (found := shown[node].against(one))}
         if told:
             lists_what = next(iter(told.values())) if len(told) == 1 else _together(shown[node] for node in told)
             missing.append(Missing(one.name, f"it is set aside: it lists {lists_what}; take it again"))
             whose.update(told)
+            aside |= {one.node} if one.node is not None and not one.sandboxes else set()
             bare.update(pod for node in told if one.sandboxes and not shown[node].sandbox_lists for pod in shown[node].lacking_sandboxes)
-    return Contradicted(tuple(missing), frozenset(whose), frozenset(bare))
+    return Contradicted(tuple(missing), frozenset(whose), frozenset(bare), frozenset(aside))
 
 
 def elsewhere(records: Records, told: Collection[Identity], again: Mapping[str, tuple[str, ...]]) -> Iterator[EmptyList]:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.kube.shapes import POD_GLIMPSES
+from upgradecheck.decode.text.bundled import begins_one, is_one_alone
 from upgradecheck.decode.text.jsonstream import runs, split
 from upgradecheck.decode.text.listforms import is_of_one_request_in_yaml
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
@@ -29,6 +30,9 @@ _HOLE = pattern(rb"^[ \t]*(?:-[ \t]*)?(?:[\w./-]+:[ \t]*)?\{\{", re.MULTILINE)
 _LINE = pattern(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
 _WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
 
+
+_LARGEST_BUNDLE = 10 << 20
+"""A larger one is read as anything else is."""
 
 MAX_BLANKS = 16
 """So many chunks of blanks (1 MiB each) may stand before anything else: they are held until what follows is known."""
@@ -56,7 +60,23 @@ def documents(content: Content, *, by_line: bool = False) -> Iterator[Document |
         raise InputError(f"{content.file.name}: {UNFILLED}.")
     if _is_yaml(content.file, head.removeprefix(UTF8_BOM)):
         return _from_yaml(content, chunks)
+    if begins_one(head):
+        alone, chunks = _bundle(chunks)
+        if alone is not None:
+            return iter((Document(b"".join(content.kept((alone,))).rstrip(), 0, 1, ""),))
     return runs(content.kept(chunks), content.file.name, POD_GLIMPSES, by_line=by_line)
+
+
+def _bundle(chunks: Iterator[bytes]) -> tuple[bytes | None, Iterator[bytes]]:
+    """The text of a file that is one bundle, else None, and the chunks again. It is decoded whole, and once: nobody seeks its end."""
+    taken, size = list[bytes](), 0
+    for chunk in chunks:
+        taken.append(chunk)
+        size += len(chunk)
+        if size > _LARGEST_BUNDLE:
+            return None, chain(taken, chunks)
+    text = taken[0] if len(taken) == 1 else b"".join(taken)
+    return (text if begins_one(text) and is_one_alone(text) else None), iter(taken)
 
 
 def _peeked(chunks: Iterator[bytes], name: str) -> tuple[bytes, Iterator[bytes]]:

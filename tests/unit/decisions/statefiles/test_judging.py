@@ -8,13 +8,13 @@ from types import MappingProxyType
 import pytest
 
 from tests.builders import CATALOG
-from tests.statefiles import claims, cpus, cpus_v4, devices, memory, resources
+from tests.statefiles import claims, cpus, cpus_v4, devices, memory, resources, statuses
 from upgradecheck.decisions.statefiles.judging import Wanted, judge
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.statefiles import StateFile, StateName, StateWeight
 
-STOPS, WARNS, TELLS = StateWeight.STOPS, StateWeight.WARNS, StateWeight.TELLS
+STOPS, OPEN, WARNS, TELLS = StateWeight.STOPS, StateWeight.OPEN, StateWeight.WARNS, StateWeight.TELLS
 LATER = "it is of a form that this kubelet does not read"
 CPUS, MEMORY, DEVICES, CLAIMS = StateName.CPUS, StateName.MEMORY, StateName.DEVICES, StateName.CLAIMS
 NONE = cpus("none", "")
@@ -92,16 +92,18 @@ def test_which_minor_takes_what(version: str, name: StateName, content: bytes, e
     assert judged(version, name, content) == expected
 
 
-OLD_STATUSES = b'{"allocationEntries":{"p":{"c":{"cpu":"1"}}},"checksum":3}'
-UNSUMMED = "its checksum is not looked at, so whether this kubelet takes it is not known"
+AMOUNTS = {"cpu": "100m", "memory": "1Gi"}
+WRONG_SUM = "its checksum is not that of its content, so it was changed or written in part"
 
 
 def test_pod_statuses_under_the_gate() -> None:
     """kubernetes/kubernetes 117589, 135711; deckhouse 17403: what 1.31 wrote ends 1.32."""
     on = {"InPlacePodVerticalScaling": True}
-    assert judged("1.31.14", StateName.STATUSES, OLD_STATUSES, gates=on) == [(UNSUMMED, WARNS)]
+    assert judged("1.31.14", StateName.STATUSES, statuses(AMOUNTS), gates=on) == []
+    assert judged("1.27.16", StateName.STATUSES, statuses({"cpu": "1"}, {"cpu": "1000m"}), gates=on) == [(WRONG_SUM, STOPS)]
+    assert judged("1.31.14", StateName.STATUSES, statuses({"memory": "0"}, {"memory": None}), gates=on) == [(WRONG_SUM, STOPS)]
     assert judged("1.31.14", StateName.STATUSES, b"", gates=on) == [("it is empty", STOPS)]
-    (told,) = judged("1.32.13", StateName.STATUSES, OLD_STATUSES, gates=on)
+    (told,) = judged("1.32.13", StateName.STATUSES, statuses(AMOUNTS), gates=on)
     assert told[1] is STOPS
     assert judged("1.32.13", StateName.STATUSES, resources(), gates=on) == []
     assert judged("1.31.14", StateName.STATUSES, resources(), gates=on) == [(LATER, STOPS)]
@@ -120,7 +122,7 @@ def test_before_a_policy_was_trusted_a_new_file_was_made() -> None:
         pytest.param(cpus(), Wanted("none"), [("it was written under policy 'static', and the configuration says 'none'", STOPS)], id="another"),
         pytest.param(NONE, Wanted("static"), [("it was written under policy 'none', and the configuration says 'static'", STOPS)], id="back"),
         pytest.param(cpus(), Wanted("none", perhaps=True), [("it was written under policy 'static', and the configuration says 'none', "
-                                                             "unless a flag says otherwise", WARNS)], id="a flag was not seen"),
+                                                             "unless a flag says otherwise", OPEN)], id="a flag was not seen"),
         pytest.param(cpus(entries={"p": {"c": "6-7"}}), Wanted("static", reserved="0-1"), [], id="CPUs as they should be"),
         pytest.param(cpus(entries={"p": {"c": "5"}}), Wanted("static"), [("CPU 5 is given to container 'c' alone, and to all", STOPS)],
                      id="one given twice"),
@@ -159,7 +161,7 @@ def test_memory_hangs_on_the_machine(version: str, content: bytes, expected: lis
     [
         pytest.param("1.17.17", None, [], id="1.17 keeps them by ID"),
         pytest.param("1.18.20", None, [("it gives CPUs to containers by their IDs, and this kubelet stops at one that the runtime has no "
-                                       "longer", WARNS)], id="1.18 looks for them, and nobody knows what it finds"),
+                                       "longer", OPEN)], id="1.18 looks for them, and nobody knows what it finds"),
         pytest.param("1.18.20", {"abc", "d"}, [], id="it finds them"),
         pytest.param("1.36.4", {"d"}, [("it gives CPUs to container abc, which the runtime does not list", STOPS)], id="one is gone"),
     ],

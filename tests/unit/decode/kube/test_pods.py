@@ -278,3 +278,21 @@ def test_what_repeats_is_held_once() -> None:
     assert first.workload is second.workload
     assert first.namespace is second.namespace
     assert first.node is second.node
+
+
+@pytest.mark.parametrize("restarts", [(1 << 31) - 1, -(1 << 31)])
+def test_a_number_of_restarts_is_an_int32(restarts: int) -> None:
+    assert [one.restart_count for one in view(status(restartCount=restarts)).statuses] == [restarts]
+
+
+@pytest.mark.parametrize(
+    ("restarts", "words"),
+    [
+        (1 << 31, "an integer of at most 2147483647, found a larger one"),
+        ((1 << 53) + 1, "found a larger one"),
+        (-(1 << 31) - 1, "an integer of at least -2147483648, found a smaller one"),
+    ],
+)
+def test_no_kubelet_counts_as_far(restarts: int, words: str) -> None:
+    with pytest.raises(SpecRefused, match=f"restartCount: .*{words}"):
+        view(status(restartCount=restarts))

@@ -19,6 +19,9 @@ ORIGIN = Origin("crictl-ps.json", "item 1")
 UID = "11111111-0000-4000-8000-000000000001"
 
 
+_ATTEMPT = "expected a number from 0 to 4294967295, as CRI has it, found another"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -165,6 +168,8 @@ def test_sandbox_record(change: dict[str, Any], expected: SandboxRecord) -> None
             "expected a string, found an integer",
             id="a hash of a wrong type",
         ),
+        pytest.param({"metadata": {"attempt": 1 << 32}}, "metadata.attempt", _ATTEMPT, id="more attempts than CRI counts"),
+        pytest.param({"metadata": {"attempt": "-1"}}, "metadata.attempt", _ATTEMPT, id="fewer than none"),
         pytest.param({"state": None}, "state", "expected a state of CRI, found none", id="no state, which every crictl prints"),
         pytest.param({"state": "Running"}, "state", "expected a state of CRI, found another word", id="a state as people say it"),
         pytest.param({"state": "CONTAINER_RUNNING "}, "state", "expected a state of CRI, found another word", id="a state and a blank"),
