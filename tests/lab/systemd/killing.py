@@ -13,14 +13,14 @@ from tests.lab.systemd.inside import STATE
 
 _UNIT = Path("/sys/fs/cgroup/systemd/system.slice/kubelet.service/cgroup.procs")
 _STILL = " still"
-_FILES = {"restart": "restart.json", "map": "map.json"}
+_FILES = {"restart": "restart.json", "map": "map.json", "given back": "map-given-back.json"}
 _HELD_FOR = 0.5
 """Seconds: by then whoever writes waits for containerd."""
 
 
 def main(mark: str, *, starting: bool = False) -> None:
     """mark: a number of lines of the journal, ``applied``, its last line, or ``restart``, once containerd's has begun; of hold by proxy
-    ``plan``, while it plans, or ``map``, once that is in place. starting: the kubelet is started here, so that nothing is missed.
+    ``plan``, while it plans, ``map``, once that is in place, or ``given back``, once the map before is. starting: the kubelet is started here, so that nothing is missed.
 
     ``20 still``: containerd is stopped there, so that it is killed in the middle of a write; containerd goes on afterwards.
     """

@@ -106,7 +106,7 @@ def proxykilled(into: Path, step: Step) -> None:
         play.restarted("killed while it plans", play.new, during=lambda: told.append(_killed(play.node, "plan")))
         play.restarted("back, of which nothing is proved", play.old)
         play.restarted("killed once the map is in place", play.new, during=lambda: told.append(_killed(play.node, "map")))
-        play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "plan")))
+        play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "given back")))
         play.restarted("the proxy killed meanwhile", play.new, during=lambda: _proxy_killed(play.node))
         play.steps["killed"] = {"out": told}
         play.keep(into)
