@@ -227,6 +227,15 @@ def test_on_a_disk_that_fills_up_what_was_written_is_held() -> None:
     assert (len(middle["ended"]), middle["hashes"]) == (22 - number, number), "and nothing is half written"
 
 
+def test_a_containerd_whose_unit_nobody_has_tried_is_not_restarted_and_the_dry_run_says_so_before() -> None:
+    """It would not have come back, which its configuration does not show; so the containers restart, as without hold, and the node stays up."""
+    found = steps("faults")
+    dry, step = found["dry run on a unit that nobody tried"], found["containerd's unit was changed since it started"]
+    untried = "99-broken.conf was changed after containerd started, so nobody knows whether it starts again"
+    assert (dry["code"], untried in dry["out"][0], untried in step["said"][0]) == (1, True, True)
+    assert (len(step["ended"]), step["kubelet"], step["hashes"]) == (22, "running", 0)
+
+
 @pytest.mark.parametrize("name", ["up", "back"])
 def test_with_250_containers_all_are_held_well_within_the_deadline(name: str) -> None:
     """On two cores, beside two other nodes and the tests of others; a unit has 90 s, and hold gives itself 50."""
