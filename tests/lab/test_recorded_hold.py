@@ -227,6 +227,24 @@ def test_on_a_disk_that_fills_up_what_was_written_is_held() -> None:
     assert (len(middle["ended"]), middle["hashes"]) == (22 - number, number), "and nothing is half written"
 
 
+PROXY_KILLED = {
+    "killed while it plans": (22, "nothing is held yet, as without hold"),
+    "back, of which nothing is proved": (22, "1.31 has made them, whose hash proves less than 1.30 compares"),
+    "killed once the map is in place": (0, "it is whole, and the proxy shows it"),
+    "killed on the way back while it plans": (0, "the map that this kubelet was shown stands since the beginning"),
+    "the proxy killed meanwhile": (0, "systemd starts another, which shows the map"),
+}
+
+
+@pytest.mark.parametrize(("name", "ended", "why"), [(name, *told) for name, told in PROXY_KILLED.items()])
+def test_by_proxy_kill_9_leaves_one_map_or_the_other(name: str, ended: int, why: str) -> None:
+    found = steps("proxykilled")
+    assert len(found[name]["ended"]) == ended, why
+    assert (found[name]["said"] == []) is name.startswith("killed"), "who is killed says nothing"
+    assert (found[name]["hashes"], found[name]["journals"]) == (0, [])
+    assert found["killed"]["out"] == ["killed 2 at 0 lines"] * 3, "hold and timeout"
+
+
 def test_a_containerd_whose_unit_nobody_has_tried_is_not_restarted_and_the_dry_run_says_so_before() -> None:
     """It would not have come back, which its configuration does not show; so the containers restart, as without hold, and the node stays up."""
     found = steps("faults")
