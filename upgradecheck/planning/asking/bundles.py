@@ -104,7 +104,7 @@ def _without(bundle: Bundle) -> EmptyList:
 
 def _arguments(node: str, bundle: Bundle) -> KubeletArguments:
     place = "the command line of its kubelet" if bundle.kubelet.runs else "the unit of its kubelet"
-    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node)
+    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node, runs=bundle.kubelet.runs)
 
 
 def _collected(node: str, bundle: Bundle) -> Collected:

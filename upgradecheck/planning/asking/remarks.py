@@ -21,6 +21,7 @@ from upgradecheck.model.kinds import Kind
 from upgradecheck.model.options import Default, KubeletOptions
 from upgradecheck.model.starting import OptionRemark, RemarkKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.idle_words import shown_flag
 from upgradecheck.planning.asking.starting import CONFIGURATION, NEW_CONFIGURATION, Options, placed
 from upgradecheck.planning.asking.steps import Steps
 
@@ -55,6 +56,8 @@ def _start_of(steps: Steps, node: str | None, starts: Sequence[Minor]) -> Minor 
 
 def _of_flags(arguments: KubeletArguments, known: KubeletOptions, start: Minor | None, target: Minor) -> Iterator[OptionRemark]:
     for flag in flags_of(arguments.words):
+        if arguments.runs and _is_a_vendors(flag, known, start, target):
+            yield OptionRemark(RemarkKind.OF_A_VENDOR, shown_flag(flag), arguments.place_of(flag), node=arguments.node)
         state, since = known.flag(flag, target), known.deprecated_since(flag, target)
         if state is None or since is None:
             continue
@@ -66,6 +69,13 @@ def _of_flags(arguments: KubeletArguments, known: KubeletOptions, start: Minor |
         field = f"{state.field} in the configuration" if state.field else ""
         instead = field or known.replaced.get(flag, "") or state.instead
         yield OptionRemark(kind, flag, arguments.place_of(flag), since, ends, instead, node=arguments.node)
+
+
+def _is_a_vendors(flag: str, known: KubeletOptions, start: Minor | None, target: Minor) -> bool:
+    """Whether no release of the running kubelet's minor has a flag that it runs with, and none of the new one's."""
+    if flag not in known.flags:
+        return bool(known.minors)
+    return start is not None and known.takes(flag, start) is False and known.takes(flag, target) is False
 
 
 def _next(minor: Minor) -> Minor:
