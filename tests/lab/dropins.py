@@ -143,7 +143,10 @@ def said(version: str, program: Path, case: Case) -> Json:
         words += (
             [f"--kubeconfig={folder / 'absent'}", f"--root-dir={folder / 'root'}", f"--cert-dir={folder / 'pki'}"] if case.later else []
         )
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+        except subprocess.TimeoutExpired:
+            return {"version": version, "about": case.about, "stops": False, "said": "it did not end in 30 s"}
     told = done.stdout + done.stderr
     found = _VALIDATED.search(told)
     why = _NO_PODS.sub("", found[1]).strip(" ,[]") if found else "" if "/absent" in told and "trac" not in told else _why(told)

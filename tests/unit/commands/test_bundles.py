@@ -247,6 +247,9 @@ def configured(head: str, **more: object) -> BundledKubelet:
         pytest.param(configured(""), "apiVersion is nothing to the running kubelet either", id="without a version, with which none starts"),
         pytest.param(configured(OF_V1BETA1, names_alone=True), "told the names of fields and no values", id="of an older program"),
         pytest.param(replace(configured(OF_V1BETA1, names_alone=True), config=None), "", id="not seen"),
+        pytest.param(
+            replace(some_bundle().kubelet, config_refused=True, config_problem="x"), "is none that a kubelet reads", id="not understood"
+        ),
     ],
 )
 def test_a_configuration_that_runs_makes_no_plan_partial_but_one_that_is_not_told(

@@ -92,10 +92,10 @@ def _difference(one: OptionRemark) -> str:
 
 
 def _of_a_vendor(found: Sequence[OptionRemark], version: str) -> Told:
-    names = listed(_names(found))
+    names, its = listed(_names(found)), form(len(_names(found)), "it", "them")
     return (
         f"{where_set(found)} {sets(found)} {names}, which no kubelet of Kubernetes has there, and the one that runs takes"
-        f"{on_nodes(found)}: it is a vendor's build. That its build of {version} takes {form(len(_names(found)), 'it', 'them')}, too, is taken on trust.",
+        f"{on_nodes(found)}: it is a vendor's build. That its build of {version} takes {its}, too, is taken on trust.",
         f"Look for {names} in the vendor's notes on {version}: a kubelet does not start with a flag that it does not have.",
     )
 

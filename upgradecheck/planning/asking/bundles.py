@@ -117,6 +117,7 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         bundle.source,
         config,
         kubelet.config_problem,
+        kubelet.config_refused,
         kubelet.cgroup_v1,
         user,
         blocks,

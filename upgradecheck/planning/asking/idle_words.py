@@ -22,6 +22,8 @@ _OF_ONE_LETTER = pattern(r"-v(?:=?[0-9]+)?|-h(?:=.*)?")
 _FLAG = pattern(r"--[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 _WITHOUT_WORD = ("bool", "version")
 _END = "--"
+NOT_TOLD = frozenset({"--manifest-url", "--manifest-url-header", "--provider-id"})
+"""Flags that may hold a credential: their values are in no bundle."""
 
 
 def not_understood(words: Iterable[KubeletArguments], known: KubeletOptions, minor: Minor) -> Iterator[Missing]:
@@ -37,6 +39,12 @@ def not_understood(words: Iterable[KubeletArguments], known: KubeletOptions, min
                 f"whether the new kubelet takes {one.place_of(unknown[0])}",
                 f"no kubelet of Kubernetes {known.minors[0]} to {known.minors[-1]} has {listed(map(shown_flag, unknown))}: "
                 "it is a vendor's flag, or the file is not what a kubelet is started with",
+            )
+        bare = None if one.runs else _without_value(one.words, known, minor)
+        if bare is not None:
+            yield Missing(
+                f"what the new kubelet is started with, beside {one.place_of(bare)}",
+                f"its last word, {bare}, wants a value, and none is behind it: unless more is put there elsewhere, no kubelet starts",
             )
         idle = tuple(idle_words(one.words, known, minor))
         if idle:
@@ -65,6 +73,13 @@ def idle_words(words: Sequence[str], known: KubeletOptions, minor: Minor) -> Ite
             may_be_value = "$" in word or word == "-v"
         else:
             yield before
+
+
+def _without_value(words: Sequence[str], known: KubeletOptions, minor: Minor) -> str | None:
+    """The flag that is the last word, where it takes one behind it; of those whose values bundles leave out nobody knows."""
+    last = flags_of(words[-1:]) if words and "=" not in words[-1] else ()
+    state = known.flag(last[0], minor) if last else None
+    return last[0] if state is not None and state.type not in ("", *_WITHOUT_WORD) and last[0] not in NOT_TOLD else None
 
 
 def shown_flag(flag: str) -> str:

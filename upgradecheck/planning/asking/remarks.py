@@ -26,6 +26,8 @@ from upgradecheck.planning.asking.starting import CONFIGURATION, NEW_CONFIGURATI
 from upgradecheck.planning.asking.steps import Steps
 
 _EMPTY = ("", "0s", 0)
+_HEADS = ("apiVersion", "kind")
+"""What a file says of itself: none of its fields (UC032 tells of these)."""
 
 
 def with_remarks(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], options: Options) -> Steps:
@@ -90,7 +92,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
     starts = [start for start in starts if known.has_fields(start)]
     for path in _filled(configs.new):
         above = _above(path)
-        if path.startswith("apiVersion") or (above and not _has(known, above, target)):
+        if path.partition(" ")[0] in _HEADS or (above and not _has(known, above, target)):
             continue
         since = next((state.since for state in known.fields.get(path, ()) if not state.gone), None)
         new, old = _has(known, path, target), [_has(known, path, start) for start in starts]

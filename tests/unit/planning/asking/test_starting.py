@@ -256,6 +256,25 @@ def test_of_words_that_are_nothing_the_plan_says_how_many_and_where() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("flags", "bare"),
+    [
+        (("--v=2", "--max-pods"), "--max-pods"),
+        (("--max_pods",), "--max-pods"),
+        (("--max-pods", "5"), None),
+        (("--v=2", "--fail-swap-on"), None),
+        (("--max-pods=",), None),
+        (("--manifest-url",), None),
+    ],
+    ids=str,
+)
+def test_a_flag_without_its_value_at_the_end_of_a_file(flags: tuple[str, ...], bare: str | None) -> None:
+    """Real kubelets end at it ("flag needs an argument"); a variable behind may bring it."""
+    found = [(what, reason.partition(" wants")[0]) for what, reason in unclear(*flags) if " wants a value" in reason]
+    told = ("what the new kubelet is started with, beside kubeadm-flags.env", f"its last word, {bare},")
+    assert found == ([] if bare is None else [told])
+
+
 def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
     config = KubeletConfig(feature_gates={"SeccompDefault": True})
     assert stopped(config=config, told=True)[1] == [*NODES, ""]
