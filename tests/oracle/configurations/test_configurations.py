@@ -16,6 +16,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.refused import kinds_that_stop, values_that_stop
@@ -30,6 +31,7 @@ STEPS = (
     ("1.30.14", "1.32.13"),
     ("1.34.10", "1.36.4"),
     ("1.36.4", "1.37.1"),
+    ("1.37.1", "1.38.0-beta.0"),
 )
 EDGES: tuple[Any, ...] = (
     -2,
@@ -107,10 +109,15 @@ def real(version: str) -> Configurations:
     return Configurations(version)
 
 
+def as_released(version: str) -> KubeletVersion:
+    """A version as it is judged: a pre-release as the release that it comes before."""
+    return parse_kubelet_version(version.partition("-")[0])
+
+
 def told(version: str, content: dict[str, Any]) -> bool:
     """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is."""
     try:
-        config, parsed = kubelet_config(json.dumps(content).encode()), parse_kubelet_version(version)
+        config, parsed = kubelet_config(json.dumps(content).encode()), as_released(version)
     except SpecRefused:
         return False
     end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
@@ -145,7 +152,7 @@ def test_what_entries_ask_is_predicted(version: str) -> None:
 @pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
 def test_what_is_not_decoded_is_predicted(version: str) -> None:
     """Whatever a field of any kind holds, and whatever its members are."""
-    parsed, options = parse_kubelet_version(version), CATALOG.options()
+    parsed, options = as_released(version), CATALOG.options()
     end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
     with real(version) as asked:
         for path in options.fields:
@@ -188,10 +195,10 @@ def _drawn(*versions: str) -> Iterator[dict[str, Any]]:
             yield {**NOT_OF_THIS_MACHINE, **_at(path, value)}
 
 
-@pytest.mark.parametrize("version", ["1.22.17", "1.30.14", "1.34.10", "1.35.8", "1.36.4", "1.37.1"])
+@pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
 def test_gates_that_are_refused_alone_are_predicted(version: str) -> None:
     """Every gate of this minor and its neighbours, set to what it is not by default: unknown, locked, or against another one (1.35 on)."""
-    parsed = parse_kubelet_version(version)
+    parsed = as_released(version)
     end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
     near = [CATALOG.schema(minor) for minor in CATALOG.minors() if abs(minor.minor - parsed.minor.minor) <= 2]
     own = {**CATALOG.schema(parsed.minor).feature_gates, **CATALOG.schema(parsed.minor).other_gates}
