@@ -1,0 +1,25 @@
+"""What is said of a configuration before a kubelet is started with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msgspec.structs import replace
+
+from tests.builders import CATALOG
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.planning.asking.refused import values_that_stop
+
+
+def told(version: str, content: dict[str, Any]) -> bool:
+    """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is."""
+    try:
+        config, parsed = kubelet_config(json.dumps(content).encode()), parse_kubelet_version(version)
+    except SpecRefused:
+        return False
+    end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
+    return any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
