@@ -27,6 +27,9 @@ func refreshAll(dir string) error {
 	failed := 0
 	for _, m := range append(minors[max(0, len(minors)-supportedMinors):], newest+1) {
 		changed, err := refreshMinor(m, dir, m > newest)
+		if changed == "" && err == nil {
+			changed, err = standing(m, dir)
+		}
 		line, wrong := said(changed, err)
 		if wrong {
 			failed++
@@ -48,10 +51,25 @@ func said(changed string, err error) (line string, wrong bool) {
 		return fmt.Sprintf("its pre-release is not read yet: %v", err), false
 	case err != nil:
 		return err.Error(), true
-	case changed == "":
-		return "up to date", false
 	}
 	return changed, false
+}
+
+// standing is how things are with a minor of which nothing is new.
+func standing(m minor, dir string) (string, error) {
+	d, err := readDocument(documentPath(dir, m))
+	if err != nil {
+		return "", err
+	}
+	if d.Minor == "" {
+		return "there is no release and no pre-release of it yet", nil
+	}
+	read := strings.TrimPrefix(d.Provenance.Gates.Version, "v")
+	line := "up to date with " + read
+	if listed := d.released(); len(listed) > 0 && listed[len(listed)-1].String() != read {
+		line += fmt.Sprintf("; the source of %s, which is listed, cannot be had", listed[len(listed)-1])
+	}
+	return line, nil
 }
 
 // notYet is why a pre-release was not read.

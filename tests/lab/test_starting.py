@@ -19,7 +19,8 @@ from tests.builders import CATALOG
 from tests.lab.kubelets import found
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, listed, with_gate
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.kubelet.config import as_drop_in, kubelet_config, kubelet_settings
+from upgradecheck.decode.kubelet.config import kubelet_config, kubelet_settings
+from upgradecheck.decode.kubelet.dropins import as_drop_in
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild

@@ -12,6 +12,7 @@ from tests.override.node import OPERATOR
 from tests.unit.decisions.manifests.corpus import build_of
 from tests.unit.hashing.staticuid.making import uid_of
 from upgradecheck.decode.kubelet.config import Settings
+from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.machine.which_kubelet import FoundKubelet
@@ -83,7 +84,7 @@ class StaticNode:
     def found(self) -> FoundKubelet:
         """The process that runs."""
         start = KubeletStart(parse_kubelet_version(self.version), 0)
-        settings = Settings(static_pod_path=f"{self.directory}/")
+        settings = FileSettings(flags=Settings(static_pod_path=f"{self.directory}/"))
         return FoundKubelet(os.getpid(), ("kubelet", f"--hostname-override={NODE}"), start, settings)
 
     def view(self) -> dict[str, Any]:

@@ -162,7 +162,7 @@ class Catalog:
         return self._line(minor)
 
     def _neighbours(self, minor: Minor) -> str:
-        """``which holds 1.8 to 1.37; nearest is 1.37``, and what to do."""
+        """Which minors hashdata holds, the nearest of them, and what to do."""
         held = self.minors()
         if not held:
             return "which holds no minor at all. Install upgradecheck again."

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.catalog.dependencies import read_dependencies
+from upgradecheck.catalog.dropins import read_drop_ins
 from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.catalog.labels import read_labels
 from upgradecheck.catalog.refusals import read_refusals
@@ -66,6 +67,7 @@ def read_options(folder: Folder) -> KubeletOptions:
         refusals=read_refusals(folder),
         gates_want=read_dependencies(folder),
         labels=read_labels(folder),
+        drop_ins=read_drop_ins(folder),
     )
 
 

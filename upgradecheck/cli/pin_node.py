@@ -34,7 +34,7 @@ def _directory(found: FoundKubelet, given: str | None) -> str:
     if path is None:
         if found.settings is None:
             raise OverrideRefused(f"kubelet: its static pod directory cannot be seen. {_GIVE}; nothing was changed.")
-        path = found.settings.static_pod_path or ""
+        path = found.settings.config().static_pod_path
     if not path.startswith("/"):
         raise _wrong(path, given)
     directory = "/" + posixpath.normpath(path).lstrip("/")

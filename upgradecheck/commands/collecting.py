@@ -1,12 +1,12 @@
 """What this node shows of itself, as a bundle: its runtime's records, its kubelet and what that was told, its state files, its history.
 
 Nothing of a pod's spec is read. The kubelet's command line goes through a list of flags that are known: the value of any other, and of
-those that may hold a credential, is left out.
+those that may hold a credential, is left out; so it is with values in its configuration (planning.asking.told_fields).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,8 @@ from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.model.bundle import Bundle, BundledKubelet
 from upgradecheck.model.checkpoint import Loaded, NodeIdentity, ProblemKind
 from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.options import KubeletOptions
+from upgradecheck.planning.asking.told_fields import told_fields
 from upgradecheck.planning.evidence.staleness import is_foreign
 from upgradecheck.sources.node import NodeRecords, read_auto, read_docker, read_node
 from upgradecheck.transport.cri import AUTO
@@ -58,7 +60,7 @@ def collect(request: CollectRequest) -> Bundle:
         runtime=records.runtime,
         boot_id=kubelet.boot_id,
         writer=f"upgradecheck {__version__}",
-        kubelet=_kubelet(kubelet),
+        kubelet=kubelet_of(kubelet, Catalog().options()),
         containers=records.containers,
         sandboxes=records.sandboxes,
         state_files=tuple(map(outlined, kubelet.state_files)),
@@ -104,14 +106,15 @@ def _below(root: str | None, endpoint: str) -> str:
     return endpoint if below is None or not below.exists() else f"unix://{below}"
 
 
-def _kubelet(found: LocalKubelet) -> BundledKubelet:
+def kubelet_of(found: LocalKubelet, known: KubeletOptions) -> BundledKubelet:
+    """What a bundle tells of this machine's kubelet. known: what kubelets can be told."""
     return BundledKubelet(
         version=found.version,
         problem=found.why_unknown,
         runs=found.runs,
         started_at=found.started_at,
-        arguments=told_words(found.command_line),
-        config=found.config,
+        arguments=told_words(found.command_line, known),
+        config=None if found.config is None else told_fields(found.config, known),
         config_problem=found.config_problem,
         cgroup_v1=found.cgroup_v1,
         since_boot_ms=found.since_boot_ms,
@@ -120,13 +123,13 @@ def _kubelet(found: LocalKubelet) -> BundledKubelet:
     )
 
 
-def told_words(words: Sequence[str]) -> tuple[str, ...]:
+def told_words(words: Sequence[str], known: KubeletOptions) -> tuple[str, ...]:
     """A command line without values that may be secret, and without words that belong to no flag."""
-    return tuple(word.encode("utf-8", "backslashreplace").decode() for word in _told(words))
+    return tuple(word.encode("utf-8", "backslashreplace").decode() for word in _told(words, known.flags))
 
 
-def _told(words: Sequence[str]) -> Iterator[str]:
-    known, open_ = Catalog().options().flags, False
+def _told(words: Sequence[str], known: Collection[str]) -> Iterator[str]:
+    open_ = False
     for number, word in enumerate(words):
         if number == 0 and not word.startswith("-"):
             yield word

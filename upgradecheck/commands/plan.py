@@ -5,6 +5,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,13 +43,14 @@ from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.naming import with_names
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
-from upgradecheck.planning.asking.own_configs import with_own
+from upgradecheck.planning.asking.own_configs import with_own, with_untold
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.reserved import with_reserved
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
+from upgradecheck.planning.asking.setups import Part, SetUps, in_parts, settled
 from upgradecheck.planning.asking.shown import flags_shown, likely_on_cgroup_v1, without_cgroup_v2
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
@@ -200,7 +202,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     check_label(request.waves, (node.labels for node in nodes))
     here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
     request = _with_own_manifests(request, here)
-    steps = _steps(request, facts, nodes, here, catalog)
+    steps = steps_of(request, facts, nodes, here, catalog)
     steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet and request.cluster is not None else steps
     in_force = in_force_of(request)
     containers = in_force.seen(facts.containers) if in_force else facts.containers
@@ -223,14 +225,20 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     )
 
 
-def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
+def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
     names, gates = {node.name for node in nodes}, parse_feature_gates(request.feature_gates)
-    files = configs_of(request, facts, here)
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
-    set_up = with_own(with_flags(files, given, names), facts.collected, names)
+    configs = configs_of(request, facts, here)
+
+    def read(set_ups: SetUps) -> SetUps:
+        its = with_own(set_ups, facts.collected, names)
+        return settled(its, reporting(nodes, here), request.from_version, target_of(request), catalog.options)
+
+    files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms)
+    steps = with_untold(steps, files, facts.collected, names)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_endpoints(steps, nodes, catalog.options) if runtime is None else steps
@@ -238,18 +246,37 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_supposed(steps, catalog)
     told = (*given, *(() if here is None else here.arguments))
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
-    cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
-    cgroup_v1 |= {name: one.cgroup_v1 for name, one in facts.collected.items() if name in names and one.cgroup_v1 is not None}
-    if here is not None and here.node is not None and here.kubelet.cgroup_v1 is not None:
-        cgroup_v1[here.node] = here.kubelet.cgroup_v1
-    steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, tuple(likely_on_cgroup_v1(nodes)))
+    shown = {node.name: node for node in nodes}
+    steps = in_parts(steps, files, arguments, lambda part: _started(part, facts, shown, here, catalog))
     steps = with_names(steps, arguments, {node.name for node in facts.nodes})
-    steps = with_reserved(with_swap(steps, files, arguments, nodes), files, arguments, nodes)
+    steps = in_parts(steps, files, arguments, lambda part: _kept(part, shown))
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
-    steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
+    steps = with_state_files(steps, state, Shown(files.common, arguments, facts.containers), own)
     steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
-    return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
+    return in_parts(
+        steps, files, arguments, lambda part: with_remarks(part.steps, part.configs, part.arguments, part.steps.by_node, catalog.options)
+    )
+
+
+def _started(part: Part, facts: Facts, shown: Mapping[str, NodeFacts], here: Here | None, catalog: Catalog) -> Steps:
+    """The steps of nodes that are set up alike, with what their new kubelets stop at in configurations and command lines."""
+    steps, configs, arguments = part.steps, part.configs, part.arguments
+    nodes = [shown[name] for name in steps.by_node if name in shown]
+    cgroup_v1 = dict.fromkeys(without_cgroup_v2(nodes), True)
+    collected = ((name, facts.collected[name].cgroup_v1) for name in steps.by_node if name in facts.collected)
+    cgroup_v1 |= {name: seen for name, seen in collected if seen is not None}
+    if here is not None and here.node is not None and here.node in steps.by_node and here.kubelet.cgroup_v1 is not None:
+        cgroup_v1[here.node] = here.kubelet.cgroup_v1
+    likely = tuple(likely_on_cgroup_v1(nodes))
+    return with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1, likely)
+
+
+def _kept(part: Part, shown: Mapping[str, NodeFacts]) -> Steps:
+    """The same of what their new kubelets stop at in what nodes have."""
+    theirs = [shown[name] for name in part.steps.by_node if name in shown]
+    steps = with_swap(part.steps, part.configs, part.arguments, theirs)
+    return with_reserved(steps, part.configs, part.arguments, theirs)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

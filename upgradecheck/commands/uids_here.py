@@ -87,7 +87,7 @@ def _key(manifest: Manifest, kubelet: NodeKubelet) -> tuple[str, str]:
 
 def _kubelet(found: FoundKubelet, machine: Machine) -> NodeKubelet | None:
     """The kubelet with its directory as it was told it; None where it was told none that starts at the root, or nobody can see that."""
-    path = "" if found.settings is None else found.settings.static_pod_path or ""
+    path = "" if found.settings is None else found.settings.config().static_pod_path
     if not path.startswith("/"):
         return None
     try:

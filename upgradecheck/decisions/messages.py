@@ -1,6 +1,6 @@
 """What a kubelet writes when it kills a container because of its hash, for those who look for it afterwards.
 
-Mirrors the messages of computePodActions and computeInitContainerActions in pkg/kubelet/kuberuntime (1.8 to 1.37), all at verbosity 2.
+Mirrors the messages of computePodActions and computeInitContainerActions in pkg/kubelet/kuberuntime (each minor), all at verbosity 2.
 A sidecar has no such line in the log: only the event of reason Killing carries its message.
 """
 

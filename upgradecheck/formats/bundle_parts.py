@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.bundle import (
-    BundledConfigJson,
     BundledKubeletJson,
     BundledPodIdsJson,
     BundledProblemJson,
@@ -14,16 +13,14 @@ from upgradecheck.contract.v1.bundle import (
 )
 from upgradecheck.contract.v1.checkpoint import CheckpointJson
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.formats.bundle_config import config_in, config_json
 from upgradecheck.formats.checkpoint_shape import checkpoint_of
 from upgradecheck.model.bundle import BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, Problem, ProblemKind
-from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
 from upgradecheck.model.statefiles import Outlined, Said, StateFile, StateFormat, StateOutline
 from upgradecheck.model.times import from_rfc3339, rfc3339
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
-
-_CONFIG = tuple(BundledConfigJson.__struct_fields__)
 
 
 def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
@@ -34,7 +31,7 @@ def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
         problem=kubelet.problem,
         started_at=None if kubelet.started_at is None else rfc3339(kubelet.started_at),
         arguments=kubelet.arguments,
-        config=None if kubelet.config is None else taken(kubelet.config, BundledConfigJson),
+        config=None if kubelet.config is None else config_json(kubelet.config),
         config_problem=kubelet.config_problem,
         cgroup_v1=kubelet.cgroup_v1,
         since_boot_milliseconds=kubelet.since_boot_ms,
@@ -62,7 +59,7 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
         runs=found.runs,
         started_at=started_at,
         arguments=found.arguments,
-        config=None if found.config is None else _config_in(found.config),
+        config=None if found.config is None else config_in(found.config),
         config_problem=found.config_problem,
         cgroup_v1=found.cgroup_v1,
         since_boot_ms=found.since_boot_milliseconds,
@@ -73,10 +70,6 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
 
 def _user_ids_in(found: BundledUserIdsJson) -> SubordinateIDs:
     return SubordinateIDs(found.user, found.tool, found.users, found.groups, None, found.place)
-
-
-def _config_in(found: BundledConfigJson) -> KubeletConfig:
-    return KubeletConfig(**{name: getattr(found, name) for name in _CONFIG})
 
 
 def state_file_json(file: StateFile) -> OutlinedFileJson:

@@ -10,28 +10,29 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kubelet.config import KINDLESS, Settings, drop_in_settings, kubelet_settings, merged
+from upgradecheck.decode.kubelet.config import Settings, kubelet_settings
+from upgradecheck.decode.kubelet.dropins import KINDLESS, FileSettings, drop_in_settings
 from upgradecheck.decode.kubelet.flags import flag_settings, last
 from upgradecheck.decode.yaml.documents import to_json
 from upgradecheck.entry import read_file
 from upgradecheck.model.errors import SpecRefused
 
 
-def running_settings(command_line: Sequence[str], process: Path) -> Settings | None:
+def running_settings(command_line: Sequence[str], process: Path) -> FileSettings | None:
     """The settings; process is the kubelet's directory in /proc."""
     return _settings(command_line, lambda path: inside(process, path))
 
 
-def stopped_settings(command_line: Sequence[str], root: Path) -> Settings | None:
+def stopped_settings(command_line: Sequence[str], root: Path) -> FileSettings | None:
     """Those with which a kubelet would start that does not run; its files are looked up below a root."""
     return _settings(command_line, lambda path: root / path.lstrip("/"))
 
 
-def _settings(command_line: Sequence[str], at: Callable[[str], Path]) -> Settings | None:
+def _settings(command_line: Sequence[str], at: Callable[[str], Path]) -> FileSettings | None:
     try:
         main, drop_ins = _files(command_line, at)
-        files = [*map(file_settings, main), *map(_drop_in_settings, drop_ins)]
-        return merged((*files, flag_settings(command_line)))
+        file = file_settings(main[0]) if main else None
+        return FileSettings(file, tuple(map(_drop_in_settings, drop_ins)), flag_settings(command_line))
     except (OSError, ValueError, SpecRefused):
         return None
 

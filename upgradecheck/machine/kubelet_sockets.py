@@ -2,7 +2,7 @@
 
 A kubelet may be a goroutine of another program (k3s, kubelite, edgecore, microshift), and that program may call itself what it likes (k3s
 replaces its command line). But every kubelet listens on ``/var/lib/kubelet/device-plugins/kubelet.sock``, a constant that plugins are built
-with, whatever ``--root-dir`` says (pluginapi.KubeletSocket, seen in 1.8 to 1.37, on by default from 1.10), and in
+with, whatever ``--root-dir`` says (pluginapi.KubeletSocket, seen in every minor, on by default from 1.10), and in
 ``<root-dir>/pod-resources`` (ListenAndServePodResources, on by default from 1.15; KubeEdge's leaves that one out). The kernel tells who
 listens (SO_PEERCRED): process 0 is one of another PID namespace. A kubelet that has ended leaves the files behind, and nobody listens.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.config import Settings
+from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.entry import read_file
 from upgradecheck.machine.errors import KubeletNotFound, VersionNotTold
@@ -25,6 +25,7 @@ from upgradecheck.machine.running_kubelets import container_of, running_kubelets
 from upgradecheck.machine.statefiles import state_files_in
 from upgradecheck.machine.subordinate import pod_mappings, subordinate_ids
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.statefiles import StateFile
@@ -122,9 +123,9 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
 def _unstarted(known: LocalKubelet, machine: Machine) -> LocalKubelet:
     """One that no unit of its own starts: of a distribution that has it inside its program, or of nobody knows what."""
     try:
-        settings = file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
+        settings = FileSettings(file_settings(machine.root / _USUAL_CONFIG.lstrip("/")))
     except FileNotFoundError:
-        return replace(_with_settings(known, Settings(), None, machine), config=None, config_problem=_NOT_SEEN)
+        return replace(_with_settings(known, FileSettings(), None, machine), config=None, config_problem=_NOT_SEEN)
     except (OSError, ValueError, SpecRefused):
         return _with_settings(known, None, None, machine)
     return _with_settings(known, settings, None, machine)
@@ -142,20 +143,23 @@ def _of_binary(bare: LocalKubelet, path: str, version: KubeletVersion) -> LocalK
     return replace(bare, version=version, told=f"{path} on this machine (not running)")
 
 
-def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path | None, machine: Machine) -> LocalKubelet:
+def _with_settings(bare: LocalKubelet, settings: FileSettings | None, process: Path | None, machine: Machine) -> LocalKubelet:
     if settings is None:
         return replace(bare, config_problem=_UNREADABLE)
-    place, problem = _static_pods(settings, process, machine)
+    config = settings.config()
+    place, problem = _static_pods(config, process, machine)
     bare = replace(_with_ids(bare, process, machine), state_files=_state_files(bare.command_line, process, machine))
-    endpoint = settings.container_runtime_endpoint if bare.runs else None
-    return replace(bare, config=settings.config(), endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
+    endpoint = config.runtime_endpoint if bare.runs else None
+    return replace(bare, config=config, endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
 
 
-def _static_pods(settings: Settings, process: Path | None, machine: Machine) -> tuple[str | None, str]:
+def _static_pods(config: KubeletConfig, process: Path | None, machine: Machine) -> tuple[str | None, str]:
     """Where the manifests stand, or why they are not read."""
-    if settings.static_pod_url:
+    if any(one.static_pod_url for one in config.each()):
         return None, "the kubelet takes static pods from a URL too: give all of its manifests with --static-pods"
-    path = settings.static_pod_path
+    path = config.static_pod_path
+    if any(one.static_pod_path != path for one in config.each()):
+        return None, "whether the kubelet has a static pod path hangs on what it takes null in a drop-in for: give it with --static-pods"
     if not path:
         return None, ""
     if not path.startswith("/"):

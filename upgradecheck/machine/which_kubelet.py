@@ -14,12 +14,12 @@ import re
 import stat
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from upgradecheck.decode.kubelet.config import Settings
+from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.buildinfo import embedded_version
 from upgradecheck.machine.errors import KubeletNotFound, VersionNotTold
@@ -54,7 +54,7 @@ class FoundKubelet(msgspec.Struct, frozen=True, gc=False):
     pid: int
     command_line: tuple[str, ...]
     start: KubeletStart
-    settings: Settings | None = None
+    settings: FileSettings | None = None
     inside: str = ""
 
 
@@ -85,9 +85,15 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
         boot_id=boot_id(machine),
         boot_time=boot_time,
         since_boot_ms=since_boot,
-        feature_gates=None if settings is None else settings.config().feature_gates,
+        feature_gates=None if settings is None else _gates_of(settings),
     )
     return FoundKubelet(pid, words if not told.inside else (), start, settings, program_name(machine, pid) if told.inside else "")
+
+
+def _gates_of(settings: FileSettings) -> Mapping[str, bool] | None:
+    """The gates that are set; None where that hangs on what the kubelet takes null in a drop-in for."""
+    config = settings.config()
+    return config.feature_gates if all(one.feature_gates == config.feature_gates for one in config.each()) else None
 
 
 def find_binary(machine: Machine) -> tuple[str, KubeletVersion] | None:

@@ -72,6 +72,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     node: str
     source: str
     config: KubeletConfig | None = None
+    config_problem: str = ""
     cgroup_v1: bool | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()

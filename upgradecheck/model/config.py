@@ -5,11 +5,24 @@ Mirrors KubeletConfiguration in k8s.io/kubelet/config/v1beta1/types.go, and its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from enum import Enum
 
 import msgspec
 
 from upgradecheck.model.kinds import Value, Written
+
+
+class Nulls(Enum):
+    """What kubelets make of null in a drop-in, for which a setting is taken that a file before it has.
+
+    PASSED_OVER: nothing; AMONG_DROP_INS: what drop-ins before it say is gone, and the file of --config holds; BACK: what that says is gone,
+    too, so that the default holds.
+    """
+
+    PASSED_OVER = "passed-over"
+    AMONG_DROP_INS = "among-drop-ins"
+    BACK = "back"
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
@@ -21,7 +34,9 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     the others are written. whole: it shows all settings, those by default, too.
     sets_room: it sets something that changes what of the node pods can have. fail_cgroup_v1: None where it leaves that to the kubelet.
     verifies_images: it wants credentials proved anew for images that it has no record of, whoever pulled them (1.35 on).
-    told_policies: the state files whose policies it sets itself. beneath: the file by itself, where drop-ins lie over it.
+    told_policies: the state files whose policies it sets itself. beneath: the file by itself, where drop-ins or gates of flags lie over it.
+    by_nulls: what it is to kubelets to whom null in a drop-in says something, where that makes a difference. names_alone: which values
+    given fields have was not told (by bundles of older programs).
     """
 
     cgroups_per_qos: bool = True
@@ -51,10 +66,21 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     forms: Mapping[str, Written] = msgspec.field(default_factory=dict)
     whole: bool = False
     beneath: KubeletConfig | None = None
+    by_nulls: Mapping[Nulls, KubeletConfig] = msgspec.field(default_factory=dict)
+    names_alone: bool = False
 
     def __hash__(self) -> int:
         """Without what is a mapping."""
         return hash((self.cgroups_per_qos, self.cgroup_root, self.cgroup_driver))
+
+    def under(self, nulls: Nulls) -> KubeletConfig:
+        """What it is to kubelets that take null in a drop-in so."""
+        return self.by_nulls.get(nulls, self)
+
+    def each(self) -> Iterator[KubeletConfig]:
+        """All that it can be."""
+        yield self
+        yield from self.by_nulls.values()
 
 
 class Configs(msgspec.Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from upgradecheck.model.config import Nulls
 from upgradecheck.model.kinds import Kind
 from upgradecheck.model.labels import NodeLabels
 from upgradecheck.model.patterns import pattern
@@ -52,6 +53,28 @@ class FieldState(msgspec.Struct, frozen=True, gc=False):
     kind: Kind | None = None
 
 
+class DropIns(msgspec.Struct, frozen=True, gc=False):
+    """What kubelets make of a configuration in several files. nulls: what null in a drop-in is taken for, from each minor on.
+
+    gates_alone_since: from then on a kubelet ends at gates of the file of --config that it has not, or has locked, also where a drop-in or
+    a flag says otherwise: it fills in that file's defaults by its gates before it reads more (SetDefaults_KubeletConfiguration).
+    """
+
+    nulls: tuple[tuple[Minor, Nulls], ...] = ()
+    gates_alone_since: Minor | None = None
+
+    def nulls_in(self, minor: Minor) -> Nulls:
+        """What null in a drop-in is taken for."""
+        found = Nulls.PASSED_OVER
+        for since, taken in self.nulls:
+            found = taken if since <= minor else found
+        return found
+
+    def looks_at_the_file_alone(self, minor: Minor) -> bool:
+        """Whether a kubelet ends at gates of its file that something laid over it would mend."""
+        return self.gates_alone_since is not None and self.gates_alone_since <= minor
+
+
 State = TypeVar("State", FlagState, FieldState)
 
 
@@ -60,8 +83,8 @@ class KubeletOptions(msgspec.Struct, frozen=True):
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
     by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
-    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. Fields of what is in
-    a list are below the list's path and [].
+    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. drop_ins: what several
+    files are. Fields of what is in a list are below the list's path and [].
     """
 
     minors: tuple[Minor, ...] = ()
@@ -74,6 +97,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...] = ()
     gates_want: Mapping[Minor, Mapping[str, Sequence[str]]] = MappingProxyType({})
     labels: NodeLabels | None = None
+    drop_ins: DropIns = DropIns()
 
     def flag(self, name: str, minor: Minor) -> FlagState | None:
         """What a flag is in a minor; None where it has none of this name."""

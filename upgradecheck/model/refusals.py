@@ -132,6 +132,11 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     than: Than | None = None
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields whose values it asks for."""
+        return (self.field, *(one.field for one in self.beside), *(() if self.than is None else (self.than.field,)))
+
+    @property
     def lacks_another(self) -> bool:
         """Whether it is refused for what is not set beside it, which flags may set."""
         return any(one.told is False for one in self.beside)

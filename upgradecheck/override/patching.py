@@ -1,6 +1,6 @@
 """The change to a kubelet's own sources that has it consult a plan where it compares hashes.
 
-containerChanged() in pkg/kubelet/kuberuntime/kuberuntime_manager.go begins with the same two lines in every release from 1.8.0 to 1.37
+containerChanged() in pkg/kubelet/kuberuntime/kuberuntime_manager.go begins with the same two lines in every minor
 (read in the last patch of each minor), and all its callers go through it: app and init containers, and sidecars from 1.32 on. What is
 hashed is left alone: new containers must record true hashes.
 """

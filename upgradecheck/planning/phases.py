@@ -34,7 +34,7 @@ from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld,
 from upgradecheck.planning.grading import graded
 from upgradecheck.planning.ignoring import Ignoring
 from upgradecheck.planning.made import whoever_makes_it
-from upgradecheck.planning.overridden import override_pods
+from upgradecheck.planning.overridden import override_pods, with_shown
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.remembering import Remembering
@@ -289,7 +289,8 @@ class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods as the plan has them, in its order.
 
     check and contradicted: how histories stood the test of recorded hashes, and on which nodes not; check is None where no checkpoint was
-    asked for. overrides: what is to be held, None where nobody asked; before: the pods as they are without.
+    asked for. overrides: what is to be held, None where nobody asked, and planned: how many of them are new; before: the pods as they are
+    without.
     """
 
     pods: tuple[DecidedPod, ...]
@@ -297,6 +298,7 @@ class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     contradicted: Mapping[str, int] = {}
     admission: tuple[PodAdmission, ...] = ()
     overrides: Mapping[str, Override] | None = None
+    planned: int = 0
     before: tuple[PlannedPod, ...] = ()
 
 
@@ -310,7 +312,8 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
         check=None if marked is None else marked.check,
         contradicted={} if marked is None else marked.contradicted,
         admission=admitted.admission,
-        overrides=None if held is None else held.overrides,
+        overrides=None if held is None else with_shown(held, setting.in_force.shown),
+        planned=0 if held is None else len(held.overrides),
         before=() if held is None else tuple(one.pod for one in admitted.pods),
     )
 

@@ -1,7 +1,7 @@
 """From which minor on, and up to which, the real ValidateKubeletConfiguration refuses what hashdata/refusals.json has by hand.
 
 `python -m tests.oracle.configurations.asking` writes `since`, `until` and `source` of each entry that says with which fields to ask
-(`asked`) anew: a minor refuses it where it refuses every one of `refused` and takes every one of `taken`, its gate being as the entry
+(`asked`) anew; given releases, it asks these alone, and leaves what is told of other minors (a new entry names the minor that it is thought to begin with). A minor refuses it where it refuses every one of `refused` and takes every one of `taken`, its gate being as the entry
 says. `{minor}` and `{minor-1}` stand for the minor's own number and the one before. Entries without `asked` are of other places, and stay.
 """
 
@@ -19,37 +19,18 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.version import Minor
 
 FILE = Path(__file__).parents[3] / "hashdata" / "refusals.json"
-LAST = (
-    "1.10.13",
-    "1.11.10",
-    "1.12.10",
-    "1.13.12",
-    "1.14.10",
-    "1.15.12",
-    "1.16.15",
-    "1.17.17",
-    "1.18.19",
-    "1.19.16",
-    "1.20.15",
-    "1.21.14",
-    "1.22.17",
-    "1.23.17",
-    "1.24.17",
-    "1.25.16",
-    "1.26.15",
-    "1.27.16",
-    "1.28.15",
-    "1.29.15",
-    "1.30.14",
-    "1.31.14",
-    "1.32.13",
-    "1.33.13",
-    "1.34.10",
-    "1.35.8",
-    "1.36.4",
-    "1.37.1",
-)
-"""A patch of each minor that has a KubeletConfiguration: the last one whose libraries can be had."""
+FIRST = Minor(1, 10)
+"""The oldest one that has a KubeletConfiguration of v1beta1."""
+
+
+def last(minor: Minor) -> str:
+    """The release that a minor's types were read from: the last one whose libraries can be had, or a pre-release."""
+    content = json.loads((FILE.parent / f"v{minor}.json").read_bytes())
+    return "1." + str(content["provenance"]["types"]["version"]).removeprefix("v0.").removeprefix("v1.")
+
+
+LAST = tuple(last(minor) for minor in CATALOG.minors() if minor >= FIRST)
+"""A release of each minor that has a KubeletConfiguration."""
 
 NOT_OF_THIS_MACHINE = {"failCgroupV1": False}
 """Whether it has cgroups of version 1 is no matter of a configuration."""
@@ -109,29 +90,46 @@ def dated(entry: Mapping[str, Any], refusing: Sequence[bool], versions: Sequence
     after = next((number for number in range(first, len(refusing)) if not refusing[number]), None)
     if after is not None and any(refusing[after:]):
         raise ValueError(f"{entry['field']} ({entry['wanted']}): refused, taken, and refused again")
-    told = {"field": entry["field"], "since": _minor(versions[first])}
+    said = {"field": entry["field"], "since": _minor(versions[first])}
     if after is not None:
-        told["until"] = _minor(versions[after])
-    rest = {name: value for name, value in entry.items() if name not in told and name not in ("until", "source")}
-    return {**told, **rest, "source": {**entry["source"], "version": f"v{versions[first]}"}}
+        said["until"] = _minor(versions[after])
+    rest = {name: value for name, value in entry.items() if name not in said and name not in ("until", "source")}
+    return {**said, **rest, "source": {**entry["source"], "version": f"v{versions[first]}"}}
 
 
 def _minor(version: str) -> str:
-    return version.rpartition(".")[0]
+    return ".".join(version.split(".")[:2])
 
 
-def main() -> int:
-    """Writes the file anew."""
+def told(entry: Mapping[str, Any], minor: Minor) -> bool:
+    """Whether the file says of a minor that it refuses what an entry says."""
+    since, until = (None if text is None else Minor(*map(int, text.split("."))) for text in (entry["since"], entry.get("until")))
+    return since is not None and since <= minor and (until is None or minor < until)
+
+
+def source(entry: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+    """Where it stands of an entry whose beginning is as it was: in the release that it was read in."""
+    return dict(entry["source"] if entry["since"] == made["since"] else made["source"])
+
+
+def main(only: Sequence[str]) -> int:
+    """Writes the file anew. only: the releases to ask; all where there are none."""
     file = json.loads(FILE.read_bytes())
     entries = [one for one in file["refusals"] if "asked" in one]
     found: dict[int, list[bool]] = {number: [] for number in range(len(entries))}
     for version in LAST:
         minor = parse_kubelet_version(version).minor
+        if only and version not in only:
+            for number, entry in enumerate(entries):
+                found[number].append(told(entry, minor))
+            continue
         with Configurations(version) as real:
             for number, entry in enumerate(entries):
                 found[number].append(refuses(real.refuses, minor, entry))
         print(version, sum(one[-1] for one in found.values()), file=sys.stderr, flush=True)
     made = [dated(entry, found[number]) for number, entry in enumerate(entries)]
+    if only:
+        made = [{**one, "source": source(entry, one)} for entry, one in zip(entries, made, strict=True)]
     made.sort(key=lambda one: (one["field"], [int(part) for part in one["since"].split(".")]))
     rest = [one for one in file["refusals"] if "asked" not in one]
     FILE.write_text(json.dumps({**file, "refusals": [*made, *rest]}, indent=1) + "\n")
@@ -139,4 +137,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

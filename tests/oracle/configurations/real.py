@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.lab.kubelets import parts
 from tests.lab.toolchains import downloaded
 from tests.oracle import building
 from tests.oracle.old_releases import adapted_to_old
@@ -74,8 +73,7 @@ def _files(version: str, source: Path) -> dict[str, str]:
 
 
 def _has_register(version: str) -> bool:
-    minor, patch = parts(version)
-    return (downloaded("k8s.io/component-base", f"v0.{minor}.{patch}") / "logs" / "json" / "register").exists()
+    return (downloaded("k8s.io/component-base", f"v0.{version.removeprefix('1.')}") / "logs" / "json" / "register").exists()
 
 
 def _glue(version: str, source: Path) -> str:

@@ -11,7 +11,7 @@ import pytest
 from tests.builders import CATALOG
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, refuses, with_gate
 from tests.oracle.configurations.real import PROGRAM, Configurations
-from tests.oracle.configurations.telling import told
+from tests.oracle.configurations.telling import as_released, told
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -29,6 +29,7 @@ STEPS = (
     ("1.30.14", "1.32.13"),
     ("1.34.10", "1.36.4"),
     ("1.36.4", "1.37.1"),
+    ("1.37.1", "1.38.0-beta.0"),
 )
 EDGES: tuple[Any, ...] = (
     -2,
@@ -134,7 +135,7 @@ def test_what_entries_ask_is_predicted(version: str) -> None:
 @pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
 def test_what_is_not_decoded_is_predicted(version: str) -> None:
     """Whatever a field of any kind holds, and whatever its members are."""
-    parsed, options = parse_kubelet_version(version), CATALOG.options()
+    parsed, options = as_released(version), CATALOG.options()
     end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
     with real(version) as asked:
         for path in options.fields:
@@ -177,10 +178,10 @@ def _drawn(*versions: str) -> Iterator[dict[str, Any]]:
             yield {**NOT_OF_THIS_MACHINE, **_at(path, value)}
 
 
-@pytest.mark.parametrize("version", ["1.22.17", "1.30.14", "1.34.10", "1.35.8", "1.36.4", "1.37.1"])
+@pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
 def test_gates_that_are_refused_alone_are_predicted(version: str) -> None:
     """Every gate of this minor and its neighbours, set to what it is not by default: unknown, locked, or against another one (1.35 on)."""
-    parsed = parse_kubelet_version(version)
+    parsed = as_released(version)
     end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
     near = [CATALOG.schema(minor) for minor in CATALOG.minors() if abs(minor.minor - parsed.minor.minor) <= 2]
     own = {**CATALOG.schema(parsed.minor).feature_gates, **CATALOG.schema(parsed.minor).other_gates}

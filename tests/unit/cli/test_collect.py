@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests import statefiles
+from tests.builders import CATALOG
 from tests.unit.machine.test_which_kubelet import process
 from tests.unit.sources.test_node import EMPTY, runtime, serving
 from tests.unit.sources.told_node import SECRET
@@ -89,7 +90,7 @@ def test_all_of_a_node_is_in_its_bundle(host: Path, tmp_path: Path, capsys: pyte
     kubelet = found.kubelet
     assert (str(kubelet.version), kubelet.runs, kubelet.problem) == ("v1.20.15", True, "")
     assert kubelet.config is not None
-    assert (kubelet.config.max_pods, dict(kubelet.config.feature_gates), kubelet.config.values) == (40, {"A": True}, {})
+    assert (kubelet.config.max_pods, dict(kubelet.config.feature_gates), kubelet.config.values) == (40, {"A": True}, {"maxPods": 40})
     assert found.checkpoint is not None
     assert found.checkpoint.newest.kubelet_version.text == "v1.20.15"
     files = {one.name.value: one for one in found.state_files}
@@ -110,7 +111,7 @@ def test_no_secret_of_the_node_is_in_it(host: Path, tmp_path: Path) -> None:
 
 
 def test_words_of_a_command_line_that_are_told() -> None:
-    assert told_words(WORDS) == (
+    assert told_words(WORDS, CATALOG.options()) == (
         "/usr/bin/kubelet",
         "--config=/etc/k.yaml",
         "--hostname-override=node-1",
@@ -121,7 +122,7 @@ def test_words_of_a_command_line_that_are_told() -> None:
         "--network-plugin",
         "cni",
     )
-    assert told_words(()) == ()
+    assert told_words((), CATALOG.options()) == ()
 
 
 def test_two_of_one_node_are_the_same_bytes_but_for_the_time(host: Path, tmp_path: Path) -> None:

@@ -231,14 +231,67 @@ def test_the_gates_of_a_bundle_are_those_of_its_node(tmp_path: Path, pods_file: 
     assert dict(step.configs.old.feature_gates) == {"NoSuchGate": True}
 
 
-@pytest.mark.parametrize("head", ['"apiVersion":"kubelet.config.k8s.io/v1beta1",', ""], ids=["as written", "without a version"])
-def test_a_configuration_that_runs_makes_no_plan_partial(head: str, tmp_path: Path, pods_file: str) -> None:
-    """Its fields are told by name alone, and what nobody reads is no trouble of the new kubelet's."""
+OF_V1BETA1 = '"apiVersion":"kubelet.config.k8s.io/v1beta1",'
+
+
+def configured(head: str, **more: object) -> BundledKubelet:
+    """The kubelet of the example with a configuration."""
     config = kubelet_config(f'{{{head}"kind":"KubeletConfiguration","cgroupDriver":"systemd","clusterDomain":"x"}}'.encode())
-    bundle = some_bundle()
-    plan = planned(pods_file, str(NODES), written(replace(bundle, kubelet=replace(bundle.kubelet, config=config)), tmp_path / "a.json.gz"))
-    assert plan.coverage.missing == ()
-    assert plan.complete
+    return replace(some_bundle().kubelet, config=replace(config, **more))
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "words"),
+    [
+        pytest.param(configured(OF_V1BETA1), "", id="as written"),
+        pytest.param(configured(""), "apiVersion is nothing to the running kubelet either", id="without a version, with which none starts"),
+        pytest.param(configured(OF_V1BETA1, names_alone=True), "told the names of fields and no values", id="of an older program"),
+        pytest.param(replace(configured(OF_V1BETA1, names_alone=True), config=None), "", id="not seen"),
+    ],
+)
+def test_a_configuration_that_runs_makes_no_plan_partial_but_one_that_is_not_told(
+    kubelet: BundledKubelet, words: str, tmp_path: Path, pods_file: str
+) -> None:
+    plan = planned(pods_file, str(NODES), written(replace(some_bundle(), kubelet=kubelet), tmp_path / "a.json.gz"))
+    assert [one.reason for one in plan.coverage.missing if words in one.reason] == [one.reason for one in plan.coverage.missing]
+    assert (plan.complete, len(plan.coverage.missing)) == (not words, 1 if words else 0)
+
+
+def test_a_configuration_that_its_bundle_lacks_is_told_of_and_one_that_was_given_stands_for_it(tmp_path: Path, pods_file: str) -> None:
+    lacking = replace(some_bundle().kubelet, config_problem="the kubelet's configuration file cannot be read")
+    plan = planned(pods_file, str(NODES), written(replace(some_bundle(), kubelet=lacking), tmp_path / "a.json.gz"))
+    assert f"Node {NODE}: the kubelet's configuration file cannot be read." in plan.notices
+    (tmp_path / "k.json").write_text(f'{{{OF_V1BETA1}"kind":"KubeletConfiguration"}}')
+    older = replace(configured(OF_V1BETA1, names_alone=True), config_problem="x")
+    name = written(replace(some_bundle(), kubelet=older), tmp_path / "a.json.gz")
+    assert planned(pods_file, str(NODES), name, str(tmp_path / "k.json"), nodes=(NODE,)).coverage.missing == ()
+
+
+def test_each_node_is_judged_by_the_configuration_of_its_own_bundle(tmp_path: Path, pods_file: str) -> None:
+    """What stops one stops the other not; what stops both is told once, of all."""
+
+    def kubelet(**fields: object) -> BundledKubelet:
+        config = kubelet_config(
+            json.dumps({"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **fields}).encode()
+        )
+        return replace(some_bundle().kubelet, config=config)
+
+    nodes = json.loads(NODES.read_text())
+    nodes["items"].append(json.loads(json.dumps(nodes["items"][0]).replace(NODE, "node-2")))
+    nodes["items"][1]["status"]["nodeInfo"]["bootID"] = "two"
+    (tmp_path / "nodes.json").write_text(json.dumps(nodes))
+    gone = {"featureGates": {"CSIMigration": True}}
+    own, other = kubelet(maxParallelImagePulls=2, serializeImagePulls=True, **gone), kubelet(containerLogMaxWorkers=-1, **gone)
+    first = written(replace(some_bundle(), kubelet=own), tmp_path / "a.json.gz")
+    second = written(replace(of_others(some_bundle(), "node-2"), kubelet=other), tmp_path / "b.json.gz")
+    steps = whole_plan(PlanRequest(files=(pods_file, str(tmp_path / "nodes.json"), first, second), to_version="1.30.14")).setting.steps
+    assert {(one.name, one.node) for one in steps.troubles} == {
+        ("CSIMigration", None),
+        ("maxParallelImagePulls", NODE),
+        ("containerLogMaxWorkers", "node-2"),
+    }
+    obstacles = {name: one.step.obstacle for name, one in steps.by_node.items() if one.step is not None}
+    assert obstacles == {NODE: Reason.KUBELET_WILL_NOT_START, "node-2": Reason.KUBELET_WILL_NOT_START}
 
 
 def test_a_bundles_history_is_its_nodes_and_a_bad_one_spoils_that_node_alone(tmp_path: Path, pods_file: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import as_version
 from tests.unit.machine.test_which_kubelet import process
@@ -103,7 +104,8 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
-    assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",), forms=GATES)
+    file = KubeletConfig(feature_gates={"B": False}, given=("featureGates",), forms=GATES)
+    assert found.config == replace(file, feature_gates={"B": False, "C": True}, beneath=file)
     assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
 
 

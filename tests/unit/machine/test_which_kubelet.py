@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import running_settings
 from upgradecheck.machine.node import Machine, this_node
@@ -120,8 +121,9 @@ def test_gates_of_files_and_flags_in_the_kubelets_order(machine: Machine) -> Non
     words = ("kubelet", "--config", "/config.yaml", "--config-dir=/drop", "--feature-gates=C=false", "--feature-gates", "E=1")
     found = running_settings(words, folder)
     assert found is not None
-    assert found.feature_gates == {"A": True, "B": False, "C": False, "E": True}
-    assert "kind of a drop-in" in found.given
+    assert found.config().feature_gates == {"A": True, "B": False, "C": False, "E": True}
+    assert "kind of a drop-in" in found.config().given
+    assert found.config().beneath == kubelet_config(b'{"featureGates": {"A": true, "B": true, "C": true}}')
     assert running_settings(("kubelet", "--config=/gone.yaml"), folder) is None
     assert running_settings(("kubelet", "--feature-gates=A=maybe"), folder) is None
     nothing = running_settings(("kubelet",), folder)
@@ -140,7 +142,7 @@ def test_a_drop_in_that_names_no_kind_is_told_of(machine: Machine, drop_in: str,
     found = running_settings(("kubelet", "--config-dir=/drop"), folder)
     assert found is not None
     assert ("kind of a drop-in" in found.config().given) is ends
-    assert found.max_pods == (5 if "maxPods" in drop_in else None)
+    assert found.config().max_pods == (5 if "maxPods" in drop_in else 110)
 
 
 def test_this_node(machine: Machine) -> None:

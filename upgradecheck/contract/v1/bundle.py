@@ -1,7 +1,8 @@
 """A node's bundle: what ``collect`` writes and publishes, and ``-f`` and ``--fleet`` read (docs/fleet.md).
 
 It is written compactly, members in this order, and ends with a checksum of all that stands before that; so it is refused as soon as anybody
-edits it. ``formats.bundle`` writes and reads it. It holds names, IDs, times, hashes and versions; nothing of a pod's spec.
+edits it. ``formats.bundle`` writes and reads it. It holds names, IDs, times, hashes, versions and settings of the kubelet; of a pod's spec
+it holds nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from msgspec import Meta, field
 
 from upgradecheck.contract.parts import Count, FormatVersion, Part, said
 from upgradecheck.contract.v1.checkpoint import CheckpointJson, Time
+from upgradecheck.model.kinds import Form
 from upgradecheck.model.pod import NetworkMode, PodSource
 from upgradecheck.model.statefiles import StateFormat, StateName
 
@@ -92,8 +94,19 @@ class BundledNodeJson(Part, frozen=True):
     boot_id: str | None = None
 
 
+class BundledFormJson(Part, frozen=True):
+    """How a field is written that is no plain value."""
+
+    form: Form
+    members: Annotated[tuple[Form, ...], said("How those of a list or a map are")] = ()
+    fields: Annotated[bool, said("False: a map of nothing where fields are wanted")] = True
+
+
 class BundledConfigJson(Part, frozen=True):
-    """What the kubelet is configured with by its files and flags together, as far as rules ask for it; defaults are left out."""
+    """What the kubelet is configured with by its files and flags together, as far as rules ask for it; defaults are left out.
+
+    Of fields of the files there are: the paths of all of them, how each is written, and the values that rules judge.
+    """
 
     cgroups_per_qos: bool = True
     cgroup_root: str = ""
@@ -117,6 +130,17 @@ class BundledConfigJson(Part, frozen=True):
     cpu_manager_options: dict[str, str] = field(default_factory=dict)
     told_policies: Annotated[tuple[str, ...], said("State files whose policies it sets itself")] = ()
     given: Annotated[tuple[str, ...], said("Paths of all fields that are set")] = ()
+    values: Annotated[
+        dict[str, str | int | float | bool] | None,
+        said("By path; of texts those alone that rules judge. Absent where an older program collected it, which told none"),
+    ] = None
+    forms: Annotated[dict[str, BundledFormJson], said("By path, of what is no plain value")] = field(default_factory=dict)
+    from_url: Annotated[bool, said("It takes static pods from a URL, which is not told")] = False
+    beneath: Annotated[BundledConfigJson | None, said("Its file by itself, where drop-ins or gates of flags lie over it")] = None
+    by_nulls: Annotated[
+        dict[str, BundledConfigJson],
+        said("What else it is where null in a drop-in takes back what is set before it: among-drop-ins, back"),
+    ] = field(default_factory=dict)
 
 
 class BundledUserIdsJson(Part, frozen=True):

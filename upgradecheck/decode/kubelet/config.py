@@ -44,6 +44,8 @@ _MAPS = {
 """Maps whose members are read, with what a flag has between name and value."""
 _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority", "vmodule"})
 """Lists whose members are maps of fields."""
+_SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
+"""Fields whose texts are never read as values, however plain."""
 _OF_NO_FIELDS = "limits"
 """A map in one of these whose keys are no fields."""
 _DEEPEST = 4
@@ -64,7 +66,8 @@ class Settings(msgspec.Struct, rename="camel"):
     """What one file or command line sets; None where it leaves a setting alone.
 
     given: by their paths, all fields that a file sets, known or not, with what is a word, a number or a list of words; forms: of all of
-    these, how they are written where that is no plain value, else None; whole: it shows all settings of a kubelet, those by default, too.
+    these, how they are written where that is no plain value, else None; whole: it shows all settings of a kubelet, those by default, too;
+    document: the file's object as JSON, over which others are laid.
     """
 
     cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
@@ -90,6 +93,7 @@ class Settings(msgspec.Struct, rename="camel"):
     given: Any = None
     forms: Any = None
     whole: Any = None
+    document: Any = None
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""
@@ -170,9 +174,7 @@ _ITEMS: msgspec.json.Decoder[Iterable[msgspec.Raw]] = msgspec.json.Decoder(list[
 _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
-API_VERSION, OF_DROP_IN = "apiVersion", "apiVersion of a drop-in"
-KINDLESS = Settings(given={"kind of a drop-in": None}, forms={})
-"""A drop-in that is empty, or names no kind: no kubelet that reads drop-ins starts with one."""
+API_VERSION = "apiVersion"
 _BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
 """SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
@@ -201,13 +203,29 @@ def kubelet_settings(raw: bytes) -> Settings:
         inner, place = _over_defaults(bytes(modules.edged.kubelet) or _NOTHING), _OF_EDGECORE
     elif _text(around.kind) == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
-    settings, found = _readable(inner, place), dict(_set_in(inner))
+    settings = object_settings(inner, place)
     if _text(around.kind) == _KIND and not _text(around.api_version).startswith(_GROUP):
-        found[API_VERSION] = None, None
-    settings.given = {path: value for path, (value, form) in found.items() if form not in (_NULL, _NO_FIELDS)}
-    settings.forms = {path: form for path, (_, form) in found.items()}
+        settings.given[API_VERSION] = settings.forms[API_VERSION] = None
     settings.whole = bool(shown) or None
     return settings
+
+
+def object_settings(raw: bytes, place: str = "") -> Settings:
+    """What an object sets whose members are a kubelet's settings. place: where it stands, for messages.
+
+    Raises:
+        SpecRefused: no JSON, or no object.
+    """
+    settings, found = _readable(raw, place), dict(_set_in(raw))
+    settings.given = {path: value for path, (value, form) in found.items() if form not in (_NULL, _NO_FIELDS)}
+    settings.forms = {path: form for path, (_, form) in found.items()}
+    settings.whole, settings.document = None, raw
+    return settings
+
+
+def names_its_kind(raw: bytes) -> bool:
+    """Whether an object says what kind it is of."""
+    return bool(_text(typed(_AROUND, raw).kind))
 
 
 def _over_defaults(raw: bytes) -> bytes:
@@ -297,6 +315,8 @@ def _plain(name: str, text: bytes) -> Value:
     """A word, a number or a list of words, with commas between them; None of anything else. What holds nothing is an empty word."""
     if _EMPTY.fullmatch(text):
         return ""
+    if name in _SECRETS and text[:1] == b'"' and len(text) > len('""'):
+        return None
     if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name == "infoBufferSize" and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
     if name in _LISTS and _WORDS.fullmatch(text):
@@ -362,8 +382,7 @@ _CALLED = {
     "memory_manager_policy": "memory_manager",
     "topology_manager_policy": "topology_manager",
 }
-_OF_PATHS = ("given", "forms")
-_NO_VALUES = (*_OF_PATHS, "whole", "feature_gates")
+_NO_VALUES = ("given", "forms", "whole", "document", "feature_gates")
 
 
 def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
@@ -372,56 +391,5 @@ def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
     names = (name for name in Settings.__struct_fields__ if name not in _NO_VALUES and getattr(settings, name) is not None)
     changed = {_CALLED.get(name, name): getattr(made, _CALLED.get(name, name)) for name in names}
     gates = {**config.feature_gates, **made.feature_gates}
-    return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room)
-
-
-def drop_in_settings(raw: bytes) -> Settings:
-    """What a drop-in sets, and whether it names its kind.
-
-    Raises:
-        SpecRefused: no JSON, or a value that is read here has a wrong type.
-    """
-    found = as_drop_in(kubelet_settings(raw))
-    return found if _text(typed(_AROUND, raw).kind) else merged((KINDLESS, found))
-
-
-def as_drop_in(settings: Settings) -> Settings:
-    """The settings of a drop-in: what its apiVersion may be is another matter (1.30 and 1.31 do not look at it)."""
-    given = {OF_DROP_IN if path == API_VERSION else path: value for path, value in (settings.given or {}).items()}
-    return msgspec.structs.replace(settings, given=given)
-
-
-def merged(parts: Iterable[Settings]) -> Settings:
-    """What parts set together: of each setting the last word counts, of gates and in maps the last word on each."""
-    whole = Settings()
-    for number, part in enumerate(parts):
-        given, forms = dict[str, Value](whole.given or {}), dict[str, Written | None](whole.forms or {})
-        for name in Settings.__struct_fields__:
-            if (value := getattr(part, name)) is not None:
-                lies_over = number > 0 and name not in _OF_PATHS
-                joined = _joined(getattr(whole, name), value, lies_over=lies_over) if isinstance(value, dict) else value
-                setattr(whole, name, joined)
-        if number and part.given is not None:
-            _lay_over(whole, part, given, forms)
-    return whole
-
-
-def _joined(before: Mapping[str, Any] | None, members: Mapping[str, Any], *, lies_over: bool) -> dict[str, Any]:
-    """A map over one of before, member by member; null is a value in the first alone."""
-    return {**(before or {}), **{name: value for name, value in members.items() if not (lies_over and value is None)}}
-
-
-def _lay_over(whole: Settings, part: Settings, given: Mapping[str, Value], forms: Mapping[str, Written | None]) -> None:
-    """What of a part is not simply put in the place of what was given before: its maps are joined (lists are not); null does not count."""
-    own = part.forms or {}
-    lists = tuple(f"{path}[" for path in own if any(one.startswith(f"{path}[") for one in forms))
-    gone = [one for one in (*given, *forms) if lists and one.startswith(lists) and one not in own]
-    forms = {path: form for path, form in forms.items() if path not in gone}
-    whole.given = {path: value for path, value in whole.given.items() if path not in gone}
-    for path, value in part.given.items():
-        before, between = given.get(path), _MAPS.get(path)
-        if between and isinstance(before, str) and isinstance(value, str) and forms.get(path) is not None and own.get(path) is not None:
-            members = {one.partition(between)[0]: one for one in f"{before},{value}".split(",") if one}
-            whole.given = {**whole.given, path: ",".join(members.values())}
-    kept = {path: form for path, form in own.items() if form is not _NULL}
-    whole.forms = {**forms, **kept}
+    others = {nulls: laid_over(one, settings) for nulls, one in config.by_nulls.items()}
+    return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room, by_nulls=others)

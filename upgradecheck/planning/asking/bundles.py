@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.bundle import Bundle, Collected
 from upgradecheck.model.checkpoint import FoundCheckpoint, Loaded
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.runtimes import keeps_what_runs
@@ -110,7 +111,18 @@ def _collected(node: str, bundle: Bundle) -> Collected:
     kubelet = bundle.kubelet
     user = None if kubelet.user_ids is None else replace(kubelet.user_ids, node=node, place=f"{bundle.source} ({kubelet.user_ids.place})")
     blocks = tuple(replace(one, node=node, place=f"{bundle.source} ({one.place})") for one in kubelet.pod_ids)
-    return Collected(node, bundle.source, kubelet.config, kubelet.cgroup_v1, user, blocks, bundle.checkpoint, bundle.checkpoint_problem)
+    config = kubelet.config if kubelet.runs or kubelet.config != KubeletConfig() else None  # defaults may stand for a file elsewhere
+    return Collected(
+        node,
+        bundle.source,
+        config,
+        kubelet.config_problem,
+        kubelet.cgroup_v1,
+        user,
+        blocks,
+        bundle.checkpoint,
+        bundle.checkpoint_problem,
+    )
 
 
 def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFacts, ...]:

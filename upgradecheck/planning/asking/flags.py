@@ -6,9 +6,8 @@ brings in from elsewhere is not known, and sets nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.config import Settings, laid_over
@@ -16,14 +15,8 @@ from upgradecheck.decode.kubelet.flags import flag_settings, gates_of
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.planning.asking.setups import SetUps
 from upgradecheck.planning.asking.starting import placed
-
-
-class SetUps(msgspec.Struct, frozen=True, gc=False):
-    """The configurations that all nodes have in common, and those of nodes that are set up otherwise."""
-
-    common: Configs
-    own: Mapping[str, Configs] = {}
 
 
 def with_flags(configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> SetUps:

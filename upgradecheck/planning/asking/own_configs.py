@@ -1,8 +1,4 @@
-"""The configurations that bundles tell, each of its node's kubelet: its gates, cgroups, and what it leaves to pods.
-
-Of all other fields a bundle tells no more than that they are set, so what a new kubelet refuses in a file is not judged by it: that file is
-given with ``-f``, as ever.
-"""
+"""The configurations that bundles tell, each of its node's kubelet: they are judged as the files are that they were read from."""
 
 from __future__ import annotations
 
@@ -12,7 +8,15 @@ from msgspec.structs import replace
 
 from upgradecheck.model.bundle import Collected
 from upgradecheck.model.config import Configs, KubeletConfig
-from upgradecheck.planning.asking.flags import SetUps
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.wording import form, listed
+from upgradecheck.planning.asking.setups import SetUps
+from upgradecheck.planning.asking.steps import Steps
+
+_NAMES_ALONE = (
+    "its bundle was collected by an older upgradecheck, which told the names of fields and no values: whether the new kubelet takes these "
+    "is not known; collect it again, or give the file with -f"
+)
 
 
 def with_own(set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collection[str]) -> SetUps:
@@ -24,7 +28,23 @@ def with_own(set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collect
     for name, one in collected.items():
         if name in nodes and one.config is not None:
             own[name] = _same(_with(set_ups.common, one.config), known)
+    first = next(iter(own.values()), set_ups.common)
+    if own.keys() >= set(nodes) and all(one is first for one in own.values()):
+        return SetUps(first)
     return SetUps(set_ups.common, own)
+
+
+def with_untold(steps: Steps, set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collection[str]) -> Steps:
+    """The steps, with what bundles do not tell of configurations that nobody gave otherwise."""
+    known = {name: set_ups.of(name) for name in nodes}
+    untold = [name for name, configs in known.items() if configs.old.names_alone and not configs.new_told]
+    missing = (Missing(f"what the configuration says of {listed(untold)}", _NAMES_ALONE),) if untold else ()
+    problems: dict[str, list[str]] = {}
+    for name, one in collected.items():
+        if name in known and one.config_problem and not known[name].old_told:
+            problems.setdefault(one.config_problem, []).append(name)
+    notices = (f"{form(len(names), 'Node', 'Nodes')} {listed(names)}: {problem}." for problem, names in problems.items())
+    return replace(steps, missing=(*steps.missing, *missing), notices=(*steps.notices, *notices))
 
 
 def _with(configs: Configs, config: KubeletConfig) -> Configs:

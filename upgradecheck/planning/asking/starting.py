@@ -86,11 +86,10 @@ def with_troubles(
         seen = nodes and {*cgroup_v1, *lets} >= set(nodes)
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not seen), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
-    found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
     setups = _Setups(configs.new, words, known, steps.target, cgroup_v1, unseen=_runs_by_what_is_unseen(steps, configs, known))
-    found += _of_values(steps, set_by_hand(known, configs.new, _minors_that_run(steps)), place, known, setups, nodes)
-    found += _clashes(steps, configs, words, known, place)
+    found = [*_of_values(steps, set_by_hand(known, configs.new, _minors_that_run(steps)), place, known, setups, nodes)]
+    found += _clashes(steps, setups, words, known, place)
     for one in words:
         found += _of_arguments(steps, one, known, setups.around(one.node))
     used, idle = list[StartTrouble](), list[StartTrouble]()
@@ -148,6 +147,9 @@ class _Setups:
         self.beneath = {path: file.values.get(path) for path in under}
         """What the file says by itself where a drop-in says otherwise: a kubelet decodes it before it reads any of these."""
         self.forms_beneath = {path: form for path, form in file.forms.items() if path in self.beneath}
+        self.gates = config.feature_gates
+        alone = known.drop_ins.looks_at_the_file_alone(target.version.minor)
+        self.gates_of_file = file.feature_gates if alone else {}
         self._fields = {path: config.values.get(path) for path in config.given}
         set_ = ((one, {field: value for field, _, value in set_by_flags(one.words, known, target)}) for one in words)
         self._words = ByNode((one.node, (found, one)) for one, found in set_)
@@ -158,6 +160,20 @@ class _Setups:
     def by_flags(self, node: str | None) -> frozenset[str]:
         """The fields that flags of a node set: what the configuration says of these does not count. None: of a node without own ones."""
         return frozenset(field for found, _ in self._words.of(node) for field in found)
+
+    def gates_of(self, node: str | None) -> tuple[dict[str, bool], dict[str, bool]]:
+        """The gates that the configuration sets of a node's kubelet, and those of its file alone that do not hold, yet are looked at."""
+        over = self._gates_by_flags(node)
+        holds = {name: on for name, on in self.gates.items() if name not in over}
+        return holds, {name: on for name, on in self.gates_of_file.items() if holds.get(name) is not on}
+
+    def holds(self, trouble: StartTrouble) -> bool:
+        """Whether a gate of the configuration is what it says there, when all is laid over that; of anything else that is not asked."""
+        whole = {**self.gates, **self._gates_by_flags(trouble.node)}
+        return trouble.name not in self.gates or whole.get(trouble.name) is trouble.value
+
+    def _gates_by_flags(self, node: str | None) -> dict[str, bool]:
+        return {name: on for _, words in self._words.of(node) for name, on in _gates_of(words).items()}
 
     def around(self, node: str | None) -> Around:
         """All that a node's kubelet is set up with, as far as that is known."""
@@ -171,14 +187,15 @@ class _Setups:
 def _of_values(
     steps: Steps, given: Mapping[str, Value], place: str, known: KubeletOptions, setups: _Setups, nodes: Collection[str]
 ) -> Iterator[StartTrouble]:
-    """The values of the configuration that stop the new kubelets; where command lines make a difference, node by node."""
+    """Gates and values of the configuration that stop the new kubelets; where command lines make a difference, node by node."""
 
     def found(node: str | None) -> tuple[StartTrouble, ...]:
+        gates = [one for some in setups.gates_of(node) for one in gates_that_stop(steps.target, some, place)]
         own = {path: value for path, value in given.items() if path not in setups.by_flags(node)}
         undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, own, place, setups.forms)}
         undecoded |= {one.name: one for one in kinds_that_stop(steps.target, known, setups.beneath, place, setups.forms_beneath)}
         others = {path: value for path, value in own.items() if path not in undecoded}
-        return (*undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))
+        return (*gates, *undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))
 
     by_node = {node: found(node) for node in setups.apart}
     rest = found(None) if not setups.apart >= set(nodes) or not nodes else next(iter(by_node.values()))
@@ -230,6 +247,8 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _
         return not any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
     if trouble.kind is TroubleKind.FLAG_GONE:
         return known.takes(trouble.name, start.version.minor) is not False
+    if not setups.holds(trouble) and not known.drop_ins.looks_at_the_file_alone(start.version.minor):
+        return True
     return not any(gates_that_stop(start, {trouble.name: trouble.value is True}, ""))
 
 
@@ -262,7 +281,7 @@ def _with(steps: Steps, found: Sequence[StartTrouble]) -> Steps:
 
 def stopped_at(steps: Steps, nodes: Collection[str | None], *, obstacle: Reason) -> Steps:
     """The steps, where the new kubelets of these nodes do not start, or whatever else there is in their way; None is all nodes."""
-    everywhere = None in nodes
+    everywhere, nodes = None in nodes, frozenset(nodes)
     by_node = {name: _stopped(one, obstacle) if everywhere or name in nodes else one for name, one in steps.by_node.items()}
     return replace(steps, by_node=by_node, default=_stopped(steps.default, obstacle) if everywhere else steps.default)
 
@@ -294,21 +313,20 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
         yield from gates_that_stop(steps.target, {name: on}, arguments.place_of(_GATES, name), node)
 
 
-def _clashes(
-    steps: Steps, configs: Configs, words: Sequence[KubeletArguments], known: KubeletOptions, place: str
-) -> Iterator[StartTrouble]:
-    """Gates that do not go together: of flags, which a kubelet sets first, and of these over the configuration."""
+def _clashes(steps: Steps, setups: _Setups, words: Sequence[KubeletArguments], known: KubeletOptions, place: str) -> Iterator[StartTrouble]:
+    """Gates that do not go together: of flags, which a kubelet sets first, those of the file by itself over them, and all of them."""
     by_flags = {one: _gates_of(one) for one in words}
     by_node = ByNode((one.node, gates) for one, gates in by_flags.items())
     for one, gates in by_flags.items():
         together = {name: on for some in by_node.of(one.node) for name, on in some.items()}
         yield from (_placed(trouble, one) for trouble in gates_that_clash(steps.target, known, together, gates, one.place, one.node))
-    own = configs.new.feature_gates
-    apart = any(one.node is not None for one in by_flags)
-    for node, over in _flags_of_each(steps, by_node, apart=apart) if own else ():
+    own, apart = setups.gates, any(one.node is not None for one in by_flags)
+    for node, over in _flags_of_each(steps, by_node, apart=apart) if own or setups.gates_of_file else ():
         target = _target_of(steps, node)
         whole = {**own, **over, **target.builds[-1].feature_gates}
         yield from gates_that_clash(target, known, whole, own.keys() - over.keys(), place, node)
+        if alone := setups.gates_of(node)[1]:
+            yield from gates_that_clash(target, known, {**over, **setups.gates_of_file}, alone, place, node)
 
 
 def _flags_of_each(steps: Steps, by_node: ByNode[dict[str, bool]], *, apart: bool) -> Iterator[tuple[str | None, dict[str, bool]]]:

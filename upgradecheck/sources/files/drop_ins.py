@@ -1,11 +1,8 @@
 """A kubelet's configuration in several files: that of --config, and the ``*.conf`` of its --config-dir (1.28 on, without ado from 1.30 on).
 
-A kubelet lays the drop-ins over the file in the order of their paths: of each setting the last word counts, mappings are joined. A drop-in
-names its kind as the file does, so the ending of its name is all that tells it. One that is empty or names no kind ends every kubelet that
-reads drop-ins; that it is one, only the directory tells in which it lies.
-
-Mirrors mergeKubeletConfigurations in cmd/kubelet/app/server.go.
-differs: null in a drop-in takes a setting back there; here it leaves it as it is.
+A kubelet lays the drop-ins over the file in the order of their paths (decode.kubelet.dropins). A drop-in names its kind as the file does,
+so the ending of its name is all that tells it. One that is empty or names no kind ends every kubelet that reads drop-ins; that it is one,
+only the directory tells in which it lies.
 """
 
 from __future__ import annotations
@@ -13,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
 
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
@@ -75,8 +70,8 @@ def laid_over(found: Sequence[tuple[Settings, Origin]]) -> tuple[tuple[KubeletCo
     mains = [one for one in found if not one[1].source.endswith(_ENDING)]
     if not drop_ins or len(mains) > 1:
         return tuple((settings.config(), origin) for settings, origin in found)
-    from upgradecheck.decode.kubelet.config import as_drop_in, merged
+    from upgradecheck.decode.kubelet.dropins import FileSettings, as_drop_in
 
-    parts = [*mains, *((as_drop_in(settings), origin) for settings, origin in drop_ins)]
-    whole = merged(settings for settings, _ in parts).config()
-    return ((replace(whole, beneath=mains[0][0].config()) if mains else whole, parts[0][1]),)
+    main = mains[0] if mains else None
+    files = FileSettings(None if main is None else main[0], tuple(as_drop_in(settings) for settings, _ in drop_ins))
+    return ((files.config(), (main or drop_ins[0])[1]),)

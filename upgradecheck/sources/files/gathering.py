@@ -152,7 +152,7 @@ class Gathering:
 
     def _add_kindless(self, file: InputFile) -> None:
         """A drop-in of the kubelet's configuration with which none starts: what it sets is no matter."""
-        from upgradecheck.decode.kubelet.config import KINDLESS  # few inputs have one
+        from upgradecheck.decode.kubelet.dropins import KINDLESS  # few inputs have one
 
         self.configs.append((KINDLESS, Origin(file.name)))
         self.read_one = True

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
-from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings, merged
-from upgradecheck.model.config import KubeletConfig
+from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings
+from upgradecheck.decode.kubelet.dropins import FileSettings
+from upgradecheck.model.config import KubeletConfig, Nulls
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kinds import Form, Written, is_of_kind
 
@@ -212,8 +213,13 @@ def test_null_in_a_map_is_what_go_makes_of_it() -> None:
 
 def test_null_in_a_drop_in_switches_no_gate() -> None:
     """Real kubelets of 1.30 to 1.35 start with a drop-in that says null of a gate that they do not have."""
-    parts = [kubelet_settings(raw({**FILE, "featureGates": gates})) for gates in ({"A": True}, {"A": None, "B": None})]
-    assert merged(parts).config().feature_gates == {"A": True}
+    main, drop_in = (kubelet_settings(raw({**FILE, "featureGates": gates})) for gates in ({"A": True}, {"A": None, "B": None}))
+    found = FileSettings(main, (drop_in,)).config()
+    assert {nulls: found.under(nulls).feature_gates for nulls in Nulls} == {
+        Nulls.PASSED_OVER: {"A": True},
+        Nulls.AMONG_DROP_INS: {"A": True},
+        Nulls.BACK: {},
+    }
 
 
 def test_what_is_no_object_is_refused() -> None:
@@ -237,7 +243,7 @@ def test_one_without_apiversion_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [one.encode_name for one in msgspec.structs.fields(Settings) if one.encode_name not in ("given", "forms", "whole")]
+    "name", [one.encode_name for one in msgspec.structs.fields(Settings) if one.encode_name not in ("given", "forms", "whole", "document")]
 )
 def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_of_that(name: str) -> None:
     kind = CATALOG.options().fields[name][-1].kind
@@ -296,10 +302,10 @@ def test_of_drop_ins_the_last_list_counts_whole() -> None:
         return kubelet_settings(raw({**FILE, **fields}))
 
     limits = {"memory": "1Gi"}
-    found = merged(
-        (
+    found = FileSettings(
+        *(
             settings(reservedMemory=[{"numaNode": 0, "limits": limits}, {"numaNode": "x"}], registerWithTaints=[{"key": "a"}]),
-            settings(reservedMemory=[{"numaNode": 1}]),
+            (settings(reservedMemory=[{"numaNode": 1}]),),
         )
     ).config()
     assert found.given == ("registerWithTaints", "registerWithTaints[0].key", "reservedMemory", "reservedMemory[0].numaNode")

@@ -6,7 +6,8 @@ import pytest
 
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
-from upgradecheck.planning.asking.flags import SetUps, with_flags
+from upgradecheck.planning.asking.flags import with_flags
+from upgradecheck.planning.asking.setups import SetUps
 
 FILE = KubeletConfig(cgroup_driver="systemd", feature_gates={"A": True, "B": True}, max_pods=50, given=("maxPods",))
 CONFIGS = Configs(FILE, FILE, old_told=True)

@@ -1,0 +1,40 @@
+"""What kubelets make of a configuration in several files (hashdata/dropins.json), read by hand at the places that it names."""
+
+from __future__ import annotations
+
+import msgspec
+
+from upgradecheck.catalog.files import Folder, minor_of, read_common
+from upgradecheck.catalog.shapes import SourcePart
+from upgradecheck.model.config import Nulls
+from upgradecheck.model.options import DropIns
+
+
+class _Nulls(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    taken: Nulls
+    source: SourcePart
+
+
+class _Since(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    source: SourcePart
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    format_version: str
+    nulls: tuple[_Nulls, ...]
+    gates_of_the_file_alone: _Since
+
+
+def read_drop_ins(folder: Folder) -> DropIns:
+    """What is known of them.
+
+    Raises:
+        DataError: the file is not there, or not what it should be.
+    """
+    return read_common(folder, "dropins.json", _File, _drop_ins)
+
+
+def _drop_ins(file: _File) -> DropIns:
+    return DropIns(tuple((minor_of(one.since), one.taken) for one in file.nulls), minor_of(file.gates_of_the_file_alone.since))
