@@ -52,10 +52,12 @@ _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
-_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*-]{1,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*-]{1,60}"\s*\]')
+_WORDS = pattern(
+    rb'\[\s*(?:(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){1,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"|"[A-Za-z0-9._/*\x80-\xff-]{1,60}")\s*\]'
+)
 _AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
-_MEMBER = pattern(r"[A-Za-z0-9._%/+ -]{0,60}")
+_MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,60}")
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
