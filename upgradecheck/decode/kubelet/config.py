@@ -46,6 +46,7 @@ _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePe
 """Lists whose members are maps of fields."""
 _SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
 """Fields whose texts are never read as values, however plain."""
+_AMOUNTS_AS_TEXT = ("containerLogMaxSize", "infoBufferSize")
 _OF_NO_FIELDS = "limits"
 """A map in one of these whose keys are no fields."""
 _DEEPEST = 4
@@ -324,7 +325,7 @@ def _plain(name: str, text: bytes) -> Value:
         return ""
     if name in _SECRETS and text[:1] == b'"' and len(text) > len('""'):
         return None
-    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name == "infoBufferSize" and _AMOUNT.fullmatch(text)):
+    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
     if name in _LISTS and _WORDS.fullmatch(text):
         return ",".join(msgspec.json.decode(text))
