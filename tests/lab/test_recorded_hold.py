@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.lab.systemd.playing import Step
+from upgradecheck.commands.holding import as_json, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.model.plan import Plan
+from upgradecheck.model.reasons import Reason
 
 RECORDED = Path(__file__).parent / "recorded-hold"
 NODE = "node-1"
-OLD, NEW = Step()
 _HELD = re.compile(r"override hold: held (?P<held>[0-9]+) of (?P<all>[0-9]+).*, plan (?P<plan>[0-9a-f]{12}), by (?P<by>proxy|records)")
 
 
@@ -48,30 +52,54 @@ def held(step: dict[str, Any]) -> tuple[int, int, str, str]:
     return int(found["held"]), int(found["all"]), found["plan"], found["by"]
 
 
+def of(scene: str) -> list[str]:
+    """The recordings of a scene, on whatever it was played."""
+    return sorted(one.name for one in RECORDED.iterdir() if one.name.partition("-")[0] == scene)
+
+
+def node(recorded: str) -> dict[str, str]:
+    """What it was recorded on."""
+    found: dict[str, str] = json.loads((RECORDED / recorded / "node.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("recorded", of("records"))
 @pytest.mark.parametrize("name", ["up", "back", "up, requiring containerd", "back, requiring containerd"])
-def test_by_records_nothing_ends_up_and_back(name: str) -> None:
-    step = steps("records")[name]
+def test_by_records_nothing_ends_up_and_back(recorded: str, name: str) -> None:
+    """1.32 compares the sidecar, too, and 1.30 and 1.31 do not; once its record is 1.32's, that stays."""
+    step = steps(recorded)[name]
     number, all_of, _, by = held(step)
-    assert (step["ended"], number, all_of, by, step["hashes"]) == ([], 22, 22, "records", 22)
+    compared = 23 if (node(recorded)["to"], name) == ("1.32.10", "up") else 22
+    assert (step["ended"], number, all_of, by, step["hashes"]) == ([], compared, compared, "records", compared)
 
 
-def test_systemd_ends_the_first_run_where_containerd_is_required_and_the_second_looks() -> None:
+@pytest.mark.parametrize("recorded", of("records"))
+def test_systemd_ends_the_first_run_where_containerd_is_required_and_the_second_looks(recorded: str) -> None:
     for name in ("up, requiring containerd", "back, requiring containerd"):
-        (line,) = steps("records")[name]["said"]
+        (line,) = steps(recorded)[name]["said"]
         assert "by records that a run before has written, containerd had restarted" in line
 
 
-def test_the_dry_run_said_what_the_upgrade_held() -> None:
-    told, up = json.loads(steps("records")["dry run"]["out"][0]), steps("records")["up"]
-    assert (told["held"], told["by"], told["from"], told["to"], told["plan"][:12]) == (22, "records", OLD, NEW, held(up)[2])
+@pytest.mark.parametrize("recorded", of("records"))
+def test_the_dry_run_said_what_the_upgrade_held(recorded: str) -> None:
+    on, told, up = node(recorded), json.loads(steps(recorded)["dry run"]["out"][0]), steps(recorded)["up"]
+    expected = (held(up)[0], "records", on["from"], on["to"], held(up)[2])
+    assert (told["held"], told["by"], told["from"], told["to"], told["plan"][:12]) == expected
 
 
-def test_a_plan_of_the_recorded_node_is_the_one_that_was_held() -> None:
-    at = RECORDED / "records"
+@pytest.mark.parametrize("recorded", of("records"))
+def test_a_plan_of_the_recorded_node_is_the_one_that_was_held(recorded: str) -> None:
+    at, on = RECORDED / recorded, node(recorded)
     dumps = (str(at / "crictl-ps.json"), str(at / "crictl-pods.json"))
     plan = make_plan(
         PlanRequest(
-            dumps, from_version=OLD, to_version=NEW, nodes=(NODE,), static_pods=str(at / "manifests"), override=True, exit_zero=True
+            dumps,
+            from_version=on["from"],
+            to_version=on["to"],
+            nodes=(NODE,),
+            static_pods=str(at / "manifests"),
+            override=True,
+            exit_zero=True,
         )
     )
     before = {
@@ -82,7 +110,64 @@ def test_a_plan_of_the_recorded_node_is_the_one_that_was_held() -> None:
     assert {key: one.hash.after.hex for key, one in (plan.overrides or {}).items()} == {
         key: one for key, one in after.items() if one != before[key]
     }
-    assert plan.plan_hash[:12] == held(steps("records")["up"])[2]
+    assert plan.plan_hash[:12] == held(steps(recorded)["up"])[2]
+
+
+def by_hand(plan: Plan, before: bytes | None) -> bytes | None:
+    """The map of who gives the proxy each plan that holds anything new, as it is; else the one before goes on."""
+    return as_json(plan) if plan.overrides else before
+
+
+def by_hold(plan: Plan, before: bytes | None) -> bytes:
+    return as_json(served(plan, None if before is None else overrides_of(before)))
+
+
+@pytest.mark.parametrize("recorded", of("records"))
+@pytest.mark.parametrize("made", [by_hand, by_hold])
+@pytest.mark.parametrize(
+    "versions",
+    [
+        pytest.param(("1.30.14", "1.32.10", "1.30.14", "1.32.10", "1.30.14"), id="up and back, twice"),
+        pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.34.1"), id="up by one, and up"),
+        pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.31.0", "1.32.10"), id="between two that differ in a sidecar alone"),
+    ],
+)
+def test_by_proxy_each_kubelet_is_shown_the_hashes_that_it_makes(
+    recorded: str, made: Callable[[Plan, bytes | None], bytes | None], versions: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Map upon map. 1.30 and 1.31 compare no sidecar, so nothing is planned for it on the way back, and 1.32 wants its hash again; where it
+    alone is new to 1.32, the map of that step shows all the others as the map before did.
+    """
+    at = RECORDED / recorded
+    natural = {one["id"]: one["annotations"]["io.kubernetes.container.hash"] for one in running(at)}
+    standing: bytes | None = None
+    for number, (start, target) in enumerate(pairwise(versions)):
+        if standing is not None:
+            (tmp_path / f"{number}.json").write_bytes(standing)
+        plan = make_plan(
+            PlanRequest(
+                (str(at / "crictl-ps.json"), str(at / "crictl-pods.json")),
+                from_version=start,
+                to_version=target,
+                nodes=(NODE,),
+                static_pods=str(at / "manifests"),
+                override=True,
+                in_force=() if standing is None else (str(tmp_path / f"{number}.json"),),
+                exit_zero=True,
+            )
+        )
+        standing = made(plan, standing)
+        shown = natural | {key: one.hash.after.hex for key, one in overrides_of(standing or b"").overrides.items()}
+        containers = [one for pod in plan.pods for one in pod.containers if one.container_id in natural]
+        compared = {one.container_id or "": one.computed.to_hash for one in containers if one.reason is not Reason.KIND_NOT_COMPARED}
+        assert len(compared) >= 22
+        assert {key: shown[key] for key in compared} == {key: told.hex for key, told in compared.items() if told is not None}
+
+
+def running(at: Path) -> list[dict[str, Any]]:
+    """The running containers of a dump."""
+    found: list[dict[str, Any]] = json.loads((at / "crictl-ps.json").read_text())["containers"]
+    return [one for one in found if one["state"] == "CONTAINER_RUNNING"]
 
 
 FAULTS = {
@@ -102,17 +187,19 @@ def test_whatever_befalls_it_nothing_ends_and_each_start_says_what_it_did(name: 
     assert [words for words, line in zip(FAULTS[name], step["said"], strict=True) if words not in line] == []
 
 
+@pytest.mark.parametrize("recorded", of("proxied"))
 @pytest.mark.parametrize("name", ["up", "back, the API server away: the kept copy", "up again"])
-def test_by_proxy_nothing_ends_whether_the_api_server_answers_or_not(name: str) -> None:
+def test_by_proxy_nothing_ends_whether_the_api_server_answers_or_not(recorded: str, name: str) -> None:
     """A server with the Node authorizer and selectors; no record is written, and containerd runs on."""
-    step = steps("proxied")[name]
+    step = steps(recorded)[name]
     number, all_of, _, by = held(step)
-    assert (step["ended"], number, all_of, by, step["hashes"], step["journals"]) == ([], 22, 22, "proxy", 0, [])
+    assert (step["ended"], number == all_of >= 22, by, step["hashes"], step["journals"]) == ([], True, "proxy", 0, [])
 
 
-def test_on_the_way_back_what_nobody_knows_is_shown_as_it_was_recorded() -> None:
+@pytest.mark.parametrize("recorded", of("proxied"))
+def test_on_the_way_back_what_nobody_knows_is_shown_as_it_was_recorded(recorded: str) -> None:
     """No server, no copy, no history: static pods are held by their manifests, and the others go on by their own records."""
-    step = steps("proxied")["back, and nobody knows the pods"]
+    step = steps(recorded)["back, and nobody knows the pods"]
     number, all_of, _, by = held(step)
     assert (step["ended"], number, all_of, by) == ([], 15, 23, "proxy")
 
@@ -138,6 +225,50 @@ def test_on_a_disk_that_fills_up_what_was_written_is_held() -> None:
     assert "it broke off: " in middle["said"][0]
     assert "No space left on device" in middle["said"][0]
     assert (len(middle["ended"]), middle["hashes"]) == (22 - number, number), "and nothing is half written"
+
+
+PROXY_KILLED = {
+    "killed while it plans": (22, "nothing is held yet, as without hold"),
+    "back, of which nothing is proved": (22, "1.31 has made them, whose hash proves less than 1.30 compares"),
+    "killed once the map is in place": (0, "it is whole, and the proxy shows it"),
+    "killed on the way back while it plans": (0, "the map that this kubelet was shown stands since the beginning"),
+    "the proxy killed meanwhile": (0, "systemd starts another, which shows the map"),
+}
+
+
+@pytest.mark.parametrize(("name", "ended", "why"), [(name, *told) for name, told in PROXY_KILLED.items()])
+def test_by_proxy_kill_9_leaves_one_map_or_the_other(name: str, ended: int, why: str) -> None:
+    found = steps("proxykilled")
+    assert len(found[name]["ended"]) == ended, why
+    assert (found[name]["said"] == []) is name.startswith("killed"), "who is killed says nothing"
+    assert (found[name]["hashes"], found[name]["journals"]) == (0, [])
+    assert found["killed"]["out"] == ["killed 2 at 0 lines"] * 3, "hold and timeout"
+
+
+def test_a_containerd_whose_unit_nobody_has_tried_is_not_restarted_and_the_dry_run_says_so_before() -> None:
+    """It would not have come back, which its configuration does not show; so the containers restart, as without hold, and the node stays up."""
+    found = steps("faults")
+    dry, step = found["dry run on a unit that nobody tried"], found["containerd's unit was changed since it started"]
+    untried = "99-broken.conf was changed after containerd started, so nobody knows whether it starts again"
+    assert (dry["code"], untried in dry["out"][0], untried in step["said"][0]) == (1, True, True)
+    assert (len(step["ended"]), step["kubelet"], step["hashes"]) == (22, "running", 0)
+
+
+@pytest.mark.parametrize("name", ["up", "back"])
+def test_with_250_containers_all_are_held_well_within_the_deadline(name: str) -> None:
+    """On two cores, beside two other nodes and the tests of others; a unit has 90 s, and hold gives itself 50."""
+    step = steps("crowded")[name]
+    number, all_of, _, by = held(step)
+    assert (step["ended"], number, all_of, by, step["hashes"], step["ran"]) == ([], 252, 252, "records", 252, 253)
+    assert float(step["said"][-1].rpartition("; ")[2].removesuffix(" s")) < 20
+
+
+def test_an_api_server_that_is_a_static_pod_of_the_same_kubelet_is_held_with_the_others() -> None:
+    """It answers while its kubelet is upgraded; where its container has ended before, the copy that was kept at the stop is as good."""
+    found = steps("served")
+    for name, number in (("up", 23), ("back, the API server gone before its kubelet starts", 22)):
+        assert (held(found[name])[:2], found[name]["ended"]) == ((number, number), [])
+    assert found["server"]["answers"] is True
 
 
 def test_with_an_old_copy_of_the_pods_just_what_was_patched_since_restarts() -> None:

@@ -31,6 +31,7 @@ from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.override.hold.place import LAST, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
+from upgradecheck.planning.overriding import IN_FORCE
 from upgradecheck.sources.node import NodeRecords
 
 NEW = parse_kubelet_version("v1.31.0")
@@ -299,6 +300,15 @@ def test_on_the_way_back_what_is_not_known_to_go_on_is_shown_as_it_was_recorded(
     shown = {key: _override("left", "1", "2")}
     assert key not in (served(plan, OverrideMap("x", plan.to_version.release, "1.32.0", shown)).overrides or {})
     assert key in (served(plan, OverrideMap("x", "1.29.0", "1.30.14", shown)).overrides or {})
+
+
+def test_on_the_way_back_what_goes_on_by_the_map_in_force_is_shown_so_still(plan: Plan) -> None:
+    """A sidecar, which the older kubelet does not compare: the map that led there shows it the newer one's hash, and that is right again."""
+    plan, key = _with_one(plan, Verdict.OVERRIDDEN)
+    shown = OverrideMap("x", plan.to_version.release, "1.32.0", {key: _override("sidecar", "1", "2")})
+    assert key not in (served(plan, shown).overrides or {}), "planned, and held by nothing: not known to go on"
+    pods = tuple(replace(pod, containers=tuple(replace(one, override=IN_FORCE) for one in pod.containers)) for pod in plan.pods)
+    assert (served(replace(plan, pods=pods), shown).overrides or {})[key] == shown.overrides[key]
 
 
 def _starts(*versions: str) -> Loaded:

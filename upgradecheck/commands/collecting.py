@@ -19,16 +19,18 @@ from upgradecheck.commands import clock
 from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine, this_node
-from upgradecheck.model.bundle import Bundle, BundledKubelet
-from upgradecheck.model.checkpoint import Loaded, NodeIdentity, ProblemKind
+from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet
+from upgradecheck.model.checkpoint import Checkpoint, Loaded, NodeIdentity, ProblemKind
+from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.options import KubeletOptions
+from upgradecheck.model.override_journal import Journal
+from upgradecheck.override.state import DEFAULT_DIRECTORY, looked_at
+from upgradecheck.planning.asking.idle_words import NOT_TOLD
 from upgradecheck.planning.asking.told_fields import told_fields
 from upgradecheck.planning.evidence.staleness import is_foreign
 from upgradecheck.sources.node import NodeRecords, read_auto, read_docker, read_node
 from upgradecheck.transport.cri import AUTO
-
-_MAY_HOLD_SECRETS = frozenset({"--manifest-url", "--manifest-url-header", "--provider-id"})
 
 
 class CollectRequest(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ def collect(request: CollectRequest) -> Bundle:
     records = _records(request, kubelet)
     identity = this_node(machine, request.node or kubelet.name)
     found = _checkpoint(request, identity)
+    journals, problem = _journals(request, records, found.checkpoint)
     return Bundle(
         source="",
         node=identity,
@@ -66,6 +69,8 @@ def collect(request: CollectRequest) -> Bundle:
         state_files=tuple(map(outlined, kubelet.state_files)),
         checkpoint=found.checkpoint,
         checkpoint_problem=found.problem,
+        journals=journals,
+        journals_problem=problem,
     )
 
 
@@ -116,6 +121,7 @@ def kubelet_of(found: LocalKubelet, known: KubeletOptions) -> BundledKubelet:
         arguments=told_words(found.command_line, known),
         config=None if found.config is None else told_fields(found.config, known),
         config_problem=found.config_problem,
+        config_refused=found.config_refused,
         cgroup_v1=found.cgroup_v1,
         since_boot_ms=found.since_boot_ms,
         user_ids=found.subordinate,
@@ -140,7 +146,7 @@ def _told(words: Sequence[str], known: Collection[str]) -> Iterator[str]:
         else:
             name, equals, value = word.partition("=")
             flag = f"--{name.lstrip('-').replace('_', '-')}"
-            tells = flag in known and flag not in _MAY_HOLD_SECRETS
+            tells = flag in known and flag not in NOT_TOLD
             yield f"{name}{equals}{value if tells else ''}"
             open_ = tells and not equals
 
@@ -154,3 +160,22 @@ def _checkpoint(request: CollectRequest, identity: NodeIdentity) -> Loaded:
         return Loaded(None, None) if gone else found
     foreign = is_foreign(found.checkpoint, identity)
     return Loaded(None, foreign) if foreign is not None else replace(found, problem=None)
+
+
+def _journals(request: CollectRequest, records: NodeRecords, history: Checkpoint | None) -> tuple[tuple[BundledJournal, ...], str]:
+    """The journals of overrides, the oldest first, and why they cannot be read."""
+    try:
+        held = looked_at(str(Path(request.host_root or "/") / DEFAULT_DIRECTORY.lstrip("/")))
+    except UpgradecheckError as error:
+        return (), str(error)
+    found = () if held is None else tuple(one.journal for one in held.journals)
+    named = frozenset(one.follows for one in found)
+    named |= frozenset(start.override_journal for start in history.history) if history is not None else frozenset()
+    ids = frozenset(one.container_id for one in records.containers)
+    return tuple(_journal(one, named, ids) for one in found), ""
+
+
+def _journal(journal: Journal, named: frozenset[str | None], ids: frozenset[str]) -> BundledJournal:
+    """What a bundle has of one. named: digests that the history and other journals name; ids: of the containers that there are."""
+    overrides = {container_id: one.hash for container_id, one in journal.restamped.items() if container_id in ids}
+    return BundledJournal(journal.follows, tuple(sorted((journal.digests & named) | {journal.digest})), overrides)

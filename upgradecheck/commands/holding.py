@@ -21,7 +21,7 @@ from upgradecheck.model.override import Override, OverrideMap
 from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Severity, Verdict
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
-from upgradecheck.planning.overriding import bare_id
+from upgradecheck.planning.overriding import IN_FORCE, bare_id
 
 _STARTS = 5
 """Of the newest starts of kubelets, so many count."""
@@ -174,7 +174,8 @@ def served(plan: Plan, before: OverrideMap | None) -> Plan:
 def _carried(pods: Sequence[PlannedPod], shown: Mapping[str, Override], *, same_way_back: bool) -> Iterator[tuple[str, Override]]:
     for one in _containers(pods):
         told = shown.get(bare_id(one.container_id or ""))
-        if told is not None and (one.verdict in _GOES_ON or not same_way_back):
+        goes_on = one.verdict in _GOES_ON or one.override == IN_FORCE
+        if told is not None and (goes_on or not same_way_back):
             yield bare_id(one.container_id or ""), told
 
 

@@ -62,6 +62,7 @@ from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import unparted
 from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
+from upgradecheck.planning.evidence.in_force import collected_in_force
 from upgradecheck.planning.phases import Decided, Settled, decide, settle
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import Seen, see
@@ -204,7 +205,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     request = _with_own_manifests(request, here)
     steps = steps_of(request, facts, nodes, here, catalog)
     steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet and request.cluster is not None else steps
-    in_force = in_force_of(request)
+    in_force = collected_in_force(facts.collected).joined(in_force_of(request))
     containers = in_force.seen(facts.containers) if in_force else facts.containers
     return Setting(
         scope=scope_of(request, facts),
@@ -238,7 +239,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms)
-    steps = with_untold(steps, files, facts.collected, names)
+    steps = with_untold(steps, files, facts.collected, names, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_endpoints(steps, nodes, catalog.options) if runtime is None else steps

@@ -16,6 +16,7 @@ from upgradecheck.contract.v1.bundle import BundledNodeJson, BundleJson
 from upgradecheck.contract.v1.checkpoint import body_of
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.formats.bundle_journals import journal_in, journal_json
 from upgradecheck.formats.bundle_parts import (
     checkpoint_in,
     kubelet_in,
@@ -103,6 +104,8 @@ def _json_of(bundle: Bundle) -> BundleJson:
         state_files=tuple(map(state_file_json, bundle.state_files)),
         checkpoint=None if checkpoint is None else body_of(checkpoint),
         checkpoint_problem=None if problem is None else problem_json(problem),
+        journals=tuple(map(journal_json, bundle.journals)),
+        journals_problem=bundle.journals_problem,
     )
 
 
@@ -129,6 +132,8 @@ def _bundle_of(found: BundleJson, source: str) -> Bundle:
         state_files=tuple(state_file_in(one, found.node.name, source) for one in found.state_files),
         checkpoint=checkpoint_in(found.checkpoint),
         checkpoint_problem=problem_in(found.checkpoint_problem),
+        journals=tuple(map(journal_in, found.journals)),
+        journals_problem=found.journals_problem,
     )
 
 

@@ -7,6 +7,7 @@ sockets (``kubelet_sockets``), and by name only while it has none yet.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 
 from upgradecheck.machine.errors import KubeletNotFound
@@ -34,6 +35,14 @@ def seen_processes(machine: Machine) -> tuple[int, ...]:
         return process_ids(machine)
     except OSError:
         return ()
+
+
+def of_another_namespace(machine: Machine) -> bool:
+    """Whether what is looked at is the /proc of another PID namespace, such as the node's, mounted into a container."""
+    try:
+        return str((machine.proc / "self").readlink()) != str(os.getpid())
+    except OSError:
+        return False
 
 
 def kubelet_pids(machine: Machine) -> tuple[int, ...]:

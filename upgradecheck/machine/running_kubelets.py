@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.machine.kubelet_sockets import served_sockets
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.processes import carrier_pids, is_kubelet, kubelet_pids, program_name
+from upgradecheck.machine.processes import carrier_pids, is_kubelet, kubelet_pids, of_another_namespace, program_name
 from upgradecheck.model.patterns import pattern
 
 _SHOWN = 13
@@ -47,9 +48,14 @@ class RunningKubelet(msgspec.Struct, frozen=True, gc=False):
 
 def running_kubelets(machine: Machine) -> tuple[RunningKubelet, ...]:
     """All of them, those that serve a kubelet's socket first; each process once."""
-    found = {one.pid: _running(machine, one.pid, one.path) for one in reversed(served_sockets(machine))}
+    kubelets, carriers = kubelet_pids(machine), carrier_pids(machine)
+    served = served_sockets(machine)
+    if of_another_namespace(machine):  # the kernel names who listens by our own numbers, and those of machine.proc are others
+        its = kubelets[0] if len(kubelets) == 1 and not carriers else 0
+        served = tuple(replace(one, pid=its) for one in served)
+    found = {one.pid: _running(machine, one.pid, one.path) for one in reversed(served)}
     found = dict(sorted(found.items()))
-    by_name = (*kubelet_pids(machine), *carrier_pids(machine))
+    by_name = (*kubelets, *carriers)
     return (*found.values(), *(_running(machine, pid, None) for pid in by_name if pid not in found))
 
 

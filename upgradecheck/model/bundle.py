@@ -12,6 +12,7 @@ import msgspec
 
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.override import Rewrite
 from upgradecheck.model.pod import ContainerRecord, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
@@ -22,7 +23,8 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     """The kubelet of the node, as the machine shows it. version: None where none was found, and then problem says why.
 
     runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
-    told. config: what it is configured with, None where that was not seen. cgroup_v1, since_boot_ms: as of LocalKubelet.
+    told. config: what it is configured with, None where that was not seen. config_problem, config_refused, cgroup_v1, since_boot_ms: as of
+    LocalKubelet.
     user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings.
     """
 
@@ -33,17 +35,29 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     arguments: tuple[str, ...] = ()
     config: KubeletConfig | None = None
     config_problem: str = ""
+    config_refused: bool = False
     cgroup_v1: bool | None = None
     since_boot_ms: int | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()
 
 
+class BundledJournal(msgspec.Struct, frozen=True, gc=False):
+    """A journal of ``override apply``. follows: the digest of the one that was in force before; digests: its last one, and those of its
+    states that the node's history or another journal names. overrides: by container ID, what stands in the records that the bundle has.
+    """
+
+    follows: str | None = None
+    digests: tuple[str, ...] = ()
+    overrides: Mapping[str, Rewrite] = msgspec.field(default_factory=dict)
+
+
 class Bundle(msgspec.Struct, frozen=True, gc=False):
     """All of it. source: the input that it was read from; place: as a report names it. collected_at: in nanoseconds since the epoch.
 
     digest: of its content without the time, so that two of equal digests say the same. runtime: as Nodes name it. checkpoint: the node's
-    history, None where none is kept, or checkpoint_problem says why it cannot be used.
+    history, None where none is kept, or checkpoint_problem says why it cannot be used. journals: of overrides, the oldest first;
+    journals_problem: why they cannot be read.
     """
 
     source: str
@@ -59,6 +73,8 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     state_files: tuple[StateFile, ...] = ()
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None
+    journals: tuple[BundledJournal, ...] = ()
+    journals_problem: str = ""
 
     @property
     def name(self) -> str:
@@ -73,11 +89,13 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     source: str
     config: KubeletConfig | None = None
     config_problem: str = ""
+    config_refused: bool = False
     cgroup_v1: bool | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None
+    journals: tuple[BundledJournal, ...] = ()
 
 
 NOTHING_COLLECTED: Mapping[str, Collected] = {}

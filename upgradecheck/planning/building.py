@@ -15,7 +15,6 @@ from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
 from upgradecheck.model.alike import Pods, firsts_of, grades_of, marked, numbers_of, weighed
 from upgradecheck.model.config import SAME_CONFIG
 from upgradecheck.model.draining import is_alone
-from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
     Counts,
@@ -72,7 +71,7 @@ def unparted(setting: Setting, facts: Facts, decided: Decided, settled: Settled,
     planned_nodes = _nodes(names, pods, setting, calibrations)
     summary = replace(
         summary_of(pods),
-        override=None if settled.overrides is None else _override(pods, settled.overrides, settled),
+        override=None if settled.overrides is None else _override(pods, settled),
         may_be_refused=_may_be_refused(settled),
     )
     missing = missing_of(setting, facts, decided, settled, planned_nodes, pods, calibrations, others)
@@ -222,11 +221,11 @@ def _may_be_refused(settled: Settled) -> int:
     return sum((one.pod.node, one.pod.uid) in possible and any(map(goes_on, one.pod.containers)) for one in settled.pods)
 
 
-def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], settled: Settled) -> OverrideSummary:
+def _override(pods: tuple[PlannedPod, ...], settled: Settled) -> OverrideSummary:
     counted = Counter(container.override_refused for pod in pods for container in pod.containers)
     refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
     without = Counts(_containers(settled.before), _pods(settled.before))
-    return OverrideSummary(len(overrides), refused, without, sum(PINNABLE in one.notes for one in settled.pods))
+    return OverrideSummary(settled.planned, refused, without, sum(PINNABLE in one.notes for one in settled.pods))
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:

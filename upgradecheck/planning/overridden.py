@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Verdict
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.overriding import Reach, override_pod
+from upgradecheck.planning.overriding import IN_FORCE, Reach, bare_id, override_pod
 from upgradecheck.planning.verdicts import in_doubt, may_be_refused, worst_of
 
 
@@ -19,6 +19,18 @@ class OverriddenPods(msgspec.Struct, frozen=True, gc=False):
 
     pods: tuple[DecidedPod, ...]
     overrides: Mapping[str, Override]
+
+
+def with_shown(held: OverriddenPods, shown: Mapping[str, Override]) -> Mapping[str, Override]:
+    """All that a map of this plan is to show, where it shows anything new: also what goes on since a map before shows it so.
+
+    A proxy that is given the new map in the place of that one would show its record again, and the new kubelet would restart it.
+    """
+    if not held.overrides or not shown:
+        return held.overrides
+    containers = (one for pod in held.pods for one in pod.pod.containers if one.override == IN_FORCE)
+    going_on = {bare_id(one.container_id or "") for one in containers}
+    return {**{key: told for key, told in shown.items() if key in going_on}, **held.overrides}
 
 
 def override_pods(pods: Iterable[DecidedPod], reach: Reach) -> OverriddenPods:

@@ -34,7 +34,7 @@ from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld,
 from upgradecheck.planning.grading import graded
 from upgradecheck.planning.ignoring import Ignoring
 from upgradecheck.planning.made import whoever_makes_it
-from upgradecheck.planning.overridden import override_pods
+from upgradecheck.planning.overridden import override_pods, with_shown
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.remembering import Remembering
@@ -108,11 +108,12 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
 
     remembering = None if setting.override else Remembering(alone, records)
+    unrecorded, any_away = records.are_none, bool(away)
     for found in seen.pods.let_go():
-        if remembering is not None and isinstance(found, Replica) and records.under(found.uid) is not None:
+        if remembering is not None and isinstance(found, Replica) and (unrecorded or records.under(found.uid) is not None):
             one = remembering.of(found, pasts.of(found.node))
-            one = away.of(one, found.node, identity_of(found), listed=bool(records.sandboxes(found))) if away else one
-            pods.append(laid_over(one, found.labels, found.node))
+            one = away.of(one, found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else one
+            pods.append(one if nothing_laid_over else laid_over(one, found.labels, found.node))
             continue
         joined = as_joined(found)
         as_seen = identity_of(joined.status)
@@ -136,7 +137,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = counted(one, view.replicas, len(setting.nodes))
         pods.append(laid_over(one, view.labels or joined.status.labels, node))
     unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
-    with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
+    with_evidence = chain(() if unrecorded else (one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
         records=records,
@@ -155,6 +156,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
 
 def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]:
     """The containers of which two hashes were recorded, each with both, and the IDs that two containers have."""
+    if records.are_none:
+        return
     found = (one for pod in pods for one in pod.pod.containers if one.reason is Reason.RECORDS_DISAGREE)
     ids = list(dict.fromkeys(one.container_id for one in found if one.container_id is not None))
     for identity in ids[:_MOST_DISPUTED]:
@@ -289,7 +292,8 @@ class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods as the plan has them, in its order.
 
     check and contradicted: how histories stood the test of recorded hashes, and on which nodes not; check is None where no checkpoint was
-    asked for. overrides: what is to be held, None where nobody asked; before: the pods as they are without.
+    asked for. overrides: what is to be held, None where nobody asked, and planned: how many of them are new; before: the pods as they are
+    without.
     """
 
     pods: tuple[DecidedPod, ...]
@@ -297,6 +301,7 @@ class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     contradicted: Mapping[str, int] = {}
     admission: tuple[PodAdmission, ...] = ()
     overrides: Mapping[str, Override] | None = None
+    planned: int = 0
     before: tuple[PlannedPod, ...] = ()
 
 
@@ -310,7 +315,8 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
         check=None if marked is None else marked.check,
         contradicted={} if marked is None else marked.contradicted,
         admission=admitted.admission,
-        overrides=None if held is None else held.overrides,
+        overrides=None if held is None else with_shown(held, setting.in_force.shown),
+        planned=0 if held is None else len(held.overrides),
         before=() if held is None else tuple(one.pod for one in admitted.pods),
     )
 

@@ -80,7 +80,7 @@ class Cluster:
 
     def config(self, token: str, name: str) -> str:
         """A kubeconfig for that token."""
-        return str(kubeconfig(self.at / name, self.server.url, token, self.at / "apiserver-pki" / "apiserver.crt"))
+        return str(kubeconfig(self.at / name, f"https://{SERVICE}:443", token, self.at / "apiserver-pki" / "apiserver.crt"))
 
     def token(self, account: str) -> str:
         """Of an account of the program's namespace."""
@@ -196,7 +196,7 @@ def _joined(cluster: Cluster, worker: Worker, archive: Path) -> None:
         node.write(MANIFESTS / manifest.name, manifest.read_text())
     node.write("/etc/kubernetes/ca.crt", (cluster.at / "apiserver-pki" / "apiserver.crt").read_text())
     config = json.loads(Path(cluster.config(token_of(number), f"kubelet-{name}")).read_text())
-    config["clusters"][0]["cluster"] = {"server": f"https://{SERVICE}:443", "certificate-authority": "/etc/kubernetes/ca.crt"}
+    config["clusters"][0]["cluster"]["certificate-authority"] = "/etc/kubernetes/ca.crt"
     node.write("/etc/kubernetes/kubelet.conf", json.dumps(config))
     node.flags(f"s#--hostname-override=[^ ]*#--hostname-override={name} --kubeconfig=/etc/kubernetes/kubelet.conf#")
     node.ask("cp", str(CONFIG), "/var/lib/kubelet/config.yaml")  # where kubeadm has it

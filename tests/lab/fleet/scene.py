@@ -48,13 +48,12 @@ class Scene:
     def play(self) -> None:
         """All of it."""
         self._filled()
-        self._keep("published", self._seen())
         self.plan("whole", to=NEW)
-        self.plan("here", to=OLD)
+        self._told("here")
         self._gated()
         self._amiss()
         self._upgraded()
-        self._keep("plans", self.plans)
+        self._keep("plans", {name: {**one, "plan": _short(one["plan"])} for name, one in self.plans.items()})
         self._keep("audit", {user: self._asked(user) for user in (AGENT, PLANNER)})
 
     def plan(self, name: str, *more: str, to: str) -> Json:
@@ -119,10 +118,10 @@ class Scene:
     def _seen(self) -> Json:
         """What a planner's lists give now."""
         labelled = [one for one in self.server.get(MAPS)["items"] if (one["metadata"].get("labels") or {}).get(KIND_LABEL) == KIND]
-        found = {"pods": self.server.get(PODS)["items"], "nodes": self.server.get(NODES)["items"], "maps": labelled}
+        found: Json = {"pods": self.server.get(PODS)["items"], "nodes": self.server.get(NODES)["items"], "maps": labelled}
         for one in (one for items in found.values() for one in items):
             one["metadata"].pop("managedFields", None)
-        return found
+        return {**found, "now": int(time.time())}
 
     def _gated(self) -> None:
         """The CronJob's pod, made as its Job makes it, on the first node."""
@@ -165,7 +164,7 @@ class Scene:
 
     def _told(self, name: str, *more: str) -> None:
         self.plan(name, *more, to=OLD)
-        self._keep(name, self._seen())
+        self._keep(f"seen-{name}", self._seen())
 
     def _upgraded(self) -> None:
         """Every node that the plan is of gets the new kubelet, and what ended there is kept beside what was foretold."""
@@ -184,6 +183,21 @@ class Scene:
 
     def _keep(self, name: str, value: Any) -> None:
         (self.into / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def _short(plan: Json) -> Json:
+    """What of a plan is compared when it is made again."""
+    names = ("complete", "exit_code", "calibration", "coverage", "summary", "nodes")
+    return {**{name: plan[name] for name in names}, "containers": told_of(plan)}
+
+
+def told_of(plan: Json) -> list[list[Any]]:
+    """Of each container where it is, what is said of it, and why."""
+    return sorted(
+        [pod["node"], pod["name"], one["name"], one["verdict"], one["reason"], one["evidence"]["grade"], one["computed"]["from"] or ""]
+        for pod in plan["pods"]
+        for one in pod["containers"]
+    )
 
 
 def _swapped(worker: Worker) -> tuple[str, list[str]]:

@@ -23,6 +23,8 @@ from tests.lab.systemd.node import PROGRAM, SETTLED, Json, Node, Said, ended, re
 
 OLD, NEW = "1.30.14", "1.31.0"
 _PLAN, _PODS = "/run/lab/plan.json", "/run/lab/pods.json"
+_DIES_WITHIN = 5.0
+"""Seconds: a process that was killed takes some time to go."""
 _PROGRAMS = ("containerd", "containerd-shim-runc-v2")
 
 
@@ -78,6 +80,9 @@ class TheirNode(Node):
     def stops(self) -> Json:
         """The unit with its kubelet is stopped; whether containerd went with it, and how many shims go on."""
         self.ask("systemctl", "stop", self.like.unit)
+        until = time.monotonic() + (_DIES_WITHIN if self.like.alone else 0.0)
+        while self.run("pgrep", "-x", "containerd").out and time.monotonic() < until:
+            time.sleep(0.2)
         return {
             "containerd": self.run("pgrep", "-x", "containerd").out.split(),
             "shims": len(self.run("pgrep", "-f", "containerd-shim-runc-v2").out.split()),
@@ -111,45 +116,56 @@ def main() -> int:
 
 
 def play(into: Path, name: str = "k3s") -> None:
-    """Up under an override, back, and up without one."""
+    """Up under an override, back, and up without one; what was seen is kept however it ends."""
     into.mkdir(parents=True, exist_ok=True)
     steps: dict[str, Any] = {}
-    with started(OLD, MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
-        node = TheirNode(plain, IMITATED[name])
-        node.install()
-        node.begins()
-        node.ask("ctr", "-n", "k8s.io", "images", "import", str(archive()))
-        time.sleep(SETTLED + 20)
-        steps["doctor"] = _told(node.upgradecheck("doctor"))
-        node.write(_PODS, node.ask("curl", "-s", "http://127.0.0.1:10255/pods"))
-        words = ("plan", "--from", OLD, "--to", NEW, "--node", NODE, "-f", _PODS, "--static-pods", str(inside.MANIFESTS))
-        made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={_PLAN}")
-        steps["plan"] = _told(made)
-        plan = json.loads(node.read(_PLAN))
-        (into / "plan.json").write_text(json.dumps(plan))
-        confirm = ("--confirm", plan["plan_hash"])
-        before = node.running()
-        steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way))
-        steps["stopped"] = node.stops()
-        steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, *node.way))
-        steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way, "-o", "json"))
-        steps["left"] = node.run("systemctl", "is-active", "upgradecheck-containerd").out.strip()
-        node.put(NEW)
-        node.starts()
-        steps["up"] = {"ran": len(before), "ended": ended(before, node.running())}
-        before = node.running()
-        node.stops()
-        (journal,) = (one for one in node.ask("sh", "-c", "ls /var/lib/upgradecheck/override/*.journal").split())
-        steps["undo"] = _told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
-        node.put(OLD)
-        node.starts()
-        steps["back"] = {"ran": len(before), "ended": ended(before, node.running())}
-        before = node.running()
-        node.stops()
-        node.put(NEW)
-        node.starts()
-        steps["without"] = {"ran": len(before), "ended": ended(before, node.running())}
-    (into / "steps.json").write_text(json.dumps(steps, indent=1))
+    try:
+        with started(OLD, MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
+            node = TheirNode(plain, IMITATED[name])
+            _there_and_back(node, into, steps)
+    finally:
+        (into / "steps.json").write_text(json.dumps(steps, indent=1))
+
+
+def _there_and_back(node: TheirNode, into: Path, steps: dict[str, Any]) -> None:
+    confirm = _planned(node, into, steps)
+    before = node.running()
+    steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way))
+    steps["stopped"] = node.stops()
+    steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, *node.way))
+    steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way, "-o", "json"))
+    steps["left"] = node.run("systemctl", "is-active", "upgradecheck-containerd").out.strip()
+    node.put(NEW)
+    node.starts()
+    steps["up"] = {"ran": len(before), "ended": ended(before, node.running())}
+    before = node.running()
+    node.stops()
+    (journal,) = (one for one in node.ask("sh", "-c", "ls /var/lib/upgradecheck/override/*.journal").split())
+    steps["undo"] = _told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
+    node.put(OLD)
+    node.starts()
+    steps["back"] = {"ran": len(before), "ended": ended(before, node.running())}
+    before = node.running()
+    node.stops()
+    node.put(NEW)
+    node.starts()
+    steps["without"] = {"ran": len(before), "ended": ended(before, node.running())}
+
+
+def _planned(node: TheirNode, into: Path, steps: dict[str, Any]) -> tuple[str, str]:
+    """The distribution installed, its pods running, and a plan with overrides made there; what confirms it."""
+    node.install()
+    node.begins()
+    node.ask("ctr", "-n", "k8s.io", "images", "import", str(archive()))
+    time.sleep(SETTLED + 20)
+    steps["doctor"] = _told(node.upgradecheck("doctor"))
+    node.write(_PODS, node.ask("curl", "-s", "http://127.0.0.1:10255/pods"))
+    words = ("plan", "--from", OLD, "--to", NEW, "--node", NODE, "-f", _PODS, "--static-pods", str(inside.MANIFESTS))
+    made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={_PLAN}")
+    steps["plan"] = _told(made)
+    plan = json.loads(node.read(_PLAN))
+    (into / "plan.json").write_text(json.dumps(plan))
+    return "--confirm", plan["plan_hash"]
 
 
 def _told(said: Said) -> Json:
@@ -160,7 +176,7 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
     """What a kept folder shows: each with what it should be."""
     like = IMITATED[name]
     steps, plan = (json.loads((into / one).read_text()) for one in ("steps.json", "plan.json"))
-    applied = json.loads("\n".join(steps["apply"]["out"]))
+    applied, undone = (json.loads("\n".join(steps[one]["out"])) for one in ("apply", "undo"))
     held = sorted(foretold(plan, "overridden"))
     codes = {one: steps[one]["code"] for one in ("while it runs", "dry run", "apply", "undo")}
     told = [line for line in steps["while it runs"]["err"] if f"systemctl stop {like.unit}" in line]
@@ -176,14 +192,6 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
         ("ended by the upgrade", steps["up"]["ended"], []),
         ("ended on the way back", steps["back"]["ended"], []),
         ("ended without an override", len(steps["without"]["ended"]), len(held)),
-        *(_told_since(steps, name) if "doctor" in steps else ()),
-    ]
-
-
-def _told_since(steps: Json, name: str) -> list[tuple[str, Any, Any]]:
-    """What is kept of runs since doctor is asked, too, and undo says what it did as JSON."""
-    undone = json.loads("\n".join(steps["undo"]["out"]))
-    return [
         ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
         ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
     ]

@@ -28,7 +28,7 @@ ExecStopPost=-/bin/sh -c "systemd-cgls /system.slice/{unit}.service | grep -Eo '
 """
 _ONE = """\
 #!{python}
-import ctypes, os, shlex, signal, subprocess, sys, time
+import ctypes, os, shlex, signal, socket, subprocess, sys, time
 if sys.argv[-1] != "titled":
     there = dict(os.environ, PYTHONHOME=sys.base_prefix)  # it is found by the title otherwise
     os.execve(sys.executable, ["{title}", os.path.abspath(__file__), *sys.argv[1:], "titled"], there)
@@ -38,19 +38,19 @@ def begun():
     ctypes.CDLL(None).prctl(1, 9) if tied else os.setpgid(0, 0)
 here = dict(os.environ, PATH="{bin}:" + os.environ["PATH"])
 containerd = subprocess.Popen({containerd}, executable="{bin}/containerd", preexec_fn=begun, env=here)
-while not os.path.exists("{socket}"):
+while socket.socket(socket.AF_UNIX).connect_ex("{socket}"):  # one that was killed has left its socket there
     time.sleep(0.1)
 told = open("{environment}").read().partition("=")[2].replace("{usual}", "{socket}")
 own = ["--config={config}", "--root-dir={directory}", "--cert-dir={directory}/pki"]
 kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told)], executable="{binary}", preexec_fn=begun)
-def stopped(*_):
-    for one in (kubelet, containerd):
+if not tied:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+try:
+    sys.exit(kubelet.wait() or containerd.wait())
+finally:
+    for one in (() if tied else (kubelet, containerd)):
         one.terminate()
         one.wait()
-    sys.exit(0)
-if not tied:
-    signal.signal(signal.SIGTERM, stopped)
-sys.exit(kubelet.wait() or containerd.wait())
 """
 
 

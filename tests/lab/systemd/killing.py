@@ -13,14 +13,14 @@ from tests.lab.systemd.inside import STATE
 
 _UNIT = Path("/sys/fs/cgroup/systemd/system.slice/kubelet.service/cgroup.procs")
 _STILL = " still"
-_FILES = {"restart": "restart.json", "map": "map.json"}
+_FILES = {"restart": "restart.json", "map": "map.json", "given back": "map-given-back.json"}
 _HELD_FOR = 0.5
 """Seconds: by then whoever writes waits for containerd."""
 
 
-def main(mark: str) -> None:
-    """mark: a number of lines of the journal, ``applied``, its last line, or ``restart``, the mark of containerd's restart; of hold by proxy
-    ``plan``, while it plans, or ``map``, once that is in place.
+def main(mark: str, *, starting: bool = False) -> None:
+    """mark: a number of lines of the journal, ``applied``, its last line, or ``restart``, once containerd's has begun; of hold by proxy
+    ``plan``, while it plans, ``map``, once that is in place, or ``given back``, once the map before is. starting: the kubelet is started here, so that nothing is missed.
 
     ``20 still``: containerd is stopped there, so that it is killed in the middle of a write; containerd goes on afterwards.
     """
@@ -29,8 +29,10 @@ def main(mark: str) -> None:
     containerd = int(
         subprocess.run(["systemctl", "show", "-p", "MainPID", "--value", "containerd"], capture_output=True, check=True).stdout
     )
+    if starting:
+        subprocess.run(["systemctl", "start", "--no-block", "kubelet"], check=True)
     while time.monotonic() < until:
-        if _reached(wanted, begun):
+        if _reached(wanted, begun) and (wanted != "restart" or not Path(f"/proc/{containerd}").exists()):
             with _standing_still(containerd if still else None):
                 pids = [int(one) for one in _UNIT.read_text().split()]
                 for pid in pids:
@@ -93,4 +95,4 @@ def _since(path: Path, begun: float) -> bool:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], starting="starting" in sys.argv[2:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import stat
 from pathlib import Path
@@ -13,8 +14,11 @@ from msgspec.structs import replace
 
 from tests import statefiles
 from tests.builders import CATALOG
+from tests.override.node import NEW, OLD, Runtime, identity
+from tests.override.node import SECRET as OVERRIDES_SECRET
+from tests.override.test_applying import applied
 from tests.unit.machine.test_which_kubelet import process
-from tests.unit.sources.test_node import EMPTY, runtime, serving
+from tests.unit.sources.test_node import EMPTY, container_wire, message, runtime, serving
 from tests.unit.sources.told_node import SECRET
 from upgradecheck.checkpoint import CheckpointStore
 from upgradecheck.checkpoint.operations import Author, record_start
@@ -25,6 +29,8 @@ from upgradecheck.formats.bundle import bundle_text, read_bundle
 from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
 from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.override import Rewrite
 from upgradecheck.model.pod import Absent, Origin
 from upgradecheck.sources.node import read_node
 
@@ -252,3 +258,33 @@ def test_the_runtime_is_looked_for_below_the_nodes_root(words: tuple[str, ...], 
         with serving(root / "run/containerd/containerd.sock", runtime(3)):
             assert main(["collect", "--host-root", str(root), "-o", str(tmp_path / "b.json.gz")]) == 0
     assert read_bundle(gzip.decompress((tmp_path / "b.json.gz").read_bytes()), "x").containers
+
+
+def test_the_nodes_overrides_are_in_it_and_nothing_of_the_records_that_a_journal_holds(host: Path, tmp_path: Path) -> None:
+    place = host / "var/lib/upgradecheck/override"
+    applied(str(place), Runtime())
+    listed = [wire(identity(number)) for number in range(2)]  # one of the three has gone since
+    with serving(tmp_path / "s", {**runtime(), "ListContainers": lambda _: message(*((1, one) for one in listed))}):
+        found = collected(host, tmp_path / "s", tmp_path / "b.json.gz")
+    (journal,) = found.journals
+    rewrite = Rewrite(Hash.parse(OLD), Hash.parse(NEW))
+    assert (journal.follows, dict(journal.overrides)) == (None, {identity(number): rewrite for number in range(2)})
+    assert journal.digests == (hashlib.sha256(next(place.glob("*.journal")).read_bytes()).hexdigest(),)
+    assert OVERRIDES_SECRET.encode() not in gzip.decompress((tmp_path / "b.json.gz").read_bytes())
+
+
+def wire(container_id: str) -> bytes:
+    labels = {"pod.name": "web", "pod.namespace": "shop", "pod.uid": "uid", "container.name": "app"}
+    told = {"id": container_id, "podSandboxId": "5a" * 32, "metadata": {"name": "app", "attempt": 0}, "state": 1, "createdAt": "1"}
+    return container_wire({**told, "labels": {f"io.kubernetes.{key}": one for key, one in labels.items()}, "annotations": {}})
+
+
+def test_a_journal_that_was_changed_is_told(host: Path, tmp_path: Path) -> None:
+    place = host / "var/lib/upgradecheck/override"
+    applied(str(place), Runtime())
+    (journal,) = place.glob("*.journal")
+    journal.write_bytes(journal.read_bytes().replace(b"web-1", b"web-9", 1))
+    with serving(tmp_path / "s", runtime(3)):
+        found = collected(host, tmp_path / "s", tmp_path / "b.json.gz")
+    assert found.journals == ()
+    assert journal.name in found.journals_problem

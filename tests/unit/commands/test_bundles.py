@@ -17,11 +17,13 @@ from upgradecheck.commands.plan import planned as whole_plan
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text
-from upgradecheck.model.bundle import Bundle, BundledKubelet
+from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.exit_codes import EXIT_UNDETERMINED
 from upgradecheck.model.here import LocalKubelet
-from upgradecheck.model.plan import Grade, Plan, Verdict
+from upgradecheck.model.override import Rewrite
+from upgradecheck.model.plan import Grade, Plan, Severity, Verdict
+from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.usernamespaces import SubordinateIDs
 from upgradecheck.planning.asking.here import Here
@@ -247,6 +249,9 @@ def configured(head: str, **more: object) -> BundledKubelet:
         pytest.param(configured(""), "apiVersion is nothing to the running kubelet either", id="without a version, with which none starts"),
         pytest.param(configured(OF_V1BETA1, names_alone=True), "told the names of fields and no values", id="of an older program"),
         pytest.param(replace(configured(OF_V1BETA1, names_alone=True), config=None), "", id="not seen"),
+        pytest.param(
+            replace(some_bundle().kubelet, config_refused=True, config_problem="x"), "is none that a kubelet reads", id="not understood"
+        ),
     ],
 )
 def test_a_configuration_that_runs_makes_no_plan_partial_but_one_that_is_not_told(
@@ -326,3 +331,49 @@ def test_the_program_of_a_command_line_is_no_word_of_it(pods_file: str, tmp_path
     bundle = written(replace(base, kubelet=replace(base.kubelet, arguments=words)), tmp_path / "a.json.gz")
     assert planned(pods_file, str(NODES), bundle).complete
     assert Here(LocalKubelet(NODE, runs=True, command_line=words), NODE).arguments[0].words == ("--v", "2")
+
+
+@pytest.mark.parametrize(("runs", "complete"), [(True, True), (False, False)])
+def test_a_flag_of_a_vendor_is_told_where_a_kubelet_runs_with_it(tmp_path: Path, pods_file: str, *, runs: bool, complete: bool) -> None:
+    """Of a unit alone nobody knows whether anything starts with it."""
+    kubelet = replace(some_bundle().kubelet, arguments=("/usr/bin/kubelet", "--of-a-vendor="), runs=runs)
+    plan = planned(pods_file, str(NODES), written(replace(some_bundle(), kubelet=kubelet), tmp_path / "a.json.gz"))
+    found = [(one.severity, one.message.partition(": ")[2]) for one in plan.findings if one.rule == "UC035"]
+    message = (
+        "the command line of its kubelet sets --of-a-vendor, which no kubelet of Kubernetes has there, and the one that runs takes on "
+    )
+    told = f"{message}{NODE}: it is a vendor's build. That its build of 1.30.14 takes it, too, is taken on trust."
+    assert found == ([(Severity.INFO, told)] if runs else [])
+    assert plan.complete is complete
+
+
+def to_131(*files: str) -> Plan:
+    return make_plan(PlanRequest(files=files, to_version="1.31.0"))
+
+
+def test_a_bundle_brings_its_nodes_overrides(pods_file: str, tmp_path: Path) -> None:
+    """As the journals themselves do with --override-in-force: what stands in the records is told from what their creator wrote."""
+    bundle = some_bundle()
+    plain = to_131(pods_file, str(NODES), written(bundle, tmp_path / "plain.json.gz"))
+    restarts = {one.container_id: one for pod in plain.pods for one in pod.containers if one.verdict is Verdict.RESTART}
+    recorded = {one.container_id: one.hash.hash for one in bundle.containers if isinstance(one.hash, Recorded)}
+    wrote = {key: Rewrite(recorded[key], one.computed.to_hash) for key, one in restarts.items() if key and one.computed.to_hash}
+    assert len(wrote) > 3
+    stamped = tuple(
+        replace(one, hash=Recorded(wrote[one.container_id].after)) if one.container_id in wrote else one for one in bundle.containers
+    )
+    silent = to_131(pods_file, str(NODES), written(replace(bundle, containers=stamped), tmp_path / "a.json.gz"))
+    journals = (BundledJournal(None, ("a" * 64,), wrote),)
+    bundled = to_131(pods_file, str(NODES), written(replace(bundle, containers=stamped, journals=journals), tmp_path / "b.json.gz"))
+    told = {one.container_id: one for pod in bundled.pods for one in pod.containers}
+    assert {told[key].verdict for key in wrote} == {Verdict.OVERRIDDEN}
+    assert (bundled.calibration.in_force, silent.calibration.in_force) == (len(wrote), 0)
+    assert Verdict.OVERRIDDEN not in {one.verdict for pod in silent.pods for one in pod.containers}
+    assert silent.calibration.reproduced < silent.calibration.recorded
+
+
+def test_journals_that_cannot_be_read_are_named(pods_file: str, tmp_path: Path) -> None:
+    name = written(some_bundle(journals_problem="0001.journal: was changed."), tmp_path / "a.json.gz")
+    plan = planned(pods_file, str(NODES), name)
+    assert [one.what for one in plan.coverage.missing] == [f"journals of overrides on node {NODE} ({name})"]
+    assert not plan.complete

@@ -17,11 +17,12 @@ from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, digest_of, packed, read_bundle
-from upgradecheck.model.bundle import Bundle, BundledKubelet
+from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.config import Nulls
 from upgradecheck.model.errors import SpecRefused, UpgradecheckError
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.override import Rewrite
 from upgradecheck.model.pod import NO_SANDBOX, Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
@@ -70,6 +71,11 @@ def full() -> Bundle:
         state_files=tuple(map(outlined, files)),
         checkpoint=HISTORY,
         checkpoint_problem=Problem(ProblemKind.CORRUPT, "is cut off", "Mend it."),
+        journals=(
+            BundledJournal(None, ("a" * 64, "b" * 64), {"c1": Rewrite(Hash(1), Hash(2)), "c2": Rewrite(None, Hash(255))}),
+            BundledJournal("b" * 64, ("c" * 64,)),
+        ),
+        journals_problem="cannot be read",
     )
 
 

@@ -119,6 +119,30 @@ def test_one_that_cannot_be_reached_is_a_kubelet_that_cannot_be_seen(machine: Ma
     assert local_kubelet(machine).version is None
 
 
+def seen_from_a_container(machine: Machine) -> None:
+    """As the node's /proc is mounted into one: this process has another number there, and the kernel knows no number of whoever listens."""
+    (machine.proc / "self").symlink_to(str(os.getpid() + 1))
+
+
+def test_in_a_container_the_only_one_by_name_serves_the_nodes_sockets(machine: Machine) -> None:
+    seen_from_a_container(machine)
+    process(machine, 8, "/usr/bin/kubelet")
+    listed(machine, (LISTENS, f"/elsewhere/{PLUGINS}"))
+    assert running_kubelets(machine) == (RunningKubelet(8, "kubelet", socket=f"/elsewhere/{PLUGINS}"),)
+    assert find_kubelet(machine).pid == 8
+
+
+@pytest.mark.parametrize("other", [("/usr/bin/kubelet",), ("/usr/local/bin/k3s", "server")])
+def test_in_a_container_nobody_tells_which_of_two_it_is(other: tuple[str, ...], machine: Machine) -> None:
+    seen_from_a_container(machine)
+    process(machine, 8, "/usr/bin/kubelet")
+    process(machine, 9, *other)
+    listed(machine, (LISTENS, f"/elsewhere/{PLUGINS}"))
+    assert [one.pid for one in running_kubelets(machine)] == [0, 8, 9]
+    with pytest.raises(KubeletNotFound):
+        find_kubelet(machine)
+
+
 def test_each_process_once_sockets_before_names(machine: Machine, root: Path) -> None:
     with serving(root, "kubelet", PLUGINS, RESOURCES) as pid:
         for one, words in ((7, ("/usr/bin/rke2", "agent")), (8, ("/usr/bin/kubelet",)), (pid, ("/usr/bin/kubelet",))):

@@ -172,6 +172,7 @@ class BundledKubeletJson(Part, frozen=True):
     arguments: Annotated[tuple[str, ...], said("Its command line; values that may be secret are left out")] = ()
     config: BundledConfigJson | None = None
     config_problem: str = ""
+    config_refused: Annotated[bool, said("A file of it can be read, and is none that a kubelet reads")] = False
     cgroup_v1: bool | None = None
     since_boot_milliseconds: Annotated[int | None, said("Its start, on the clock that nobody can set")] = None
     user_ids: BundledUserIdsJson | None = None
@@ -211,6 +212,24 @@ class BundledProblemJson(Part, frozen=True):
     remedy: str = ""
 
 
+class BundledOverrideJson(Part, frozen=True):
+    """The hash that an override wrote into a container's record, or may have written."""
+
+    id: Id
+    before: Annotated[HashText | None, said("What stood there; null: there was none")]
+    after: HashText
+
+
+class BundledJournalJson(Part, frozen=True):
+    """A journal of override apply, by which what a container's creator wrote is told from what stands in its record now."""
+
+    digests: Annotated[
+        tuple[Digest, ...], said("SHA-256 of its file, and of earlier states of it that the history or another journal names")
+    ]
+    follows: Annotated[Digest | None, said("The digest of the journal that was in force before")] = None
+    overrides: tuple[BundledOverrideJson, ...] = ()
+
+
 class BundleJson(Part, frozen=True):
     """What one node shows of itself, at one moment."""
 
@@ -229,6 +248,8 @@ class BundleJson(Part, frozen=True):
     state_files: tuple[OutlinedFileJson, ...] = ()
     checkpoint: Annotated[CheckpointJson | None, said("The node's history of kubelets")] = None
     checkpoint_problem: BundledProblemJson | None = None
+    journals: Annotated[tuple[BundledJournalJson, ...], said("Of overrides on the node, the oldest first")] = ()
+    journals_problem: Annotated[str, said("Why they cannot be read")] = ""
     sha256: Annotated[Digest, said("Of all bytes that stand before this member")] = ""
 
 

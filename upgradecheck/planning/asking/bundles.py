@@ -57,7 +57,7 @@ def joined(facts: Facts, found: Joining) -> Facts:
         arguments=(*facts.arguments, *(_arguments(name, one) for name, one in found.used.items() if one.kubelet.arguments)),
         state_files=(*facts.state_files, *(replace(file, node=name) for name, one in found.used.items() for file in one.state_files)),
         empty_lists=(*facts.empty_lists, *(_without(one) for one in used if not (one.containers and one.sandboxes))),
-        missing=(*facts.missing, *found.missing),
+        missing=(*facts.missing, *found.missing, *(_unread(one) for one in used if one.journals_problem)),
         set_aside=(*facts.set_aside, *found.set_aside),
         notices=(*facts.notices, *found.notices),
         collected={name: _collected(name, one) for name, one in found.used.items()},
@@ -97,6 +97,13 @@ def _named(bundle: Bundle) -> str:
     return f"{bundle.source} (bundle of node {bundle.name})"
 
 
+def _unread(bundle: Bundle) -> Missing:
+    return Missing(
+        f"journals of overrides on node {bundle.name} ({bundle.source})",
+        f"{bundle.journals_problem.rstrip('.')}; so nobody knows which hashes there an override wrote",
+    )
+
+
 def _without(bundle: Bundle) -> EmptyList:
     """A bundle is its runtime's list of containers and that of sandboxes, so it has an empty one where it has none of either."""
     return EmptyList(_named(bundle), sandboxes=bool(bundle.containers), node=bundle.name)
@@ -104,7 +111,7 @@ def _without(bundle: Bundle) -> EmptyList:
 
 def _arguments(node: str, bundle: Bundle) -> KubeletArguments:
     place = "the command line of its kubelet" if bundle.kubelet.runs else "the unit of its kubelet"
-    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node)
+    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node, runs=bundle.kubelet.runs)
 
 
 def _collected(node: str, bundle: Bundle) -> Collected:
@@ -113,15 +120,17 @@ def _collected(node: str, bundle: Bundle) -> Collected:
     blocks = tuple(replace(one, node=node, place=f"{bundle.source} ({one.place})") for one in kubelet.pod_ids)
     config = kubelet.config if kubelet.runs or kubelet.config != KubeletConfig() else None  # defaults may stand for a file elsewhere
     return Collected(
-        node,
-        bundle.source,
-        config,
-        kubelet.config_problem,
-        kubelet.cgroup_v1,
-        user,
-        blocks,
-        bundle.checkpoint,
-        bundle.checkpoint_problem,
+        node=node,
+        source=bundle.source,
+        config=config,
+        config_problem=kubelet.config_problem,
+        config_refused=kubelet.config_refused,
+        cgroup_v1=kubelet.cgroup_v1,
+        user_ids=user,
+        pod_ids=blocks,
+        checkpoint=bundle.checkpoint,
+        checkpoint_problem=bundle.checkpoint_problem,
+        journals=bundle.journals,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.model.bundle import Collected
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
@@ -37,12 +38,16 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
     @property
     def digests(self) -> frozenset[str]:
         """Of the journals that tell of all that was written while they were in force: the ones before them are known too."""
-        found: frozenset[str] = frozenset()
-        for _ in self.journals:
-            for one in self.journals:
-                if one.follows is None or one.follows in found:
-                    found |= one.digests
-        return found
+        found, open_ = set[str](), list(self.journals)
+        while open_:
+            known, rest = list[_Known](), list[_Known]()
+            for one in open_:
+                (known if one.follows is None or one.follows in found else rest).append(one)
+            if not known:
+                break
+            found.update(*(one.digests for one in known))
+            open_ = rest
+        return frozenset(found)
 
     def notices(self, records: Iterable[ContainerRecord] = ()) -> Iterator[str]:
         """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here; what was of no use."""
@@ -91,6 +96,17 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING_IN_FORCE = InForce()
+
+
+def collected_in_force(collected: Mapping[str, Collected]) -> InForce:
+    """What journals in the bundles of nodes say is in force."""
+    written, journals = dict[str, tuple[Override, ...]](), list[_Known]()
+    for one in collected.values():
+        for journal in one.journals:
+            journals.append(_Known(journal.follows, frozenset(journal.digests)))
+            for container_id, rewrite in journal.overrides.items():
+                written[container_id] = (*written.get(container_id, ()), Override(rewrite, "", "", "", "", one.node))
+    return InForce(written, journals=tuple(journals)) if journals else NOTHING_IN_FORCE
 
 
 def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:

@@ -1,0 +1,140 @@
+"""Three real nodes whose agents published what they see, as they were recorded (tests/lab/fleet): planned again, and held against what came."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.fleet import FleetHandler
+from tests.cluster.stub import kubeconfig, serving
+from tests.lab.fleet.scene import AGENT, PLANNER, told_of
+from upgradecheck.cli import main
+from upgradecheck.model.fleet import KEY
+
+RECORDED = Path(__file__).parent / "recorded-fleet"
+NODES = ["worker-1", "worker-2", "worker-3"]
+FAULTS = ("corrupted", "foreign", "old", "removed")
+Json = dict[str, Any]
+
+
+def kept(name: str) -> Any:
+    return json.loads((RECORDED / f"{name}.json").read_text())
+
+
+PLANS: Json = kept("plans")
+
+
+@pytest.fixture(name="planned")
+def _planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[int, Json]]:
+    """Plans what was recorded under a name, by the same arguments, as the program is now."""
+
+    def planned(name: str) -> tuple[int, Json]:
+        seen = kept(f"seen-{'here' if name == 'whole' else name}")
+
+        class Here(FleetHandler):
+            maps = {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in seen["maps"]}  # noqa: RUF012
+            asked_for: list[tuple[str, str]] = []  # noqa: RUF012
+
+        monkeypatch.setattr("upgradecheck.sources.cluster.time.time", lambda: seen["now"])
+        path = tmp_path / "plan.json"
+        with serving(Here) as stub:
+            stub.page, stub.pods, stub.nodes, stub.budgets = 100, seen["pods"], seen["nodes"], []
+            words = ["--kubeconfig", kubeconfig(tmp_path / "config", {"server": stub.address}), "-q", "-o", f"json={path}"]
+            code = main(["plan", "--fleet", *PLANS[name]["arguments"], *words])
+        return code, json.loads(path.read_text())
+
+    return planned
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_plan_is_the_one_that_was_made_then(name: str, planned: Callable[[str], tuple[int, Json]]) -> None:
+    code, plan = planned(name)
+    then = PLANS[name]["plan"]
+    assert (code, told_of(plan)) == (PLANS[name]["code"], then["containers"])
+    assert (plan["complete"], plan["calibration"], plan["coverage"]) == (then["complete"], then["calibration"], then["coverage"])
+
+
+def compared(plan: Json, node: str = "") -> list[list[Any]]:
+    return [one for one in plan["containers"] if one[3] != "not-compared" and (not node or one[0] == node)]
+
+
+def test_every_verdict_is_recorded_and_every_hash_reproduced() -> None:
+    for name, code in (("whole", 2), ("here", 0)):
+        plan = PLANS[name]["plan"]
+        assert (PLANS[name]["code"], plan["complete"], plan["coverage"]["missing"]) == (code, True, [])
+        assert {one[5] for one in compared(plan)} == {"recorded"}
+        assert {one[0] for one in compared(plan)} == set(NODES)
+        assert plan["coverage"]["nodes_with_evidence"] == len(NODES)
+        calibration = plan["calibration"]
+        assert calibration["reproduced"] == calibration["recorded"] >= 5 * len(NODES)
+
+
+def test_what_the_new_kubelets_ended_is_what_was_foretold() -> None:
+    told = PLANS["whole"]["plan"]["containers"]
+    for node, ended in kept("ended").items():
+        assert ended == sorted(f"{pod}/{name}" for at, pod, name, verdict, *_ in told if at == node and verdict in ("restart", "recreate"))
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "words"),
+    [
+        ("corrupted", "ConfigMap upgradecheck/bundle-0.worker-1 (bundle of node worker-1)", "checksum"),
+        ("foreign", "ConfigMap upgradecheck/theirs", "somebody else wrote it"),
+        ("old", "ConfigMap upgradecheck/bundle-0.worker-2 (bundle of node worker-2)", "--max-bundle-age"),
+        ("removed", "ConfigMap upgradecheck/bundle-0.worker-3 (bundle of node worker-3)", "not among those that are known"),
+    ],
+)
+def test_what_is_amiss_is_named_and_makes_the_plan_partial(name: str, what: str, words: str) -> None:
+    plan = PLANS[name]["plan"]
+    assert (PLANS[name]["code"], plan["exit_code"], plan["complete"]) == (3, 3, False)
+    named = {one["what"]: one["reason"] for one in plan["coverage"]["missing"]}
+    assert words in named[what]
+    aside = {"corrupted": "worker-1", "old": "worker-2"}.get(name, "")
+    for node in NODES[: 2 if name == "removed" else 3]:
+        told = compared(plan, node)
+        assert {one[3] for one in told} == ({"unknown"} if node == aside else {"safe"})
+        assert {one[5] for one in told} == ({"unknown"} if node == aside else {"recorded"})
+
+
+def test_the_gate_runs_as_its_manifest_says() -> None:
+    gate = kept("gate")
+    assert (gate["phase"], gate["state"]["terminated"]["exitCode"]) == ("Failed", 2)
+    assert any(line.startswith("WOULD RESTART") or "RESTART" in line for line in gate["said"])
+
+
+def test_the_printed_roles_alone_are_used() -> None:
+    audit = kept("audit")
+    agent, planner = audit[AGENT], audit[PLANNER]
+    assert set(agent["asked"]) == {"get configmaps", "patch configmaps", "get nodes"}
+    assert set(planner["asked"]) == {"list nodes", "list pods", "list poddisruptionbudgets.policy", "list configmaps", "get /version"}
+    assert {code for codes in planner["asked"].values() for code in codes} == {200}
+    assert {code for codes in agent["asked"].values() for code in codes} <= {200, 201, 404}
+    assert agent["wrote"] == [f"upgradecheck/bundle-0.{node}" for node in NODES]
+    assert agent["nodes"] == NODES
+
+
+def test_nothing_of_a_spec_is_in_what_was_published() -> None:
+    for name in ("here", "old"):
+        seen = kept(f"seen-{name}")
+        assert "canary" in json.dumps(seen["pods"])
+        for one in seen["maps"]:
+            assert b"canary" not in gzip.decompress(base64.b64decode(one["binaryData"][KEY]))
+    (broken,) = [one for one in kept("seen-corrupted")["maps"] if one["metadata"]["name"] == "bundle-0.worker-1"]
+    with pytest.raises((EOFError, zlib.error)):
+        gzip.decompress(base64.b64decode(broken["binaryData"][KEY]))
+
+
+def test_each_node_tells_its_own_kubelet() -> None:
+    for one in kept("seen-here")["maps"]:
+        bundle = json.loads(gzip.decompress(base64.b64decode(one["binaryData"][KEY])))
+        node, kubelet = bundle["node"]["name"], bundle["kubelet"]
+        assert f"--hostname-override={node}" in kubelet["arguments"]
+        assert (kubelet["runs"], kubelet["version"], kubelet["config"]["max_pods"]) == (True, None, 250)
+        assert bundle["state_files"]
