@@ -227,6 +227,50 @@ def test_on_a_disk_that_fills_up_what_was_written_is_held() -> None:
     assert (len(middle["ended"]), middle["hashes"]) == (22 - number, number), "and nothing is half written"
 
 
+PROXY_KILLED = {
+    "killed while it plans": (22, "nothing is held yet, as without hold"),
+    "back, of which nothing is proved": (22, "1.31 has made them, whose hash proves less than 1.30 compares"),
+    "killed once the map is in place": (0, "it is whole, and the proxy shows it"),
+    "killed on the way back while it plans": (0, "the map that this kubelet was shown stands since the beginning"),
+    "the proxy killed meanwhile": (0, "systemd starts another, which shows the map"),
+}
+
+
+@pytest.mark.parametrize(("name", "ended", "why"), [(name, *told) for name, told in PROXY_KILLED.items()])
+def test_by_proxy_kill_9_leaves_one_map_or_the_other(name: str, ended: int, why: str) -> None:
+    found = steps("proxykilled")
+    assert len(found[name]["ended"]) == ended, why
+    assert (found[name]["said"] == []) is name.startswith("killed"), "who is killed says nothing"
+    assert (found[name]["hashes"], found[name]["journals"]) == (0, [])
+    assert found["killed"]["out"] == ["killed 2 at 0 lines"] * 3, "hold and timeout"
+
+
+def test_a_containerd_whose_unit_nobody_has_tried_is_not_restarted_and_the_dry_run_says_so_before() -> None:
+    """It would not have come back, which its configuration does not show; so the containers restart, as without hold, and the node stays up."""
+    found = steps("faults")
+    dry, step = found["dry run on a unit that nobody tried"], found["containerd's unit was changed since it started"]
+    untried = "99-broken.conf was changed after containerd started, so nobody knows whether it starts again"
+    assert (dry["code"], untried in dry["out"][0], untried in step["said"][0]) == (1, True, True)
+    assert (len(step["ended"]), step["kubelet"], step["hashes"]) == (22, "running", 0)
+
+
+@pytest.mark.parametrize("name", ["up", "back"])
+def test_with_250_containers_all_are_held_well_within_the_deadline(name: str) -> None:
+    """On two cores, beside two other nodes and the tests of others; a unit has 90 s, and hold gives itself 50."""
+    step = steps("crowded")[name]
+    number, all_of, _, by = held(step)
+    assert (step["ended"], number, all_of, by, step["hashes"], step["ran"]) == ([], 252, 252, "records", 252, 253)
+    assert float(step["said"][-1].rpartition("; ")[2].removesuffix(" s")) < 20
+
+
+def test_an_api_server_that_is_a_static_pod_of_the_same_kubelet_is_held_with_the_others() -> None:
+    """It answers while its kubelet is upgraded; where its container has ended before, the copy that was kept at the stop is as good."""
+    found = steps("served")
+    for name, number in (("up", 23), ("back, the API server gone before its kubelet starts", 22)):
+        assert (held(found[name])[:2], found[name]["ended"]) == ((number, number), [])
+    assert found["server"]["answers"] is True
+
+
 def test_with_an_old_copy_of_the_pods_just_what_was_patched_since_restarts() -> None:
     found = steps("stale")
     patched = found["patched while it was stopped, the API server away"]
