@@ -158,3 +158,15 @@ def test_a_plan_for_an_issue_holds_no_names(capsys: pytest.CaptureFixture[str]) 
         name for text in texts(kept) for name in names if re.search(rf"\b{re.escape(name)}\b", text) and text not in ("app", "sidecar")
     } == set()
     assert all(each["verdict"] and each["evidence"] for pod in kept["pods"] for each in pod["containers"])
+
+
+def test_hooks_before_a_commit_run_what_is_installed_for_development() -> None:
+    """Each is a program of the environment that CONTRIBUTING makes, or gofmt, which comes with the generator's Go."""
+    project = (ROOT / "pyproject.toml").read_text()
+    entries = re.findall(r"entry: ([^,]+),", (ROOT / ".ci" / "pre-commit.yaml").read_text())
+    packages = {"ruff": "ruff", "mypy": "mypy", "lint-imports": "import-linter", "gofmt": ""}
+    for entry in entries:
+        words = entry.removeprefix(".venv/bin/").removeprefix("python -m ").split()
+        assert words[0] in packages, entry
+        assert f'"{packages[words[0]]}' in project
+    assert len(entries) == len(packages) + 1
