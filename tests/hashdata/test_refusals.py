@@ -22,6 +22,7 @@ ASKED = {
 """What ValidateKubeletConfiguration is, and what it calls of component-base."""
 BY_HAND = {
     "logs/api/v1/options.go",
+    "cmd/kubelet/app/auth.go",
     "cmd/kubelet/app/options/options.go",
     "cmd/kubelet/app/server.go",
     "pkg/cloudprovider/providers",
@@ -32,6 +33,7 @@ BY_HAND = {
     "pkg/kubelet/cm/node_container_manager_linux.go",
     "pkg/kubelet/eviction/helpers.go",
     "pkg/kubelet/kubelet.go",
+    "pkg/kubelet/logs/container_log_manager.go",
     "pkg/kubelet/server/server.go",
 }
 """Where kubelets end that ValidateKubeletConfiguration says nothing of: each a place to read again in a new minor."""

@@ -31,7 +31,17 @@ UP = "Starting Kubelet Plugin Manager"
 DEVICES_LOST = "Continue after failing to read checkpoint file"
 AT_MOST = 90.0
 _DEVICES = Path("/var/lib/kubelet/device-plugins")
-_TELLING = ("could not restore state", "checkpoint is corrupted", "error calling GetOrCreate", "GetOrCreate() on", "cgroup v1", "panic: ")
+_TELLING = (
+    "could not restore state",
+    "checkpoint is corrupted",
+    "error calling GetOrCreate",
+    "start cpu manager error",
+    "start memory manager error",
+    "GetOrCreate() on",
+    "cgroup v1",
+    "panic: ",
+)
+_IN_PASSING = "Warning: cgroup"
 _FATAL = re.compile(r"F[0-9]{4} ")
 """What klog ends with, before it tells of every goroutine."""
 _FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+(?:/root)?')
@@ -260,7 +270,7 @@ def _ends(process: subprocess.Popen[bytes]) -> bool:
 
 def words(log: str) -> str:
     """The line of a log that says why a kubelet ended."""
-    telling = [line for line in log.splitlines() if any(words in line for words in _TELLING)]
+    telling = [line for line in log.splitlines() if any(words in line for words in _TELLING) and _IN_PASSING not in line]
     fatal = [line for line in log.splitlines() if _FATAL.match(line)]
     last = (telling or fatal or log.splitlines())[-1]
     said = last.partition("] ")[2] or last

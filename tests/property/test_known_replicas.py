@@ -147,8 +147,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Replica]:
     found_: list[Replica] = []
     kept = Kind.replica
 
-    def counted(self: Kind, *its: Any) -> Replica | None:
-        one = kept(self, *its)
+    def counted(self: Kind, *its: Any, **more: Any) -> Replica | None:
+        one = kept(self, *its, **more)
         found_.extend([one] if one is not None and (one.records or one.past is not None) else [])
         return one
 

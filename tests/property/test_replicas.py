@@ -198,8 +198,8 @@ def test_replicas_are_seen_and_decided_on_as_each_by_itself(old: str, new: str, 
     made: list[Replica] = []
     kept = Kind.replica
 
-    def counted(self: Kind, *its: Any) -> Replica | None:
-        one = kept(self, *its)
+    def counted(self: Kind, *its: Any, **more: Any) -> Replica | None:
+        one = kept(self, *its, **more)
         made.extend([one] if one is not None else [])
         return one
 

@@ -26,12 +26,11 @@ from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.override_journal import Journal
 from upgradecheck.override.state import DEFAULT_DIRECTORY, looked_at
+from upgradecheck.planning.asking.idle_words import NOT_TOLD
 from upgradecheck.planning.asking.told_fields import told_fields
 from upgradecheck.planning.evidence.staleness import is_foreign
 from upgradecheck.sources.node import NodeRecords, read_auto, read_docker, read_node
 from upgradecheck.transport.cri import AUTO
-
-_MAY_HOLD_SECRETS = frozenset({"--manifest-url", "--manifest-url-header", "--provider-id"})
 
 
 class CollectRequest(msgspec.Struct, frozen=True):
@@ -122,6 +121,7 @@ def kubelet_of(found: LocalKubelet, known: KubeletOptions) -> BundledKubelet:
         arguments=told_words(found.command_line, known),
         config=None if found.config is None else told_fields(found.config, known),
         config_problem=found.config_problem,
+        config_refused=found.config_refused,
         cgroup_v1=found.cgroup_v1,
         since_boot_ms=found.since_boot_ms,
         user_ids=found.subordinate,
@@ -146,7 +146,7 @@ def _told(words: Sequence[str], known: Collection[str]) -> Iterator[str]:
         else:
             name, equals, value = word.partition("=")
             flag = f"--{name.lstrip('-').replace('_', '-')}"
-            tells = flag in known and flag not in _MAY_HOLD_SECRETS
+            tells = flag in known and flag not in NOT_TOLD
             yield f"{name}{equals}{value if tells else ''}"
             open_ = tells and not equals
 

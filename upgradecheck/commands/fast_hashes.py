@@ -8,6 +8,8 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.hashing.fast.containers import Found, Row
+from upgradecheck.hashing.fast.pods import ASIDE
+from upgradecheck.hashing.fast.stencils import Stencil, Stencils
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
 from upgradecheck.model.kubelet import KubeletBuild
@@ -33,6 +35,8 @@ class FastHashes:
         self._pods = fast_pods(tuple(dict.fromkeys(build.hash_class for build in self._builds)))
         self._of_found: dict[Found, HashRows | None] = {}
         self._of_rows: dict[tuple[tuple[Row, ...], ...], HashRows] = {}
+        self._stencils = Stencils()
+        self._fitting: dict[Stencil, tuple[Found, HashRows]] = {}
 
     def of(self, pod: ReadPod) -> PodHashes | None:
         """Those of a pod under all kubelets, None where the exact path has to tell."""
@@ -41,7 +45,20 @@ class FastHashes:
         except SpecRefused:
             return None
 
+    def _by_text(self, document: bytes) -> PodHashes | None:
+        """Those of a pod whose text is known but for what is its own."""
+        fits = self._stencils.find(document)
+        known = None if fits is None else self._fitting.get(fits[0])
+        if fits is None or known is None:
+            return None
+        self._pods.read_here += 1
+        (found, common), outline = known, fits[1]
+        hashes = tuple([text.hash(outline.hole) for text in found.texts])
+        return PodHashes(outline.namespace or "default", outline.name, outline.uid, common, hashes)
+
     def _of(self, pod: ReadPod) -> PodHashes | None:
+        if (known := self._by_text(pod.raw)) is not None:
+            return known
         fast = pod.fast_by(self._pods, self._builds)
         if fast is None:
             return None
@@ -59,7 +76,18 @@ class FastHashes:
             common = self._keep(found)
         if common is None:
             return None
+        if found.holds_for_all and self._stencils.may_learn:
+            self._learn(pod.raw, fast.hole, found, common)
         return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, tuple(hashes))
+
+    def _learn(self, document: bytes, hole: bytes, found: Found, common: HashRows) -> None:
+        """What else has this text has these rows, if what is open in it is open in its lists of containers."""
+        try:
+            outline = self._pods.outline(document)
+        except ASIDE:
+            return
+        if outline is not None and outline.hole == hole and (made := self._stencils.learn(document, outline, self._pods.outline, self)):
+            self._fitting[made] = found, common
 
     def _keep(self, found: Found) -> HashRows | None:
         if len(self._of_found) >= _MOST_KEPT:

@@ -239,7 +239,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms)
-    steps = with_untold(steps, files, facts.collected, names)
+    steps = with_untold(steps, files, facts.collected, names, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_endpoints(steps, nodes, catalog.options) if runtime is None else steps

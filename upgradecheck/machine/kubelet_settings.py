@@ -37,6 +37,22 @@ def _settings(command_line: Sequence[str], at: Callable[[str], Path]) -> FileSet
         return None
 
 
+def refused_file(command_line: Sequence[str], process: Path | None, root: Path) -> str:
+    """The first of its files that can be read and is none that a kubelet reads, as it was told it; empty where there is none.
+
+    process: the kubelet's directory in /proc; None of one that does not run, whose files are looked up below root.
+    """
+    main, drop_ins = _files(command_line, lambda path: root / path.lstrip("/") if process is None else inside(process, path))
+    for path, read in (*((one, file_settings) for one in main), *((one, _drop_in_settings) for one in drop_ins)):
+        try:
+            read(path)
+        except OSError:
+            continue
+        except (ValueError, SpecRefused):
+            return (last(command_line, "config") or "") if path in main else path.name
+    return ""
+
+
 def file_settings(path: Path) -> Settings:
     """What a KubeletConfiguration sets, in YAML or JSON.
 

@@ -16,7 +16,7 @@ from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.entry import read_file
 from upgradecheck.machine.errors import KubeletNotFound, VersionNotTold
-from upgradecheck.machine.kubelet_settings import file_settings, inside, stopped_settings
+from upgradecheck.machine.kubelet_settings import file_settings, inside, refused_file, stopped_settings
 from upgradecheck.machine.kubelet_unit import unit_command
 from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node, wall_boot_time
 from upgradecheck.machine.processes import command_line, since_boot_ms
@@ -41,6 +41,7 @@ _USUAL_DIRECTORY = "/var/lib/kubelet"
 """Where a kubelet keeps what it needs, unless --root-dir says otherwise."""
 
 _UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or give it with -f"
+_REFUSED = "its configuration, {}, cannot be understood; give what it will be started with (--to-config)"
 _NOT_SEEN = (
     f"how its kubelet is started is not seen: no unit kubelet.service is here and no {_USUAL_CONFIG}; give its configuration with -f"
 )
@@ -145,7 +146,9 @@ def _of_binary(bare: LocalKubelet, path: str, version: KubeletVersion) -> LocalK
 
 def _with_settings(bare: LocalKubelet, settings: FileSettings | None, process: Path | None, machine: Machine) -> LocalKubelet:
     if settings is None:
-        return replace(bare, config_problem=_UNREADABLE)
+        refused = refused_file(bare.command_line, process, machine.root)
+        problem = _REFUSED.format(refused) if refused else _UNREADABLE
+        return replace(bare, config_problem=problem, config_refused=bool(refused))
     config = settings.config()
     place, problem = _static_pods(config, process, machine)
     bare = replace(_with_ids(bare, process, machine), state_files=_state_files(bare.command_line, process, machine))

@@ -12,7 +12,7 @@ class KubeletArguments(msgspec.Struct, frozen=True, gc=False):
     """Words as the kubelet gets them. place: where they stand; node: whose they are, None where that is to be told by the place.
 
     places: of each word where it stands, if a unit and other files give them together. image: of the container that it is started in.
-    container: the ID, or the name, of the one that it runs in, where a running one was seen.
+    container: the ID, or the name, of the one that it runs in, where a running one was seen. runs: a kubelet runs with them now.
     """
 
     words: tuple[str, ...]
@@ -21,6 +21,7 @@ class KubeletArguments(msgspec.Struct, frozen=True, gc=False):
     places: tuple[str, ...] = ()
     image: str = ""
     container: str = ""
+    runs: bool = False
 
     def place_of(self, flag: str, value: str = "") -> str:
         """Where a flag, with its dashes, is set last; of one that is set several times, where that value is a part of it."""

@@ -23,7 +23,8 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     """The kubelet of the node, as the machine shows it. version: None where none was found, and then problem says why.
 
     runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
-    told. config: what it is configured with, None where that was not seen. cgroup_v1, since_boot_ms: as of LocalKubelet.
+    told. config: what it is configured with, None where that was not seen. config_problem, config_refused, cgroup_v1, since_boot_ms: as of
+    LocalKubelet.
     user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings.
     """
 
@@ -34,6 +35,7 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     arguments: tuple[str, ...] = ()
     config: KubeletConfig | None = None
     config_problem: str = ""
+    config_refused: bool = False
     cgroup_v1: bool | None = None
     since_boot_ms: int | None = None
     user_ids: SubordinateIDs | None = None
@@ -87,6 +89,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     source: str
     config: KubeletConfig | None = None
     config_problem: str = ""
+    config_refused: bool = False
     cgroup_v1: bool | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()

@@ -17,7 +17,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     why_unknown says why, where none was found. runs: a process has it, so whatever runs and it compares has survived its first sync.
     told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
     started_at is when its process was started, in nanoseconds, None where none runs. config is None where its files cannot be read, and
-    then config_problem says why; static_pods likewise, or where it has none.
+    then config_problem says why (config_refused: one can be read, and not understood); static_pods likewise, or where it has none.
     command_line: of its process, or of the unit that would start it; none of a kubelet that is a part of another program. cgroup_v1:
     whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
     subordinate: what this machine has of IDs for user namespaces, None where it cannot be told; mappings: those that pods were given.
@@ -34,6 +34,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     endpoint: str | None = None
     config: KubeletConfig | None = None
     config_problem: str = ""
+    config_refused: bool = False
     static_pods: str | None = None
     static_pods_problem: str = ""
     command_line: tuple[str, ...] = ()

@@ -81,7 +81,8 @@ class RemarkKind(Enum):
     FLAG_ENDS: the flag goes with the next minor. FLAG_DEPRECATED: it is called deprecated since one of the minors that are passed.
     FLAG_OLD: it has been for long. FIELD_IGNORED: the new kubelet does not have the field, and passes over it; FIELD_COUNTS: it has it, and
     the running one has not, so that the value counts from now on; FIELD_OF_NOBODY: neither has. DEFAULT_OF_PODS, DEFAULT_OF_NODES: what is
-    not set has another default, on which something of pods or of nodes hangs.
+    not set has another default, on which something of pods or of nodes hangs. OF_A_VENDOR: no release of the running kubelet's minor takes
+    it, and yet the running kubelet was started with it.
     """
 
     FLAG_ENDS = "flag-ends"
@@ -92,6 +93,7 @@ class RemarkKind(Enum):
     FIELD_OF_NOBODY = "field-of-nobody"
     DEFAULT_OF_PODS = "default-of-pods"
     DEFAULT_OF_NODES = "default-of-nodes"
+    OF_A_VENDOR = "of-a-vendor"
 
 
 class OptionRemark(msgspec.Struct, frozen=True, gc=False):

@@ -6,14 +6,13 @@ nodes of one wave may stop at once. Pods of which it is not known whether anythi
 
 from __future__ import annotations
 
-from enum import Enum
-
 import msgspec
 
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.words import Word
 
 
-class WaveKind(Enum):
+class WaveKind(Word):
     """What a wave is for, in their order: control planes before workers, as upstream upgrades them, and of workers the canaries first."""
 
     CONTROL_PLANE = "control_plane"
@@ -21,7 +20,7 @@ class WaveKind(Enum):
     WORKERS = "workers"
 
 
-class WaveWhy(Enum):
+class WaveWhy(Word):
     """Why a wave holds what it holds.
 
     CANARY: a node of it is the first of its pool and version. ONE_BY_ONE: nodes of the control plane, and those with an etcd, go alone.
@@ -86,7 +85,7 @@ class Wave(msgspec.Struct, frozen=True, gc=False):
     """Of all its nodes, where --wave-by keeps pools apart; None where they have none, or that was not asked for."""
 
 
-class UnsolvedWhy(Enum):
+class UnsolvedWhy(Word):
     """What no order of nodes can help.
 
     SINGLE_REPLICA: one pod runs of a workload, and stops. ONE_NODE: all that run of it stand on one node, and stop. BUDGET: the upgrade of
@@ -101,7 +100,7 @@ class UnsolvedWhy(Enum):
     ETCD_QUORUM = "etcd_quorum"
 
 
-class WaveWay(Enum):
+class WaveWay(Word):
     """What helps where no wave does. READ_AGAIN: a budget, once its controller has looked."""
 
     DRAIN = "drain"

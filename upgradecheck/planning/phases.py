@@ -108,11 +108,12 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
 
     remembering = None if setting.override else Remembering(alone, records)
+    unrecorded, any_away = records.are_none, bool(away)
     for found in seen.pods.let_go():
-        if remembering is not None and isinstance(found, Replica) and records.under(found.uid) is not None:
+        if remembering is not None and isinstance(found, Replica) and (unrecorded or records.under(found.uid) is not None):
             one = remembering.of(found, pasts.of(found.node))
-            one = away.of(one, found.node, identity_of(found), listed=bool(records.sandboxes(found))) if away else one
-            pods.append(laid_over(one, found.labels, found.node))
+            one = away.of(one, found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else one
+            pods.append(one if nothing_laid_over else laid_over(one, found.labels, found.node))
             continue
         joined = as_joined(found)
         as_seen = identity_of(joined.status)
@@ -136,7 +137,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = counted(one, view.replicas, len(setting.nodes))
         pods.append(laid_over(one, view.labels or joined.status.labels, node))
     unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
-    with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
+    with_evidence = chain(() if unrecorded else (one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
         records=records,
@@ -155,6 +156,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
 
 def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]:
     """The containers of which two hashes were recorded, each with both, and the IDs that two containers have."""
+    if records.are_none:
+        return
     found = (one for pod in pods for one in pod.pod.containers if one.reason is Reason.RECORDS_DISAGREE)
     ids = list(dict.fromkeys(one.container_id for one in found if one.container_id is not None))
     for identity in ids[:_MOST_DISPUTED]:

@@ -8,7 +8,7 @@ again so, which must give the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from upgradecheck.decisions.comparing import Comparable
 from upgradecheck.model.alike import UNMARKED, Form, Mark, is_plain
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import PlannedContainer, PlannedPod
+from upgradecheck.model.plan import Computed, Evidence, PlannedContainer, PlannedPod
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import is_told
@@ -53,12 +53,11 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         planned, hashes = self.planned, replica.hashes
         evidence, computed = planned.evidence, planned.computed
         if self.carried is not None:
-            evidence = replace(evidence, hash=hashes[self.carried])
+            evidence = Evidence(evidence.grade, hashes[self.carried], evidence.creator, evidence.by_history)
         if self.before is not None or self.after is not None:
-            computed = replace(
-                computed,
-                from_hash=None if self.before is None else hashes[self.before],
-                to_hash=None if self.after is None else hashes[self.after],
+            computed = Computed(
+                None if self.before is None else hashes[self.before],
+                None if self.after is None else hashes[self.after],
             )
         told = planned.facts if self.told is None else facts[self.told]
         if self.status is None:
@@ -97,23 +96,28 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
         request = made.request
         if request is not None:
             request = replace(request, uid=replica.uid, created=replica.created, node_name=replica.node)
-        return replace(made, pod=pod, request=request, mark=Mark(self.form, pod) if self._is_alike(pod) else UNMARKED)
+        return replace(made, pod=pod, request=request, mark=Mark(self.form, pod) if self._is_alike(pod, replica) else UNMARKED)
 
-    def _is_alike(self, pod: PlannedPod) -> bool:
+    def _is_alike(self, pod: PlannedPod, replica: Replica) -> bool:
         """Whether a pod has the form of the first, as Form has it. What else of it is its own is so by its kind."""
         first = self.made.pod
         if pod.workload.kind != first.workload.kind:
             return False
-        told = [pod.name, pod.uid, pod.node or "", pod.workload.name]
         for one, other in zip(pod.containers, first.containers, strict=True):
-            if one.facts or _told(one) != _told(other):
+            if one.facts or not _tell_alike(one, other):
                 return False
-            told.append(one.container_id or "")
-        return is_plain("".join(told))
+        return replica.is_plain or is_plain("".join((pod.name, pod.uid, pod.node or "", pod.workload.name, *_ids(pod))))
 
 
-def _told(one: PlannedContainer) -> tuple[bool, bool]:
-    return one.started_at is None, one.restart_count is None
+def _tell_alike(one: PlannedContainer, other: PlannedContainer) -> bool:
+    """Whether both or none tell when they started, and how often."""
+    if (one.started_at is None) is not (other.started_at is None):
+        return False
+    return (one.restart_count is None) is (other.restart_count is None)
+
+
+def _ids(pod: PlannedPod) -> Iterator[str]:
+    return (one.container_id or "" for one in pod.containers)
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False):

@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, refuses, with_gate
 from tests.oracle.configurations.real import PROGRAM, Configurations
+from tests.oracle.configurations.telling import as_released, told
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
-from upgradecheck.planning.asking.refused import kinds_that_stop, values_that_stop
+from upgradecheck.planning.asking.refused import kinds_that_stop
 
 pytestmark = pytest.mark.oracle
 
@@ -107,21 +105,6 @@ def real(version: str) -> Configurations:
     if PROGRAM.found(version) is None:
         pytest.skip(f"{version} is not built: python -m tests.oracle.configurations.real {version}")
     return Configurations(version)
-
-
-def as_released(version: str) -> KubeletVersion:
-    """A version as it is judged: a pre-release as the release that it comes before."""
-    return parse_kubelet_version(version.partition("-")[0])
-
-
-def told(version: str, content: dict[str, Any]) -> bool:
-    """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is."""
-    try:
-        config, parsed = kubelet_config(json.dumps(content).encode()), as_released(version)
-    except SpecRefused:
-        return False
-    end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
-    return any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
 
 
 @pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))

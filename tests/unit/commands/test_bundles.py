@@ -22,7 +22,7 @@ from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity
 from upgradecheck.model.exit_codes import EXIT_UNDETERMINED
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Rewrite
-from upgradecheck.model.plan import Grade, Plan, Verdict
+from upgradecheck.model.plan import Grade, Plan, Severity, Verdict
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.usernamespaces import SubordinateIDs
@@ -249,6 +249,9 @@ def configured(head: str, **more: object) -> BundledKubelet:
         pytest.param(configured(""), "apiVersion is nothing to the running kubelet either", id="without a version, with which none starts"),
         pytest.param(configured(OF_V1BETA1, names_alone=True), "told the names of fields and no values", id="of an older program"),
         pytest.param(replace(configured(OF_V1BETA1, names_alone=True), config=None), "", id="not seen"),
+        pytest.param(
+            replace(some_bundle().kubelet, config_refused=True, config_problem="x"), "is none that a kubelet reads", id="not understood"
+        ),
     ],
 )
 def test_a_configuration_that_runs_makes_no_plan_partial_but_one_that_is_not_told(
@@ -328,6 +331,20 @@ def test_the_program_of_a_command_line_is_no_word_of_it(pods_file: str, tmp_path
     bundle = written(replace(base, kubelet=replace(base.kubelet, arguments=words)), tmp_path / "a.json.gz")
     assert planned(pods_file, str(NODES), bundle).complete
     assert Here(LocalKubelet(NODE, runs=True, command_line=words), NODE).arguments[0].words == ("--v", "2")
+
+
+@pytest.mark.parametrize(("runs", "complete"), [(True, True), (False, False)])
+def test_a_flag_of_a_vendor_is_told_where_a_kubelet_runs_with_it(tmp_path: Path, pods_file: str, *, runs: bool, complete: bool) -> None:
+    """Of a unit alone nobody knows whether anything starts with it."""
+    kubelet = replace(some_bundle().kubelet, arguments=("/usr/bin/kubelet", "--of-a-vendor="), runs=runs)
+    plan = planned(pods_file, str(NODES), written(replace(some_bundle(), kubelet=kubelet), tmp_path / "a.json.gz"))
+    found = [(one.severity, one.message.partition(": ")[2]) for one in plan.findings if one.rule == "UC035"]
+    message = (
+        "the command line of its kubelet sets --of-a-vendor, which no kubelet of Kubernetes has there, and the one that runs takes on "
+    )
+    told = f"{message}{NODE}: it is a vendor's build. That its build of 1.30.14 takes it, too, is taken on trust."
+    assert found == ([(Severity.INFO, told)] if runs else [])
+    assert plan.complete is complete
 
 
 def to_131(*files: str) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.builders import listed, pod, raw, with_field
 from upgradecheck.commands import fast_hashes
 from upgradecheck.commands.hash import HashRequest, make_hashes
 from upgradecheck.hashing.fast.pods import FEW
+from upgradecheck.hashing.fast.stencils import Stencils
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, PodHashes, one_by_one
 
 
@@ -53,3 +55,32 @@ def test_many_pods_are_told_as_each_alone(source: str, tmp_path: Path, monkeypat
     assert sum(isinstance(one, PodHashes) for one in found) > FEW
     assert any(isinstance(one, HashError) for one in found)
     assert list(one_by_one(found)) == exactly
+
+
+def elsewhere(document: dict[str, Any]) -> dict[str, Any]:
+    """Its token is mounted where no API server mounts one, so that nothing is left open in its containers."""
+    for container in document["spec"]["containers"]:
+        container["volumeMounts"][0]["mountPath"] = "/elsewhere"
+    return document
+
+
+@pytest.mark.parametrize("source", ["auto", "api", "file"])
+def test_pods_that_are_known_by_their_text_are_told_as_each_alone(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dump, hits = tmp_path / "pods.json", list[object]()
+    pods = [*(one for one in fleet(400) if one["metadata"]["namespace"] in ("ns1", "ns2", "ns3"))]
+    annotated = [{**one, "metadata": {**one["metadata"], "annotations": {"kubernetes.io/config.source": "file"}}} for one in pods]
+    dump.write_bytes(raw(listed(*fleet(FEW), *pods, *map(elsewhere, deepcopy(pods)), *annotated)))
+    request = HashRequest(files=(str(dump),), kubelets=("1.15.12", "1.30.14", "1.31"), pod_source=source)
+    find = Stencils.find
+
+    def counted(self: Stencils, document: bytes) -> Any:
+        found = find(self, document)
+        hits.extend([found] if found is not None else [])
+        return found
+
+    monkeypatch.setattr(Stencils, "find", counted)
+    found: list[HashEntry] = list(make_hashes(request))
+    assert len(hits) > 4
+    monkeypatch.setattr(fast_hashes.FastHashes, "of", lambda self, pod: None)
+    monkeypatch.setattr("upgradecheck.reading.pod.ReadPod._read_fast", lambda self: None)
+    assert list(one_by_one(found)) == list(make_hashes(request))

@@ -92,6 +92,26 @@ def test_settings_that_cannot_be_read_are_no_defaults(machine: Machine) -> None:
     assert "cannot be read" in found.config_problem
 
 
+@pytest.mark.parametrize(
+    ("main", "drop_in", "named"),
+    [
+        pytest.param("kind: [", None, "/config.yaml", id="no YAML"),
+        pytest.param("[a]", None, "/config.yaml", id="no object"),
+        pytest.param("maxPods: 5", "kind: [", "10.conf", id="a drop-in"),
+        pytest.param("maxPods: x", None, "", id="another kind of value, which is judged"),
+    ],
+)
+def test_a_file_that_can_be_read_and_not_understood(machine: Machine, main: str, drop_in: str | None, named: str) -> None:
+    process(machine, 8, "kubelet", "--config=/config.yaml", "--config-dir=/drop")
+    (machine.proc / "config.yaml").write_text(main)
+    (machine.proc / "drop").mkdir()
+    if drop_in is not None:
+        (machine.proc / "drop/10.conf").write_text(drop_in)
+    found = local_kubelet(machine)
+    assert (found.config is None, found.config_refused) == (bool(named), bool(named))
+    assert named in found.config_problem
+
+
 def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machine) -> None:
     written(machine, "usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n")
     written(machine, "etc/systemd/system/kubelet.service.d/10.conf", "[Service]\nExecStart=\nExecStart=-/opt/k/kubelet $A \\\n  --b\n")

@@ -172,6 +172,7 @@ class BundledKubeletJson(Part, frozen=True):
     arguments: Annotated[tuple[str, ...], said("Its command line; values that may be secret are left out")] = ()
     config: BundledConfigJson | None = None
     config_problem: str = ""
+    config_refused: Annotated[bool, said("A file of it can be read, and is none that a kubelet reads")] = False
     cgroup_v1: bool | None = None
     since_boot_milliseconds: Annotated[int | None, said("Its start, on the clock that nobody can set")] = None
     user_ids: BundledUserIdsJson | None = None

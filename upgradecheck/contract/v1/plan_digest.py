@@ -42,7 +42,7 @@ def _by_form(pods: Pods) -> Iterator[bytes]:
         if text is None and number not in known and pods.counts[number] > 1:
             plain = _plain_row(pod)
             text = known[number] = None if plain is None else cut(msgspec.json.encode(_marked(pod)).decode())
-        run.append(_row(pod).decode() if text is None else text.filled(own_values(pod)))
+        run.append(_row(pod).decode() if text is None else text.filled(own_values(pod, times=False)))
         if len(run) == _AT_ONCE:
             yield "".join(run).encode()
             run = []

@@ -21,7 +21,6 @@ from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.plan_pods import ContainerJson, PodJson
 from upgradecheck.contract.values import encoded
 from upgradecheck.model.alike import Pods, is_plain
-from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.times import rfc3339
 
@@ -149,17 +148,21 @@ class PodRows:
         return False
 
 
-def own_values(pod: PlannedPod) -> list[Any]:
-    """What is a pod's own, and OF_EACH of each container: its ID, three hashes, start and restarts; None where it has none."""
+def own_values(pod: PlannedPod, *, times: bool = True) -> list[Any]:
+    """What is a pod's own, and OF_EACH of each container: its ID, three hashes, start and restarts; None where it has none.
+
+    times: None for the starts, too, where they are not asked for.
+    """
     values: list[Any] = [pod.name, pod.uid, pod.node, pod.workload.name]
     for one in pod.containers:
         since, computed = one.started_at, one.computed
+        carried, before, after = one.evidence.hash, computed.from_hash, computed.to_hash
         values += (
             one.container_id,
-            _number(one.evidence.hash),
-            _number(computed.from_hash),
-            _number(computed.to_hash),
-            None if since is None else _told(since),
+            None if carried is None else carried.number,
+            None if before is None else before.number,
+            None if after is None else after.number,
+            _told(since) if times and since is not None else None,
             one.restart_count,
         )
     return values
@@ -167,10 +170,6 @@ def own_values(pod: PlannedPod) -> list[Any]:
 
 _told = lru_cache(maxsize=256)(rfc3339)
 """The containers of a pod start together, as a rule."""
-
-
-def _number(known: Hash | None) -> int | None:
-    return None if known is None else known.number
 
 
 def _key(pod: PlannedPod, values: Sequence[Any]) -> Key:

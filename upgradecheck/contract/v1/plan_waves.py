@@ -117,9 +117,10 @@ def unsolved_rows(some: Iterable[Unsolved]) -> Iterator[_UnsolvedRun | _Unsolved
     known: dict[tuple[Any, ...], tuple[Text, Text]] = {}
     run, texts = list[Unsolved](), list[tuple[Text, Text]]()
     for one in some:
-        plain = one.object.namespace is not None and is_plain("".join((one.object.kind, *_own(one))))
+        about = one.object
+        plain = about.namespace is not None and is_plain(f"{about.kind}{about.namespace}{about.name}{one.node}")
         if plain:
-            key = one.why, one.object.kind, one.nodes, one.pods, one.of, one.certain, one.ways
+            key = one.why, about.kind, one.nodes, one.pods, one.of, one.certain, one.ways
             if (found := known.get(key)) is None:
                 found = known[key] = _texts(one)
             run.append(one)

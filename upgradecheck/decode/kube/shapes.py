@@ -229,7 +229,7 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _list(kind, outline)
     if kind in _OBJECTS and any(one.is_kind(kind, api_version) for one in OBJECTS):
         return _OBJECTS[kind]
-    if kind == "KubeletConfiguration" and (not api_version or api_version.startswith(_OF_KUBELETS)):
+    if kind.lower() == "kubeletconfiguration" and (not api_version or api_version.startswith(_OF_KUBELETS)):
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
         return Recognition(Shape.KUBELET_CONFIG)

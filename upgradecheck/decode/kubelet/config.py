@@ -46,16 +46,19 @@ _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePe
 """Lists whose members are maps of fields."""
 _SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
 """Fields whose texts are never read as values, however plain."""
+_AMOUNTS_AS_TEXT = ("containerLogMaxSize", "infoBufferSize")
 _OF_NO_FIELDS = "limits"
 """A map in one of these whose keys are no fields."""
 _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
-_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*-]{1,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*-]{1,60}"\s*\]')
+_WORDS = pattern(
+    rb'\[\s*(?:(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){1,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"|"[A-Za-z0-9._/*\x80-\xff-]{1,60}")\s*\]'
+)
 _AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
-_MEMBER = pattern(r"[A-Za-z0-9._%/+ -]{0,60}")
+_MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,60}")
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
@@ -172,7 +175,7 @@ _ITEMS: msgspec.json.Decoder[Iterable[msgspec.Raw]] = msgspec.json.Decoder(list[
 _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
-API_VERSION = "apiVersion"
+API_VERSION, KIND = "apiVersion", "kind"
 _BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
 """SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
@@ -204,6 +207,8 @@ def kubelet_settings(raw: bytes) -> Settings:
     settings = object_settings(inner, place)
     if _text(around.kind) == _KIND and not _text(around.api_version).startswith(_GROUP):
         settings.given[API_VERSION] = settings.forms[API_VERSION] = None
+    if is_misspelt(_text(around.kind)):
+        settings.given[KIND] = settings.forms[KIND] = None
     settings.whole = bool(shown) or None
     return settings
 
@@ -219,6 +224,11 @@ def object_settings(raw: bytes, place: str = "") -> Settings:
     settings.forms = {path: form for path, (_, form) in found.items()}
     settings.whole, settings.document = None, raw
     return settings
+
+
+def is_misspelt(kind: str) -> bool:
+    """Whether a kind is a kubelet's configuration but for great and small letters, which no kubelet reads."""
+    return kind != _KIND and kind.lower() == _KIND.lower()
 
 
 def names_its_kind(raw: bytes) -> bool:
@@ -275,7 +285,7 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if (not above and (name == "kind" or (name == API_VERSION and not _is_of_nobody(text)))) or not _NAME.fullmatch(name):
+        if (not above and (name == KIND or (name == API_VERSION and not _is_of_nobody(text)))) or not _NAME.fullmatch(name):
             continue
         if text == b"null" or (text == _NOTHING and (above or (name in _WITHIN and name != _SET_BY_NOTHING))):
             yield f"{above}{name}", (None, _NULL if text == b"null" else _NO_FIELDS)
@@ -315,7 +325,7 @@ def _plain(name: str, text: bytes) -> Value:
         return ""
     if name in _SECRETS and text[:1] == b'"' and len(text) > len('""'):
         return None
-    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name == "infoBufferSize" and _AMOUNT.fullmatch(text)):
+    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
     if name in _LISTS and _WORDS.fullmatch(text):
         return ",".join(msgspec.json.decode(text))

@@ -18,14 +18,15 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.config import API_VERSION, Settings, kubelet_settings, names_its_kind, object_settings
+from upgradecheck.decode.kubelet.config import API_VERSION, KIND, Settings, kubelet_settings, names_its_kind, object_settings
 from upgradecheck.model.config import KubeletConfig, Nulls
 
-OF_DROP_IN = "apiVersion of a drop-in"
-KINDLESS = Settings(given={"kind of a drop-in": None}, forms={})
+OF_DROP_IN, _NO_KIND = "apiVersion of a drop-in", "kind of a drop-in"
+_OF_DROP_IN = {API_VERSION: OF_DROP_IN, KIND: _NO_KIND}
+KINDLESS = Settings(given={_NO_KIND: None}, forms={})
 """A drop-in that is empty, or names no kind: no kubelet that reads drop-ins starts with one."""
-_NO_SETTINGS = frozenset({"kind", API_VERSION})
-_HEADS = frozenset({API_VERSION, OF_DROP_IN, *KINDLESS.given})
+_NO_SETTINGS = frozenset({KIND, API_VERSION})
+_HEADS = frozenset({KIND, API_VERSION, OF_DROP_IN, *KINDLESS.given})
 """What a file says of itself."""
 _DEEPEST = 8
 """No field lies deeper; what does is taken as it is."""
@@ -91,7 +92,7 @@ def as_drop_in(settings: Settings) -> Settings:
 
 
 def _as_of_drop_in(paths: Mapping[str, Any]) -> dict[str, Any]:
-    return {OF_DROP_IN if path == API_VERSION else path: one for path, one in paths.items()}
+    return {_OF_DROP_IN.get(path, path): one for path, one in paths.items()}
 
 
 def merged(parts: Iterable[Settings]) -> Settings:

@@ -104,7 +104,7 @@ def kubelet_in_cri(raw: bytes, origin: Origin) -> KubeletArguments | None:
 
 def _kubelet(words: Sequence[str], image: str, container: str, origin: Origin) -> KubeletArguments | None:
     given = _given(words)
-    return None if given is None else KubeletArguments(given, str(origin), image=image, container=container)
+    return None if given is None else KubeletArguments(given, str(origin), image=image, container=container, runs=bool(container))
 
 
 def _by_shell(text: str) -> list[str]:

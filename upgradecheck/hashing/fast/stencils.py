@@ -26,6 +26,7 @@ from msgspec.structs import replace
 from upgradecheck.hashing.fast.outlines import Outline, written_node
 from upgradecheck.hashing.fast.structs import DAY
 from upgradecheck.hashing.fast.templates import HOLE, STEM
+from upgradecheck.model.alike import is_plain
 from upgradecheck.model.patterns import pattern
 
 Read: TypeAlias = Callable[[bytes], "Outline | None"]
@@ -37,13 +38,13 @@ _KINDS: Mapping[str, tuple[bytes, Callable[[int], str]]] = {
     "time": (_TIME, lambda number: f"2001-01-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z"),
     "id": (_ID, lambda number: f"{number:064x}"),
     "address": (rb"[0-9a-f.:/]{2,64}", lambda number: f"10.{number // 250}.{number % 250}.7"),
-    "name": (rb"(?!spec\n)[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", lambda number: f"tried-{number}"),
-    "uid": (rb"(?!spec\n|.{32}\n)[0-9A-Za-z-]{1,64}", lambda number: f"tried-{number}-tried"),
+    "name": (rb"(?!spec\n|containers\n)[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", lambda number: f"tried-{number}"),
+    "uid": (rb"(?!spec\n|containers\n|.{32}\n)[0-9a-z-]{1,64}", lambda number: f"tried-{number}-tried"),
     "version": (_VERSION, lambda number: f"{number + 10_000_000}"),
     "restarts": (_RESTARTS, lambda number: f"{number + 10_000}"),
     "token": (rb"[a-z0-9]{%d}" % HOLE, lambda number: f"{number:0{HOLE}}"),
 }
-"""What is of a kind, and how ever another one is made. A gate counts ``"spec"``; UIDs of 32 letters are those of static pods."""
+"""What is of a kind, and how ever another one is made. Gates count two words; UIDs of 32 letters are those of static pods."""
 
 _BESIDE = pattern(
     b"|".join(
@@ -90,13 +91,13 @@ _PARTS = msgspec.json.Decoder(_Parts)
 
 
 class Stencil:
-    """A text with holes, and what the documents that fit it tell. by: whose reading of it was tried.
+    """A text with holes, and what the documents that fit it tell. by: whose reading of it was tried. is_plain: all of a pod's own.
 
     Documents of one length mostly have values of the same lengths, so they are cut at once where the last ones of that length were: what
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_cuts", "_fits", "_fixed", "_outline", "_own", "_repeats", "_texts", "by")
+    __slots__ = ("_cuts", "_fits", "_fixed", "_outline", "_own", "_repeats", "_texts", "by", "is_plain")
 
     def __init__(self, by: object, outline: Outline, texts: Sequence[bytes], holes: Sequence[_Hole], places: Sequence[int | None]) -> None:
         """texts: those around the holes. places: of each value of the outline's own (``_own``) the hole; None of those that stay."""
@@ -108,6 +109,7 @@ class Stencil:
         both = [(first.setdefault(hole.same, place), place) for place, hole in enumerate(holes)]
         self._repeats = tuple([one for one in both if one[0] != one[1]])
         self._fixed = [one for one, place in zip(_own(outline), places, strict=True) if place is None]
+        self.is_plain = all(is_plain(one) for one in self._fixed if isinstance(one, str))
         behind = iter(range(len(holes), len(holes) + len(self._fixed)))
         self._own = itemgetter(*[next(behind) if place is None else place for place in places])
 
@@ -181,14 +183,19 @@ class Stencils:
                 return one, found
         return None
 
-    def learn(self, document: bytes, outline: Outline, read: Read, by: object) -> None:
-        """A stencil of a document whose outline was read, where one can be made, and it is worth it."""
-        if self._made >= _FIRST + self._fitted // _WORTH:
-            return
+    @property
+    def may_learn(self) -> bool:
+        """Whether one more may be made: so many are at once, and then as those that there are were of use."""
+        return self._made < _FIRST + self._fitted // _WORTH
+
+    def learn(self, document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
+        """A stencil of a document whose outline was read; None where none can be made, or it is not worth it."""
+        if not self.may_learn:
+            return None
         self._made += 1
         made = stencil(document, outline, read, by)
         if made is None:
-            return
+            return None
         self._bytes += len(document)
         if self._bytes > _MOST_BYTES:
             self._known.clear()
@@ -196,6 +203,7 @@ class Stencils:
         alike = self._known.setdefault(_telling(document), [])
         alike.insert(0, made)
         del alike[_MOST_ALIKE:]
+        return made
 
 
 def stencil(document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:

@@ -40,18 +40,24 @@ class Known:
 
 
 class JSONTemplate:
-    """JSON, hashed as spew prints bytes."""
+    """JSON, hashed as spew prints bytes. It is gone through when a hash is asked for: of many texts none is."""
 
-    __slots__ = ("_ahead", "_lead", "_rest", "_run")
+    __slots__ = ("_ahead", "_lead", "_of", "_rest", "_run")
 
     def __init__(self, parts: list[bytes], pieces: Pieces) -> None:
         """parts: what stands between the holes, the stem not."""
+        self._of: tuple[list[bytes], Pieces] | None = (parts, pieces)
+
+    def _begin(self, parts: list[bytes], pieces: Pieces) -> None:
         begun = pieces.begun(parts[0] + STEM)
         self._lead, made = LEAD_INS[begun & 255]
         self._ahead = begun - made
         self._run, *self._rest = (*(pieces.run(part + STEM, ends=False) for part in parts[1:-1]), pieces.run(parts[-1], ends=True))
+        self._of = None
 
     def hash(self, hole: bytes) -> int:
+        if self._of is not None:
+            self._begin(*self._of)
         text = _printed(hole)
         factor = POWERS[len(text)]
         state = (fnv1a_32(self._lead + text) + self._ahead * factor) & _MASK

@@ -91,6 +91,15 @@ def _difference(one: OptionRemark) -> str:
     return " and ".join(f"{how} {', '.join(parts)}" for how, parts in told if parts)
 
 
+def _of_a_vendor(found: Sequence[OptionRemark], version: str) -> Told:
+    names, its = listed(_names(found)), form(len(_names(found)), "it", "them")
+    return (
+        f"{where_set(found)} {sets(found)} {names}, which no kubelet of Kubernetes has there, and the one that runs takes"
+        f"{on_nodes(found)}: it is a vendor's build. That its build of {version} takes {its}, too, is taken on trust.",
+        f"Look for {names} in the vendor's notes on {version}: a kubelet does not start with a flag that it does not have.",
+    )
+
+
 _TOLD: Mapping[RemarkKind, Callable[[Sequence[OptionRemark], str], Told]] = {
     RemarkKind.FLAG_ENDS: _ends,
     RemarkKind.FLAG_DEPRECATED: _deprecated,
@@ -100,8 +109,10 @@ _TOLD: Mapping[RemarkKind, Callable[[Sequence[OptionRemark], str], Told]] = {
     RemarkKind.FIELD_COUNTS: _counts,
     RemarkKind.DEFAULT_OF_PODS: _moved,
     RemarkKind.DEFAULT_OF_NODES: _moved,
+    RemarkKind.OF_A_VENDOR: _of_a_vendor,
 }
-_SEVERITY = dict.fromkeys((RemarkKind.FLAG_OLD, RemarkKind.FIELD_OF_NOBODY, RemarkKind.DEFAULT_OF_NODES), Severity.INFO)
+_INFOS = (RemarkKind.FLAG_OLD, RemarkKind.FIELD_OF_NOBODY, RemarkKind.DEFAULT_OF_NODES, RemarkKind.OF_A_VENDOR)
+_SEVERITY = dict.fromkeys(_INFOS, Severity.INFO)
 
 
 def _names(found: Sequence[OptionRemark]) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def _without(bundle: Bundle) -> EmptyList:
 
 def _arguments(node: str, bundle: Bundle) -> KubeletArguments:
     place = "the command line of its kubelet" if bundle.kubelet.runs else "the unit of its kubelet"
-    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node)
+    return KubeletArguments(behind_program(bundle.kubelet.arguments), f"{bundle.source}: {place}", node, runs=bundle.kubelet.runs)
 
 
 def _collected(node: str, bundle: Bundle) -> Collected:
@@ -124,6 +124,7 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         source=bundle.source,
         config=config,
         config_problem=kubelet.config_problem,
+        config_refused=kubelet.config_refused,
         cgroup_v1=kubelet.cgroup_v1,
         user_ids=user,
         pod_ids=blocks,

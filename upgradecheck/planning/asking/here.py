@@ -58,7 +58,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
         words = behind_program(self.kubelet.command_line)
         place = "the command line of its kubelet" if self.kubelet.runs else "the unit of its kubelet"
         return (
-            (KubeletArguments(words, place, self.node, container=self.kubelet.container),)
+            (KubeletArguments(words, place, self.node, container=self.kubelet.container, runs=self.kubelet.runs),)
             if (words or self.kubelet.container) and self.node is not None
             else ()
         )

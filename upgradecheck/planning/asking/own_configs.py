@@ -10,9 +10,14 @@ from upgradecheck.model.bundle import Collected
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.wording import form, listed
+from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.setups import SetUps
 from upgradecheck.planning.asking.steps import Steps
 
+_REFUSED = (
+    "a file of its configuration can be read, and is none that a kubelet reads, so the running one was not started with it; with such a "
+    "file no kubelet starts: mend it, or give with --to-config what it will be"
+)
 _NAMES_ALONE = (
     "its bundle was collected by an older upgradecheck, which told the names of fields and no values: whether the new kubelet takes these "
     "is not known; collect it again, or give the file with -f"
@@ -34,17 +39,27 @@ def with_own(set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collect
     return SetUps(set_ups.common, own)
 
 
-def with_untold(steps: Steps, set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collection[str]) -> Steps:
-    """The steps, with what bundles do not tell of configurations that nobody gave otherwise."""
+def with_untold(
+    steps: Steps, set_ups: SetUps, collected: Mapping[str, Collected], nodes: Collection[str], here: Here | None = None
+) -> Steps:
+    """The steps, with what bundles and this machine do not tell of configurations that nobody gave otherwise."""
     known = {name: set_ups.of(name) for name in nodes}
     untold = [name for name, configs in known.items() if configs.old.names_alone and not configs.new_told]
-    missing = (Missing(f"what the configuration says of {listed(untold)}", _NAMES_ALONE),) if untold else ()
+    missing = [Missing(f"what the configuration says of {listed(untold)}", _NAMES_ALONE)] if untold else []
+    refused = [name for name, one in collected.items() if one.config_refused and name in known and not _is_given(known[name])]
+    if here is not None and here.kubelet.config_refused and here.node is not None and not _is_given(set_ups.of(here.node)):
+        refused.append(here.node)
+    missing += [Missing(f"what the new kubelet is started with on {listed(refused)}", _REFUSED)] if refused else []
     problems: dict[str, list[str]] = {}
     for name, one in collected.items():
         if name in known and one.config_problem and not known[name].old_told:
             problems.setdefault(one.config_problem, []).append(name)
     notices = (f"{form(len(names), 'Node', 'Nodes')} {listed(names)}: {problem}." for problem, names in problems.items())
     return replace(steps, missing=(*steps.missing, *missing), notices=(*steps.notices, *notices))
+
+
+def _is_given(configs: Configs) -> bool:
+    return configs.old_told or configs.new_told
 
 
 def _with(configs: Configs, config: KubeletConfig) -> Configs:

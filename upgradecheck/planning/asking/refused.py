@@ -3,12 +3,13 @@
 What ValidateKubeletConfiguration refuses its own code has dated, minor by minor. The rest of hashdata/refusals.json was read by hand, and
 these functions of it have fingerprints, so that a minor in which one of them is another is read again.
 
-Mirrors parseResourceList, InitializeTLS, mergeKubeletConfigurations in cmd/kubelet/app/server.go; ValidateKubeletFlags in
-cmd/kubelet/app/options/options.go; NewSchemeAndCodecs in pkg/kubelet/apis/config/scheme/scheme.go; validateKubeletOSConfiguration in
-pkg/kubelet/apis/config/validation/validation_linux.go; NewManager, NewStaticPolicy in pkg/kubelet/cm/cpumanager/cpu_manager.go; NewManager,
-NewPolicyStatic, validateReservedMemory in pkg/kubelet/cm/memorymanager/memory_manager.go; ParseThresholdConfig, parseThresholdStatements,
-parseThresholdStatement, parseGracePeriods, parseMinimumReclaims in pkg/kubelet/eviction/helpers.go; NewAllowlist in
-pkg/kubelet/sysctl/allowlist.go; ListenAndServeKubeletServer in pkg/kubelet/server/server.go.
+Mirrors parseResourceList, InitializeTLS, mergeKubeletConfigurations in cmd/kubelet/app/server.go; BuildAuthz in cmd/kubelet/app/auth.go;
+ValidateKubeletFlags in cmd/kubelet/app/options/options.go; NewSchemeAndCodecs in pkg/kubelet/apis/config/scheme/scheme.go;
+validateKubeletOSConfiguration in pkg/kubelet/apis/config/validation/validation_linux.go; NewManager, NewStaticPolicy in
+pkg/kubelet/cm/cpumanager/cpu_manager.go; NewManager, NewPolicyStatic, validateReservedMemory in
+pkg/kubelet/cm/memorymanager/memory_manager.go; ParseThresholdConfig, parseThresholdStatements, parseThresholdStatement, parseGracePeriods,
+parseMinimumReclaims in pkg/kubelet/eviction/helpers.go; NewAllowlist in pkg/kubelet/sysctl/allowlist.go; NewContainerLogManager,
+parseMaxSize in pkg/kubelet/logs/container_log_manager.go; ListenAndServeKubeletServer in pkg/kubelet/server/server.go.
 """
 
 from __future__ import annotations

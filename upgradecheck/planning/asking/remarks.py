@@ -21,10 +21,13 @@ from upgradecheck.model.kinds import Kind
 from upgradecheck.model.options import Default, KubeletOptions
 from upgradecheck.model.starting import OptionRemark, RemarkKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.idle_words import shown_flag
 from upgradecheck.planning.asking.starting import CONFIGURATION, NEW_CONFIGURATION, Options, placed
 from upgradecheck.planning.asking.steps import Steps
 
 _EMPTY = ("", "0s", 0)
+_HEADS = ("apiVersion", "kind")
+"""What a file says of itself: none of its fields (UC032 tells of these)."""
 
 
 def with_remarks(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], options: Options) -> Steps:
@@ -55,6 +58,8 @@ def _start_of(steps: Steps, node: str | None, starts: Sequence[Minor]) -> Minor 
 
 def _of_flags(arguments: KubeletArguments, known: KubeletOptions, start: Minor | None, target: Minor) -> Iterator[OptionRemark]:
     for flag in flags_of(arguments.words):
+        if arguments.runs and _is_a_vendors(flag, known, start, target):
+            yield OptionRemark(RemarkKind.OF_A_VENDOR, shown_flag(flag), arguments.place_of(flag), node=arguments.node)
         state, since = known.flag(flag, target), known.deprecated_since(flag, target)
         if state is None or since is None:
             continue
@@ -66,6 +71,13 @@ def _of_flags(arguments: KubeletArguments, known: KubeletOptions, start: Minor |
         field = f"{state.field} in the configuration" if state.field else ""
         instead = field or known.replaced.get(flag, "") or state.instead
         yield OptionRemark(kind, flag, arguments.place_of(flag), since, ends, instead, node=arguments.node)
+
+
+def _is_a_vendors(flag: str, known: KubeletOptions, start: Minor | None, target: Minor) -> bool:
+    """Whether no release of the running kubelet's minor has a flag that it runs with, and none of the new one's."""
+    if flag not in known.flags:
+        return bool(known.minors)
+    return start is not None and known.takes(flag, start) is False and known.takes(flag, target) is False
 
 
 def _next(minor: Minor) -> Minor:
@@ -80,7 +92,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
     starts = [start for start in starts if known.has_fields(start)]
     for path in _filled(configs.new):
         above = _above(path)
-        if path.startswith("apiVersion") or (above and not _has(known, above, target)):
+        if path.partition(" ")[0] in _HEADS or (above and not _has(known, above, target)):
             continue
         since = next((state.since for state in known.fields.get(path, ()) if not state.gone), None)
         new, old = _has(known, path, target), [_has(known, path, start) for start in starts]

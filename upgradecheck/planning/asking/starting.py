@@ -92,11 +92,12 @@ def with_troubles(
     found += _clashes(steps, setups, words, known, place)
     for one in words:
         found += _of_arguments(steps, one, known, setups.around(one.node))
+    run_with = {(one.node, flag) for one in words if one.runs for flag in flags_of(one.words)}
     used, idle = list[StartTrouble](), list[StartTrouble]()
     for trouble in found:
         stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble, known, setups))
         used += stops
-        idle += [] if stops else [trouble]
+        idle += [] if stops or (trouble.node, trouble.name) in run_with else [trouble]
     looked_at = (_ONLY_WHAT_IS_KNOWN,) if configs.new_told and not used else ()
     notices = (*steps.notices, *looked_at)
     unclear = not_understood(words, known, steps.target.version.minor)

@@ -1,8 +1,8 @@
 """Which pods are replicas of one kind: those that have one opened spec and one shape under one step, and of which all else holds.
 
 The key has, of the document, the text of the spec but for the node's name and the end of the token's volume, and all that views, facts and
-decisions look at beside it (hashing/fast/outlines.py). The first pod of a key is looked at by itself; of the second, too, a kind is made,
-and kept if the replica that it gives of this pod is what was found: so pods of which no two are alike cost nothing but a number each.
+decisions look at beside it (hashing/fast/outlines.py). The first pod of a key is looked at by itself; when a second one comes, a kind is
+made of the first, and kept if the replica that it gives of that pod is what was found: so pods of which no two are alike cost little more.
 
 Beside the document the key has what the runtime's lists show of the pod, where that is plain (listed.py), and which kubelets ran on its
 node, where its history tells that.
@@ -28,8 +28,9 @@ from upgradecheck.hashing.fast.containers import Found
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
 from upgradecheck.hashing.fast.pods import ASIDE, FastPods
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils
+from upgradecheck.model.alike import is_plain
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.pod import PodSource, View, Workload
+from upgradecheck.model.pod import Origin, PodSource, View, Workload
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.joining import ExaminedView
@@ -42,6 +43,8 @@ from upgradecheck.reading.pod import ReadPod, fast_pods
 
 _MOST_BYTES = 16 << 20
 """Of keys; a fleet in which no two pods are alike must not be kept."""
+_MOST_LATELY = 4 << 20
+"""Of documents that were met once."""
 _MOST_MET = 1 << 18
 _NODE = "Node"
 Key = tuple[Any, ...]
@@ -73,11 +76,22 @@ class _Met(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Fitting(msgspec.Struct, frozen=True, gc=False):
-    """Of what kind those are that fit a stencil, and what else its text tells of them. owner: None where each is its own."""
+    """Of what kind those are that fit a stencil, and what else its text tells of them. owner: None where each is its own. plain: as of
+    Replica."""
 
     kind: Kind
     owner: Workload | None
     labels: Mapping[str, str]
+    plain: bool
+
+
+class _First(msgspec.Struct, frozen=True, gc=False):
+    """The first pod of a key: its document, and what was found of it."""
+
+    met: _Met
+    raw: bytes
+    origin: Origin
+    found: ExaminedView
 
 
 class Kinds:
@@ -88,6 +102,8 @@ class Kinds:
         self._known: dict[Key, Kind | None] = {}
         self._bytes = 0
         self._met: set[int] = set()
+        self._lately: dict[Key, _First] = {}
+        self._lately_bytes = 0
         self._numbered: list[tuple[Step, bool, tuple[KubeletEnd | None, ...], bool]] = []
         self._at = cache(self._place)
         self._stencils = Stencils()
@@ -105,18 +121,36 @@ class Kinds:
         met = self._recognised(pod.raw)
         if met is None:
             return find()
-        kind = self._known.get(met.key)
+        kind = self._known.get(met.key) or self._kind_of_first(met.key)
         if kind is not None and (replica := _replica(kind, met, pod)) is not None:
             fast = met.place.fast
             fast.read_here += 1
             self._stencils.learn(pod.raw, met.outline, fast.outline, fast)
             return replica
         found = find()
-        if met.key not in self._known and self._is_met(met.key):
-            made = _kind(met, pod, found)
-            if made is not None or not any(met.listed.records):  # with records the next one may carry what its kubelet makes
-                self._keep(met.key, made)
+        if met.key not in self._known:
+            if self._is_met(met.key):
+                self._keep(met, _kind(met, pod, found))
+            else:
+                self._remember(_First(met, pod.raw, pod.origin, found))
         return found
+
+    def _kind_of_first(self, key: Key) -> Kind | None:
+        """The kind that the first pod of a key makes, now that there is a second one."""
+        first = self._lately.pop(key, None)
+        if first is None:
+            return None
+        self._lately_bytes -= len(first.raw)
+        made = _kind(first.met, ReadPod(first.raw, first.origin), first.found)
+        self._keep(first.met, made)
+        return made
+
+    def _remember(self, first: _First) -> None:
+        """For the second one; most replicas follow each other."""
+        self._lately[first.met.key] = first
+        self._lately_bytes += len(first.raw)
+        while self._lately_bytes > _MOST_LATELY:
+            self._lately_bytes -= len(self._lately.pop(next(iter(self._lately))).raw)
 
     def _fits(self, pod: ReadPod) -> Replica | None:
         """A pod whose text is known, as a replica."""
@@ -135,8 +169,10 @@ class Kinds:
             if kind is None:
                 return None
             owner = None if outline.owner is None else _owner(outline)
-            of = self._fitting[key] = _Fitting(kind, owner, labels_of(tuple(outline.labels.items())))
-        replica = of.kind.replica(outline, pod.origin, of.owner or _owner(outline), of.labels, its.records, place.past)
+            plain = stencil.is_plain and (owner is None or is_plain(owner.name))
+            of = self._fitting[key] = _Fitting(kind, owner, labels_of(tuple(outline.labels.items())), plain)
+        owner = of.owner or Workload(UNMANAGED, outline.name)
+        replica = of.kind.replica(outline, pod.origin, owner, of.labels, its.records, place.past, plain=of.plain)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -185,7 +221,10 @@ class Kinds:
         self._met.add(known)
         return False
 
-    def _keep(self, key: Key, kind: Kind | None) -> None:
+    def _keep(self, met: _Met, kind: Kind | None) -> None:
+        if kind is None and any(met.listed.records):  # the next one may carry what its kubelet makes
+            return
+        key = met.key
         self._bytes += len(key[2])
         if self._bytes > _MOST_BYTES:
             self._known.clear()

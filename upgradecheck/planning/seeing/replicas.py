@@ -82,6 +82,8 @@ class Kind:
         labels: Mapping[str, str],
         records: tuple[ContainerRecord | None, ...] = (),
         past: Past | None = None,
+        *,
+        plain: bool = False,
     ) -> Replica | None:
         """A pod of this kind; None where its token's volume is named in a status, where hashes are equal in it alone, or but in it, and
         where it carries another hash than the running kubelet makes.
@@ -112,12 +114,13 @@ class Kind:
             labels,
             records,
             past,
+            plain,
         )
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
     """A pod of a kind, and what is its own. created: as it is written. Of one status each, in the order of the view's: runs, and records,
-    where any list shows its containers. past: its node's history.
+    where any list shows its containers. past: its node's history. is_plain: its names and IDs are known to be (``alike.is_plain``).
     """
 
     kind: Kind
@@ -133,6 +136,7 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     labels: Mapping[str, str]
     records: tuple[ContainerRecord | None, ...] = ()
     past: Past | None = None
+    is_plain: bool = False
 
     @property
     def namespace(self) -> str:

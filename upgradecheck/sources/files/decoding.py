@@ -94,9 +94,14 @@ class Decoding:
     def look(self, glimpses: Sequence[PodGlimpse], raws: Sequence[bytes]) -> None:
         """Pods that stand side by side."""
         self.found.pods += len(raws)
+        live, runs = self.found.live, _RUNS.search
         for glimpse, raw in zip(glimpses, raws, strict=True):
-            of = glimpse.metadata
-            self._look_at_status(raw, bytes(glimpse.status), ("", "") if of is None else (of.namespace or "", of.name or ""))
+            of, status = glimpse.metadata, bytes(glimpse.status)
+            namespace, name = ("", "") if of is None else (of.namespace or "", of.name or "")
+            if namespace in live and runs(status):  # as most do
+                live[namespace].add(name.rpartition("-")[0])
+            else:
+                self._look_at_status(raw, status, (namespace, name))
 
     def _look_at_status(self, raw: bytes, status: bytes, named: PodName) -> None:
         """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""

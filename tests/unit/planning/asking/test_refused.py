@@ -443,6 +443,15 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(fieldOfNobody=3), False, id="a field of which nobody knows"),
         pytest.param(of(imagePullCredentialsVerificationPolicy=3), False, id="a field of later kubelets"),
         pytest.param(of(apiVersion="kubelet.config.k8s.io/v1"), True, id="a version of configurations that no kubelet reads"),
+        pytest.param(of(**{"authorization.mode": "RBAC"}), True, id="a mode of authorization that is an API server's"),
+        pytest.param(of(**{"authorization.mode": "Webhook"}), False, id="a mode that kubelets have"),
+        pytest.param(of(**{"authorization.mode": ""}), False, id="none, which is the default"),
+        pytest.param(of(containerLogMaxSize="10 Mi"), True, id="a size with a blank"),
+        pytest.param(of(containerLogMaxSize="10MB"), True, id="a size that is no quantity"),
+        pytest.param(of(containerLogMaxSize="-1"), False, id="logs that are not rotated"),
+        pytest.param(of(containerLogMaxSize="1.5Gi"), False, id="a quantity"),
+        pytest.param(of(configMapAndSecretChangeDetectionStrategy="watch"), True, id="a strategy in other letters"),
+        pytest.param(of(configMapAndSecretChangeDetectionStrategy="Cache"), False, id="a strategy"),
     ],
 )
 def test_what_kubelets_always_refused_stops_one_that_is_given_it_anew(config: KubeletConfig, stops: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG, as_version
+from upgradecheck.decode.kube.shapes import Shape, recognise
 from upgradecheck.decode.kubelet.config import Settings, kubelet_settings
 from upgradecheck.decode.kubelet.dropins import FileSettings, as_drop_in
 from upgradecheck.decode.kubelet.flags import flag_settings
@@ -120,6 +121,19 @@ def test_a_locked_gate_of_the_file_that_something_over_it_mends(
             "the configuration",
             False,
         )
+
+
+@pytest.mark.parametrize("kind", ["kubeletConfiguration", "Kubeletconfiguration", "KubeletConfiguration"])
+def test_a_kind_in_other_letters_is_none_that_a_kubelet_reads(kind: str) -> None:
+    """What the running kubelet does not read it was not started with: that is told, and of a new configuration the kubelet stops."""
+    raw = json.dumps({**KIND, "kind": kind, "maxPods": 5}).encode()
+    assert recognise(raw).shape is Shape.KUBELET_CONFIG
+    config = FileSettings(kubelet_settings(raw)).config()
+    found = judged(config, "1.30.14", "1.31.14")
+    assert [one.reason.partition(" is ")[0] for one in found.missing] == ([] if kind == "KubeletConfiguration" else ["kind"])
+    steps = plan_steps(nodes(a="1.30.14"), None, "1.31.14", CATALOG)
+    new = with_troubles(steps, Configs(KubeletConfig(), config, new_told=True), (), ("a",), CATALOG.options)
+    assert [one.name for one in new.troubles] == ([] if kind == "KubeletConfiguration" else ["kind"])
 
 
 def test_each_node_reads_null_as_its_version_does() -> None:

@@ -10,10 +10,11 @@ from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import SAME_CONFIG, Configs, KubeletConfig
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.starting import RemarkKind, StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.idle_words import idle_words
+from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
@@ -194,6 +195,27 @@ def test_with_a_flag_of_no_release_nobody_knows_whether_the_new_kubelet_starts()
     ]
 
 
+def running(*flags: str, start: str = "1.30.14", to: str = "1.31.14") -> tuple[list[str], list[tuple[str, RemarkKind]]]:
+    """What is missing, and what is said, of a kubelet that runs with these words, which its unit has, too."""
+    facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
+    told = [KubeletArguments(flags, "the command line of its kubelet", "worker-1", runs=True), words(*flags, node="worker-1")]
+    found = with_troubles(plan_steps(facts, None, to, CATALOG), SAME_CONFIG, told, ("worker-1",), CATALOG.options)
+    assert found.troubles == ()
+    remarked = with_remarks(found, SAME_CONFIG, told, ("worker-1",), CATALOG.options).remarks
+    return [one.what for one in found.missing], [(one.name, one.kind) for one in remarked]
+
+
+def test_a_flag_of_no_release_with_which_a_kubelet_runs_is_a_vendors() -> None:
+    assert running("--v=2", "--our-own=1", "--b") == ([], [("--our-own", RemarkKind.OF_A_VENDOR), ("--b", RemarkKind.OF_A_VENDOR)])
+
+
+def test_one_that_was_dropped_before_what_runs_was_kept_by_a_vendor() -> None:
+    """Its unit has it, too; of that alone it would be said that the running kubelet does not run with it."""
+    missing, remarked = running("--cloud-config=x", start="1.34.1", to="1.35.4")
+    assert remarked == [("--cloud-config", RemarkKind.OF_A_VENDOR)]
+    assert missing == []
+
+
 def test_what_no_flag_can_be_called_is_not_repeated() -> None:
     [(_, reason)] = unclear("--<b>x", f"--{'x' * 99}", "--\x1b[1m")
     assert reason.partition(": ")[0] == f"no kubelet of Kubernetes {KNOWN} has what no flag is called"
@@ -232,6 +254,25 @@ def test_of_words_that_are_nothing_the_plan_says_how_many_and_where() -> None:
             "neither",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "bare"),
+    [
+        (("--v=2", "--max-pods"), "--max-pods"),
+        (("--max_pods",), "--max-pods"),
+        (("--max-pods", "5"), None),
+        (("--v=2", "--fail-swap-on"), None),
+        (("--max-pods=",), None),
+        (("--manifest-url",), None),
+    ],
+    ids=str,
+)
+def test_a_flag_without_its_value_at_the_end_of_a_file(flags: tuple[str, ...], bare: str | None) -> None:
+    """Real kubelets end at it ("flag needs an argument"); a variable behind may bring it."""
+    found = [(what, reason.partition(" wants")[0]) for what, reason in unclear(*flags) if " wants a value" in reason]
+    told = ("what the new kubelet is started with, beside kubeadm-flags.env", f"its last word, {bare},")
+    assert found == ([] if bare is None else [told])
 
 
 def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:

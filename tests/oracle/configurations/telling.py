@@ -1,0 +1,31 @@
+"""What is said of a configuration before a kubelet is started with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from msgspec.structs import replace
+
+from tests.builders import CATALOG
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.planning.asking.refused import values_that_stop
+
+
+def as_released(version: str) -> KubeletVersion:
+    """A version as it is judged: a pre-release as the release that it comes before."""
+    return parse_kubelet_version(version.partition("-")[0])
+
+
+def told(version: str, content: dict[str, Any]) -> bool:
+    """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is."""
+    try:
+        config, parsed = kubelet_config(json.dumps(content).encode()), as_released(version)
+    except SpecRefused:
+        return False
+    end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
+    return any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
