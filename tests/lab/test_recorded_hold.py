@@ -122,7 +122,6 @@ def by_hold(plan: Plan, before: bytes | None) -> bytes:
     return as_json(served(plan, None if before is None else overrides_of(before)))
 
 
-@pytest.mark.parametrize("recorded", of("records"))
 @pytest.mark.parametrize("made", [by_hand, by_hold])
 @pytest.mark.parametrize(
     "versions",
@@ -133,12 +132,12 @@ def by_hold(plan: Plan, before: bytes | None) -> bytes:
     ],
 )
 def test_by_proxy_each_kubelet_is_shown_the_hashes_that_it_makes(
-    recorded: str, made: Callable[[Plan, bytes | None], bytes | None], versions: tuple[str, ...], tmp_path: Path
+    made: Callable[[Plan, bytes | None], bytes | None], versions: tuple[str, ...], tmp_path: Path
 ) -> None:
     """Map upon map. 1.30 and 1.31 compare no sidecar, so nothing is planned for it on the way back, and 1.32 wants its hash again; where it
     alone is new to 1.32, the map of that step shows all the others as the map before did.
     """
-    at = RECORDED / recorded
+    at = RECORDED / "records"
     natural = {one["id"]: one["annotations"]["io.kubernetes.container.hash"] for one in running(at)}
     standing: bytes | None = None
     for number, (start, target) in enumerate(pairwise(versions)):
