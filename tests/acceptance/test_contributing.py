@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from upgradecheck.cli import main
 from upgradecheck.hazards import rule_ids
 
 ROOT = Path(__file__).parents[2]
@@ -122,3 +126,47 @@ def test_the_generator_takes_what_is_told_and_all_that_it_takes_is_told() -> Non
     usage = set(re.findall(r"go run \. (\w+) ", GENERATOR.partition("const usage")[2])) - {"MINOR"}
     asked = set(re.findall(r'case "(\w+)":|args\[0\] == "(\w+)"|"(\w+)": +refresh', GENERATOR))
     assert told == usage == {word for words in asked for word in words if word}
+
+
+def without(keys: set[str], value: Any) -> Any:
+    """As the template's jq leaves members of these names out."""
+    if isinstance(value, dict):
+        return {key: without(keys, one) for key, one in value.items() if key not in keys}
+    return [without(keys, one) for one in value] if isinstance(value, list) else value
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts(one)
+
+
+def test_a_plan_for_an_issue_holds_no_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """The keys that the template leaves out are enough, and leave what is asked about."""
+    listed = re.search(r"IN\(([^)]*)\)", (ROOT / ".ci" / "templates" / "issue.md").read_text())
+    assert listed is not None
+    keys = set(re.findall(r'"(\w+)"', listed[1]))
+    main(["plan", "--example", "-o", "json", "--exit-zero"])
+    plan = json.loads(capsys.readouterr().out)
+    pods = plan["pods"]
+    names = {one["name"] for one in (*pods, *plan["nodes"])} | {pod["namespace"] for pod in pods}
+    names |= {pod["workload"]["name"] for pod in pods if pod.get("workload")}
+    kept = without(keys, plan)
+    assert len(names) > 10
+    assert {
+        name for text in texts(kept) for name in names if re.search(rf"\b{re.escape(name)}\b", text) and text not in ("app", "sidecar")
+    } == set()
+    assert all(each["verdict"] and each["evidence"] for pod in kept["pods"] for each in pod["containers"])
+
+
+def test_hooks_before_a_commit_run_what_is_installed_for_development() -> None:
+    """Each is a program of the environment that CONTRIBUTING makes, or gofmt, which comes with the generator's Go."""
+    project = (ROOT / "pyproject.toml").read_text()
+    entries = re.findall(r"entry: ([^,]+),", (ROOT / ".ci" / "pre-commit.yaml").read_text())
+    packages = {"ruff": "ruff", "mypy": "mypy", "lint-imports": "import-linter", "gofmt": ""}
+    for entry in entries:
+        words = entry.removeprefix(".venv/bin/").removeprefix("python -m ").split()
+        assert words[0] in packages, entry
+        assert f'"{packages[words[0]]}' in project
+    assert len(entries) == len(packages) + 1

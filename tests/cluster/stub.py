@@ -91,6 +91,8 @@ class Stub(ThreadingHTTPServer):
     def page_of(self, path: str, query: dict[str, list[str]]) -> bytes:
         """The page of a list that a query names."""
         kind, items = ("NodeList", self.nodes) if path.endswith("/nodes") else ("PodList", self.pods)
+        if kind == "NodeList" and "fieldSelector" in query:
+            items = [one for one in items if f"metadata.name={one['metadata']['name']}" in query["fieldSelector"]]
         begin, size = int(query.get("continue", ["0"])[0]), self.page
         more: dict[str, Any] = {"continue": str(begin + size)} if begin + size < len(items) else {}
         if more and self.tells_remaining:

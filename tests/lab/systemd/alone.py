@@ -176,7 +176,7 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
     """What a kept folder shows: each with what it should be."""
     like = IMITATED[name]
     steps, plan = (json.loads((into / one).read_text()) for one in ("steps.json", "plan.json"))
-    applied = json.loads("\n".join(steps["apply"]["out"]))
+    applied, undone = (json.loads("\n".join(steps[one]["out"])) for one in ("apply", "undo"))
     held = sorted(foretold(plan, "overridden"))
     codes = {one: steps[one]["code"] for one in ("while it runs", "dry run", "apply", "undo")}
     told = [line for line in steps["while it runs"]["err"] if f"systemctl stop {like.unit}" in line]
@@ -192,14 +192,6 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
         ("ended by the upgrade", steps["up"]["ended"], []),
         ("ended on the way back", steps["back"]["ended"], []),
         ("ended without an override", len(steps["without"]["ended"]), len(held)),
-        *(_told_since(steps, name) if "doctor" in steps else ()),
-    ]
-
-
-def _told_since(steps: Json, name: str) -> list[tuple[str, Any, Any]]:
-    """What is kept of runs since doctor is asked, too, and undo says what it did as JSON."""
-    undone = json.loads("\n".join(steps["undo"]["out"]))
-    return [
         ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
         ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
     ]

@@ -43,14 +43,14 @@ while socket.socket(socket.AF_UNIX).connect_ex("{socket}"):  # one that was kill
 told = open("{environment}").read().partition("=")[2].replace("{usual}", "{socket}")
 own = ["--config={config}", "--root-dir={directory}", "--cert-dir={directory}/pki"]
 kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told)], executable="{binary}", preexec_fn=begun)
-def stopped(*_):
-    for one in (kubelet, containerd):
+if not tied:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+try:
+    sys.exit(kubelet.wait() or containerd.wait())
+finally:
+    for one in (() if tied else (kubelet, containerd)):
         one.terminate()
         one.wait()
-    sys.exit(0)
-if not tied:
-    signal.signal(signal.SIGTERM, stopped)
-sys.exit(kubelet.wait() or containerd.wait())
 """
 
 

@@ -20,7 +20,7 @@ from tests.lab.systemd import units
 NODE_TOKEN, NODE_USER = "node-token", f"system:node:{running.NODE}"
 MANIFESTS, LATER, STATE = Path("/etc/kubernetes/manifests"), Path("/run/lab/later"), Path("/var/lib/upgradecheck")
 CONFIG, ENVIRONMENT, BINARY = Path("/etc/kubernetes/kubelet-config.json"), Path("/etc/default/kubelet"), Path("/opt/bin/kubelet")
-_OWN, _EMPTY = ("/run", "/var", "/opt"), ("kubernetes", "systemd/system", "containerd", "default", "upgradecheck")
+_OWN, _EMPTY = ("/run", "/var", "/opt"), ("kubernetes", "systemd/system", "containerd", "default", "upgradecheck", "rancher")
 """What is empty on the node: places, and folders of its copy of /etc."""
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0), "kmsg": (1, 3)}
 """kmsg is another null: nothing is written into the machine's log."""

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.builders import CATALOG
 from tests.oracle.configurations.asking import NOT_OF_THIS_MACHINE
 from tests.oracle.configurations.telling import told
 from tests.oracle.settings.asking import FILE, answers, asked, questions
 from tests.oracle.settings.real import PROGRAM
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 
 RECORDED: dict[str, Any] = json.loads(FILE.read_bytes())
 VERSIONS = tuple(RECORDED["answers"])
@@ -23,8 +25,10 @@ def otherwise(version: str, real: str) -> list[tuple[dict[str, Any], str]]:
     return [(one, digit) for one, digit in found if told(version, {**NOT_OF_THIS_MACHINE, **one}) is not (digit == "1")]
 
 
-def test_what_was_recorded_is_what_is_asked() -> None:
+def test_what_was_recorded_is_what_is_asked_and_of_the_newest_minor_too() -> None:
     assert asked() == RECORDED["asked"], HOWTO
+    newest = max(minor for minor in CATALOG.minors() if CATALOG.schema(minor).provisional is None)
+    assert newest in {parse_kubelet_version(version).minor for version in VERSIONS}, f"{HOWTO} {newest}.{CATALOG.newest_patch(newest)}"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

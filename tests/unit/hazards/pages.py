@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.unit.hazards.examples import EXAMPLES, Example
+from tests.unit.hazards.reports import reports
 from upgradecheck.hazards import Rule, discover
 from upgradecheck.model.rules import RuleList
 from upgradecheck.renderers import Canvas, choose
@@ -40,13 +41,20 @@ def _index(rules: tuple[Rule, ...]) -> str:
 
 def _page(rule: Rule) -> str:
     title, _, body = "".join(choose("markdown", "rules").render(RuleList((rule,), True), Canvas())).partition("\n\n")
-    return f"{title}\n\n{_WRITTEN}\n\n{body}\n{_example(next(one for one in EXAMPLES if one.rule == rule.id and one.hits))}"
+    return f"{title}\n\n{_WRITTEN}\n\n{body}\n{_example(next(one for one in EXAMPLES if one.rule == rule.id and one.hits))}{_reports(rule)}"
 
 
 def _example(example: Example) -> str:
     place = example.folder.relative_to(ROOT).as_posix()
     found = "".join(f"- {_finding(finding)}\n" for finding in example.wanted["findings"])
     return f"## Example\n\nIn [{place}](../../{place}):\n\n    upgradecheck {' '.join(example.command)}\n\n{found}"
+
+
+def _reports(rule: Rule) -> str:
+    if rule.id != "UC031":
+        return ""
+    head = ("report", "upgrade", "with", "the file is", "what is said")
+    return "\n## Reports\n\n" + table(head, (tuple(map(words, one.row())) for one in reports()))
 
 
 def _finding(finding: dict[str, Any]) -> str:

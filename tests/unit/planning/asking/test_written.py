@@ -136,7 +136,7 @@ def test_each_node_by_its_own_configuration() -> None:
 def test_a_file_is_judged_by_its_own_nodes_configuration() -> None:
     empty = [StateFile(StateName.STATUSES, f"{node}.bundle", b"", node=node) for node in ("node-1", "node-2")]
     steps = planned("1.32.10", "1.32.13", nodes=("node-1", "node-2"), own={"node-2": told(RESIZES)}, files=tuple(empty))
-    assert [(one.what, one.node) for one in steps.state_troubles] == [("it is empty", "node-2")]
+    assert [(one.weight, one.node) for one in steps.state_troubles] == [(OPEN, "node-1"), (STOPS, "node-2")]
 
 
 def test_all_nodes_alike_are_told_at_once() -> None:
