@@ -44,6 +44,8 @@ from upgradecheck.planning.asking.refused import (
     values_that_stop,
 )
 from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.asking.tracing import FIELD as ENDPOINT
+from upgradecheck.planning.asking.tracing import untold_endpoint
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
@@ -100,7 +102,10 @@ def with_troubles(
         idle += [] if stops or (trouble.node, trouble.name) in run_with else [trouble]
     looked_at = (_ONLY_WHAT_IS_KNOWN,) if configs.new_told and not used else ()
     notices = (*steps.notices, *looked_at)
-    unclear = not_understood(words, known, steps.target.version.minor)
+    refused = {one.name for one in found}
+    unclear = [*not_understood(words, known, steps.target.version.minor)]
+    if ENDPOINT not in refused:
+        unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)
 
 
