@@ -229,11 +229,21 @@ def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions, se
         if _took(steps.of(trouble.node), trouble, known, setups):
             yield trouble
         return
-    took = [name for name, one in steps.by_node.items() if _took(one, trouble, known, setups)]
+    asked: dict[object, bool] = {}  # nodes of a fleet run few versions
+    for one in steps.by_node.values():
+        if (key := _runs(one)) not in asked:
+            asked[key] = _took(one, trouble, known, setups)
+    took = [name for name, one in steps.by_node.items() if asked[_runs(one)]]
     if len(took) == len(steps.by_node):
         yield trouble
     else:
         yield from (replace(trouble, node=name) for name in took)
+
+
+def _runs(one: NodeStep) -> object:
+    """What a node's running kubelet is, as far as that decides what it takes."""
+    start = None if one.step is None else one.step.start
+    return None if start is None else (start.version, *(tuple(sorted(build.feature_gates.items())) for build in start.builds))
 
 
 def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _Setups) -> bool:
