@@ -31,7 +31,7 @@ Builds = Sequence[KubeletBuild]
 
 def troubles_of_written(steps: Steps, seen: Collection[StateFile], words_of: Words) -> Iterator[StateTrouble]:
     """The files that the running kubelets have written and the new ones stop at. seen: those that were shown, or shown not to be there."""
-    shown, forms = {(one.name, one.node) for one in seen}, _Forms()
+    shown, forms = {(one.name, one.node) for one in seen if _is_open(one)}, _Forms()
 
     def of(node: str | None, step: NodeStep) -> tuple[StateTrouble, ...]:
         names = [name for name in ALWAYS_WRITTEN if (name, node) not in shown and (name, None) not in shown]
@@ -43,6 +43,11 @@ def troubles_of_written(steps: Steps, seen: Collection[StateFile], words_of: Wor
         return
     for node, troubles in by_node.items():
         yield from (replace(one, node=node) for one in troubles)
+
+
+def _is_open(file: StateFile) -> bool:
+    """Whether it is known what a file holds, or that it is not there; one that is only listed is as if nobody had shown it."""
+    return file.absent or file.content is not None or file.outline is not None or file.size == 0
 
 
 def flag_of(name: StateName, words: Sequence[str]) -> str | None:

@@ -106,6 +106,18 @@ def test_a_directory_that_was_shown_says_what_is_there(node: str | None) -> None
     assert found(planned("1.31.14", "1.32.13", told(RESIZES), (gone,))) == []
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        StateFile(StateName.STATUSES, "kubelet/pod_status_manager_state", size=74, node="node-1"),
+        StateFile(StateName.STATUSES, "kubelet/pod_status_manager_state", problem="cannot be read (Permission denied)", node="node-1"),
+    ],
+    ids=["listed alone", "not to be read"],
+)
+def test_one_of_which_nobody_knows_what_it_holds_is_what_the_kubelet_wrote(file: StateFile) -> None:
+    assert found(planned("1.31.14", "1.32.13", told(RESIZES), (file,))) == [("pod_status_manager_state", STOPS)]
+
+
 STATIC = Configs(KubeletConfig(cpu_manager="static"), KubeletConfig(cpu_manager="static"), old_told=True)
 
 
