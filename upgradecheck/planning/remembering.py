@@ -9,6 +9,7 @@ again so, which must give the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ from upgradecheck.model.times import is_told
 from upgradecheck.planning.before import told_start
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.lives import Birth
-from upgradecheck.planning.evidence.past import Lived, birth_of
+from upgradecheck.planning.evidence.past import Lived, Written, birth_of
 from upgradecheck.planning.evidence.standing import Standing, Standings
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
 from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
@@ -159,14 +160,13 @@ class Remembering:
         asked = self._asked_of(replica)
         standings = self._standings_of(past)
         told, births = [_NOTHING] * asked.containers, list[Birth | None]([None] * asked.containers)
-        written = None
         for index, place, compared in asked.runs:
             birth = births[index] = _birth(replica, place)
             if birth is None:
                 told[index] = Standing(Reason.HISTORY_NO_START)
                 continue
-            written = written or replica.written
-            told[index] = standings.of(birth, (replica.kind, index), compared, written[index], replica.hashes)
+            written = partial(_written, replica, index)
+            told[index] = standings.of(birth, (replica.kind, index), compared, written, replica.hashes)
         return tuple(told), tuple(births)
 
     def _standings_of(self, past: Lived) -> Standings:
@@ -190,6 +190,10 @@ class Remembering:
                     runs.append((index, place, ever_comparable(joined, one, init_done=done)))
             found = self._asked[replica.kind] = _Asked(tuple(runs), len(joined.spec.facts.containers))
         return found
+
+
+def _written(replica: Replica, index: int) -> Written:
+    return replica.written[index]
 
 
 def _birth(replica: Replica, place: int) -> Birth | None:

@@ -247,7 +247,10 @@ class _Splitter:
         if begin is None or head is None:
             return position, None
         blank = _blank_before(chunk, begin.end())
-        self.looked_at_to = end = chunk.rfind(b"}," + blank + head[0], begin.end()) + 1
+        end = chunk.rfind(b"}," + blank + head[0], begin.end()) + 1
+        if not (end or blank):  # many a program leaves a blank behind each comma
+            end = chunk.rfind(b"}, " + head[0], begin.end()) + 1
+        self.looked_at_to = end
         found = elements(chunk, begin.end(), end, self.glimpses, in_list=array.envelope is not None) if end else None
         if found is None or not found.raws:
             self.looked_at_to = len(chunk)

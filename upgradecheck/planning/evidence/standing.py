@@ -7,7 +7,7 @@ their places among those of a pod, as replicas have them; no two of them may be 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -58,12 +58,15 @@ class Standings:
         self._lived, self._early, self._late = lived, sorted(early), sorted(late)
         self._known: dict[tuple[Any, ...], Standing] = {}
 
-    def of(self, birth: Birth, asked: tuple[object, int], one: Comparable, written: Written, hashes: Sequence[Hash]) -> Standing:
-        """What it says of a container. asked: which one of what kind it is, of which all have these places."""
+    def of(
+        self, birth: Birth, asked: tuple[object, int], one: Comparable, written: Callable[[], Written], hashes: Sequence[Hash]
+    ) -> Standing:
+        """What it says of a container. asked: which one of what kind it is, of which all have these places. written: is asked where nothing
+        like it is known."""
         key = asked, _place(self._early, birth.earliest), _place(self._late, birth.latest)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = standing_of(self._lived.deduce(birth, written, one), hashes)
+            found = self._known[key] = standing_of(self._lived.deduce(birth, written(), one), hashes)
         return found
 
 

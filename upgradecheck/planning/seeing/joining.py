@@ -130,6 +130,11 @@ class PodJoiner:
             return [[alone.view]]
         return [[one.view for one in pod] for pod in self._pods(uid)]
 
+    def replica(self, uid: str) -> Replica | None:
+        """The only view of a UID, where it is a replica's."""
+        found = None if uid in self._elsewhere else self._views.get(uid)
+        return found if isinstance(found, Replica) else None
+
     def all_views(self, uids: Container[str]) -> Iterator[PodView]:
         """The views of pods that have one of these UIDs."""
         for uid, found in self._views.items():

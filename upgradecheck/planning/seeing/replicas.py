@@ -9,7 +9,9 @@ there is no replica.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -44,7 +46,7 @@ class Kind:
 
     view, facts, digest: those of the first of them. apart: the pairs of which the two hashes are made of different texts, with whether
     those of the first pod are equal. hashed: each text, and its hash where that is of all. before: by the name of a container, the place of
-    the running kubelet's text.
+    the running kubelet's text. writing: as written, of the hashes of a pod, behind which None and no hash stand.
     """
 
     __slots__ = (
@@ -59,12 +61,14 @@ class Kind:
         "pairs",
         "statuses",
         "view",
+        "writing",
         "written",
     )
 
     def __init__(self, view: PodView, facts: SpecFacts, digest: OpenedSpec, made: Made, *, opened: bool) -> None:
         self.view, self.facts, self.digest, self.pairs, self.opened = view, facts, digest, made.pairs, opened
         self.written, self.history = made.earlier, any(made.earlier)
+        self.writing = tuple([_picking(places, len(made.texts)) for places in made.earlier])
         self.hashed = tuple((text, Hash(text.hash(b"")) if isinstance(text, Known) else None) for text in made.texts)
         self.names = "\n".join(status.name for status in view.statuses).encode()
         both = zip(made.pairs, facts.containers, strict=True)
@@ -116,6 +120,14 @@ class Kind:
             past,
             plain,
         )
+
+
+def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, ...]], Written]:
+    """Gets what stands at some places; behind so many hashes None stands, and what stands for no hash last."""
+    at = [hashes if place is None else place for place in places]
+    if len(at) > 1:
+        return itemgetter(*at)
+    return lambda told: tuple([told[place] for place in at])
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
@@ -181,10 +193,8 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     @property
     def written(self) -> tuple[Written, ...]:
         """Of each container what the kubelets of its node's history would have written."""
-        hashes = self.hashes
-        return tuple(
-            tuple(None if place is None else (hashes[place],) if place >= 0 else () for place in places) for places in self.kind.written
-        )
+        told = (*[(one,) for one in self.hashes], None, ())
+        return tuple([places(told) for places in self.kind.writing])
 
     @property
     def digest(self) -> bytes:

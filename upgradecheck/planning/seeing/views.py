@@ -58,6 +58,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def claims(self, uid: str) -> tuple[Claim, ...]:
         """The pods that have a UID, in scope or not."""
+        if uid not in self.beyond and (alone := self.pods.replica(uid)) is not None:
+            return (_claim(alone),)
         within = [claim_of(views) for views in self.pods.views(uid)]
         beyond = [claim_of((view,)) for view in self.beyond.get(uid, ())]
         found = {claim.identity: claim for claim in (*beyond, *within)}
@@ -269,6 +271,11 @@ class _Views:
 
     def _sighted(self, node: str | None, time: int) -> None:
         self.sightings[node] = max(self.sightings.get(node, 0), time)
+
+
+def _claim(replica: Replica) -> Claim:
+    """As claim_of its view."""
+    return Claim(identity_of(replica), frozenset([identity for identity, _, _ in replica.runs if identity is not None]))
 
 
 def _may_have_replicas(setting: Setting) -> bool:

@@ -342,7 +342,7 @@ AROUND = st.sampled_from(
 @given(
     SERIES,
     AROUND,
-    st.sampled_from((b",", b",", b" ,\n   ", b",\n        ", b" ", b"\n", b"\n", b" \r\n\n ")),
+    st.sampled_from((b",", b",", b", ", b" ,\n   ", b",\n        ", b" ", b"\n", b"\n", b" \r\n\n ")),
     st.sampled_from((MIB, MIB, 200, 450)),
 )
 def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
@@ -367,6 +367,7 @@ def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
     ("data", "alone"),
     [
         pytest.param(b'{"items":[' + b",".join([PLAIN] * 50) + b"]}", ["", "item 50"], id="the list, and its last element"),
+        pytest.param(b'{"items": [' + b", ".join([PLAIN] * 50) + b"]}", ["", "item 50"], id="a list with blanks behind its commas"),
         pytest.param(b"\n".join([PLAIN] * 50), ["", "document 50"], id="the first line and the last"),
     ],
 )
