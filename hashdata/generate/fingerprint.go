@@ -25,10 +25,12 @@ var sourceRoots = []string{
 }
 
 // functions are those of one release, by name and by file; lists are the variables and constants of its packages, which are mirrored by name only.
+// Beside are those of a library that is published with the release.
 type functions struct {
 	byName map[string][]function
 	byFile map[string][]function
 	lists  map[string][]function
+	beside *functions
 }
 
 // function is one, or a variable or constant that stands by itself in a package.
@@ -37,35 +39,48 @@ type function struct {
 	node       ast.Node
 }
 
-func readFunctions(root string) (*functions, error) {
-	all := &functions{map[string][]function{}, map[string][]function{}, map[string][]function{}}
+func noFunctions() *functions {
+	return &functions{byName: map[string][]function{}, byFile: map[string][]function{}, lists: map[string][]function{}}
+}
+
+// readFunctions reads those of a release, and of the helpers that are published with it; of a release without any helpers is "".
+func readFunctions(root, helpers string) (*functions, error) {
+	all := noFunctions()
 	for _, folder := range sourceRoots {
-		err := filepath.WalkDir(filepath.Join(root, folder), func(at string, entry os.DirEntry, err error) error {
-			if os.IsNotExist(err) {
-				return nil
-			}
-			if err != nil || !strings.HasSuffix(at, ".go") || strings.HasSuffix(at, "_test.go") {
-				return err
-			}
-			return all.addFile(root, at)
-		})
-		if err != nil {
+		if err := all.addFolder(filepath.Join(root, folder), root, ""); err != nil {
 			return nil, err
 		}
 	}
-	return all, nil
+	if helpers == "" {
+		return all, nil
+	}
+	all.beside = noFunctions()
+	return all, all.beside.addFolder(helpers, helpers, helpersModule)
 }
 
-func (all *functions) addFile(root, at string) error {
+// addFolder takes all files below a folder, each by its way from the root, below a name.
+func (all *functions) addFolder(folder, root, below string) error {
+	return filepath.WalkDir(folder, func(at string, entry os.DirEntry, err error) error {
+		if os.IsNotExist(err) {
+			return nil
+		}
+		if err != nil || !strings.HasSuffix(at, ".go") || strings.HasSuffix(at, "_test.go") {
+			return err
+		}
+		relative, err := filepath.Rel(root, at)
+		if err != nil {
+			return err
+		}
+		return all.addFile(at, path.Join(below, filepath.ToSlash(relative)))
+	})
+}
+
+// addFile takes what stands in the file at a path, under the name that it has in its release.
+func (all *functions) addFile(at, file string) error {
 	parsed, err := parser.ParseFile(token.NewFileSet(), at, nil, 0)
 	if err != nil {
 		return err
 	}
-	relative, err := filepath.Rel(root, at)
-	if err != nil {
-		return err
-	}
-	file := filepath.ToSlash(relative)
 	for _, d := range parsed.Decls {
 		switch decl := d.(type) {
 		case *ast.FuncDecl:
@@ -105,9 +120,27 @@ func (all *functions) addLists(file string, decl *ast.GenDecl) {
 	}
 }
 
-// of finds what a mirrored thing names: all functions of a file, or those of a name, in the folder that is said where there are some. A list
-// is one only in that folder, and where no function has its name.
+// of finds what a mirrored thing names: in the release itself, or else in the helpers beside it, to which functions move; the other way round
+// where it is said to be in these.
 func (all *functions) of(m mirrored) []function {
+	first, second := all, all.beside
+	if strings.HasPrefix(m.place, helpersModule) {
+		first, second = second, first
+	}
+	for _, some := range []*functions{first, second} {
+		if some == nil {
+			continue
+		}
+		if found := some.named(m); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// named are all functions of a file, or those of a name, in the folder that is said where there are some. A list is one only in that folder,
+// and where no function has its name.
+func (all *functions) named(m mirrored) []function {
 	if m.name == "" {
 		return all.byFile[m.place]
 	}
@@ -120,10 +153,12 @@ func (all *functions) of(m mirrored) []function {
 	return in(m.place, all.lists[m.name])
 }
 
+// in are those that stand in a folder; in one of the helpers, also those below it.
 func in(folder string, found []function) []function {
 	var there []function
 	for _, one := range found {
-		if path.Dir(one.file) == folder {
+		own := path.Dir(one.file)
+		if own == folder || (strings.HasPrefix(folder, helpersModule) && strings.HasPrefix(own, folder+"/")) {
 			there = append(there, one)
 		}
 	}

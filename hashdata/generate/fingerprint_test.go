@@ -62,8 +62,8 @@ func TestAListHasAFingerprintInItsFolder(t *testing.T) {
 		if err := os.WriteFile(at, []byte("package a\n"+text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		all := &functions{map[string][]function{}, map[string][]function{}, map[string][]function{}}
-		if err := all.addFile(filepath.Dir(at), at); err != nil {
+		all := noFunctions()
+		if err := all.addFile(at, "a.go"); err != nil {
 			t.Fatal(err)
 		}
 		return all
@@ -81,6 +81,57 @@ func TestAListHasAFingerprintInItsFolder(t *testing.T) {
 	}
 }
 
+func TestHelpersAreReadBesideARelease(t *testing.T) {
+	files := map[string]string{
+		"release/pkg/api/v1/resource/helpers.go": "func Stays() int { return 1 }",
+		"helpers/resource/helpers.go":            "func Stays() int { return 2 }\nfunc Moved() int { return 3 }",
+		"helpers/features/a/a.go":                "func (f *a) Infer() bool { return true }",
+		"helpers/features/b/b.go":                "func (f *b) Infer() bool { return false }",
+		"helpers/features/registry.go":           "var All = []string{\"a\", \"b\"}",
+		"helpers/features/a/a_test.go":           "func Infer() {}",
+	}
+	root := t.TempDir()
+	for name, text := range files {
+		at := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at, []byte("package a\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with, err := readFunctions(filepath.Join(root, "release"), filepath.Join(root, "helpers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, err := readFunctions(filepath.Join(root, "release"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[mirrored][]string{
+		{"Stays", "pkg/api/v1/resource"}:       {"pkg/api/v1/resource/helpers.go"},
+		{"Stays", helpersModule + "/resource"}: {helpersModule + "/resource/helpers.go"},
+		{"Moved", "pkg/api/v1/resource"}:       {helpersModule + "/resource/helpers.go"},
+		{"Infer", helpersModule + "/features"}: {helpersModule + "/features/a/a.go", helpersModule + "/features/b/b.go"},
+		{"All", helpersModule + "/features"}:   {helpersModule + "/features/registry.go"},
+	}
+	for m, want := range rows {
+		got := []string{}
+		for _, one := range with.of(m) {
+			got = append(got, one.file)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, not %v", m.key(), got, want)
+		}
+	}
+	if found := without.of(mirrored{"Stays", helpersModule + "/resource"}); len(found) != 1 || found[0].file != "pkg/api/v1/resource/helpers.go" {
+		t.Errorf("before it moved: %v", found)
+	}
+	if found := without.of(mirrored{"Moved", helpersModule + "/resource"}); len(found) != 0 {
+		t.Errorf("of a release without helpers: %v", found)
+	}
+}
+
 func TestDocstringsNameWhatIsMirrored(t *testing.T) {
 	rows := map[string][]string{
 		"Mirrors computePodActions in pkg/kubelet/kuberuntime/kuberuntime_manager.go.":         {"computePodActions in pkg/kubelet/kuberuntime"},
@@ -88,9 +139,12 @@ func TestDocstringsNameWhatIsMirrored(t *testing.T) {
 		"Mirrors Admit in pkg/kubelet/eviction/eviction_manager.go.":                           {"Admit in pkg/kubelet/eviction"},
 		"Mirrors pkg/kubelet/config/file.go (listConfig, extractFromDir) and http.go (extractFromURL).": {
 			"extractFromDir in pkg/kubelet/config", "extractFromURL in pkg/kubelet/config", "listConfig in pkg/kubelet/config"},
-		"Mirrors pkg/registry/core/pod/strategy.go.":                                   {"pkg/registry/core/pod/strategy.go"},
-		"Mirrors the order of cmd/kubelet/app/server.go.":                              {},
-		"Mirrors ParseQuantity in k8s.io/apimachinery/pkg/api/resource/quantity.go.":   {},
+		"Mirrors pkg/registry/core/pod/strategy.go.":                                 {"pkg/registry/core/pod/strategy.go"},
+		"Mirrors the order of cmd/kubelet/app/server.go.":                            {},
+		"Mirrors ParseQuantity in k8s.io/apimachinery/pkg/api/resource/quantity.go.": {},
+		"Mirrors GetRequiredNodeAffinity in k8s.io/component-helpers/scheduling/corev1/nodeaffinity.": {
+			"GetRequiredNodeAffinity in k8s.io/component-helpers/scheduling/corev1/nodeaffinity"},
+		"Mirrors PodRequests in k8s.io/component-helpers/resource/helpers.go.":         {"PodRequests in k8s.io/component-helpers/resource"},
 		"Mirrors findNextInitContainerToRun, and what computePodActions does with it.": {"computePodActions", "findNextInitContainerToRun"},
 	}
 	for text, want := range rows {

@@ -30,7 +30,7 @@ var (
 	docstring   = regexp.MustCompile(`(?s)""".*?"""`)
 	mirrors     = regexp.MustCompile(`(?s)Mirrors .*?(?:\n\s*\n|"""$|$)`)
 	behind      = regexp.MustCompile(`((?:[A-Za-z0-9_]+/)*[A-Za-z0-9_]+\.go)\s+\(((?:[A-Za-z]+[a-z][A-Z][A-Za-z_]*(?:,\s+)?)+)\)`)
-	words       = regexp.MustCompile(`(?:[A-Za-z0-9_.]+/)+[A-Za-z0-9_./]*[A-Za-z0-9_]|[A-Za-z0-9_]+\.go|[A-Za-z_][A-Za-z0-9_]*`)
+	words       = regexp.MustCompile(`(?:[A-Za-z0-9_.-]+/)+[A-Za-z0-9_./-]*[A-Za-z0-9_]|[A-Za-z0-9_]+\.go|[A-Za-z_][A-Za-z0-9_]*`)
 	otherModule = regexp.MustCompile(`^[a-z0-9]+\.[a-z]+/|^encoding/`) // another module, or Go's own
 	mixedCase   = regexp.MustCompile(`[a-z][A-Z]|^SetDefaults_`)
 )
@@ -80,7 +80,7 @@ func addMirrored(paragraph string, found map[mirrored]bool) {
 				names = append(names, single)
 			}
 			for _, name := range names {
-				if !otherModule.MatchString(word) {
+				if !otherModule.MatchString(word) || ofHelpers(word) {
 					found[mirrored{name, folder}] = true
 				}
 			}
@@ -104,7 +104,7 @@ func addMirrored(paragraph string, found map[mirrored]bool) {
 }
 
 func rooted(word string) bool {
-	return strings.HasPrefix(word, "pkg/") || strings.HasPrefix(word, "cmd/") || strings.HasPrefix(word, "plugin/")
+	return ofHelpers(word) || strings.HasPrefix(word, "pkg/") || strings.HasPrefix(word, "cmd/") || strings.HasPrefix(word, "plugin/")
 }
 
 // folderOf is the folder that a file or a folder names; empty where that is not below a known one.
@@ -186,9 +186,13 @@ func (f *mirroredFile) set(key string, m minor, fingerprint string) {
 	f.Functions[key] = states
 }
 
-// fingerprintsOf are those of all mirrored things in one source.
-func fingerprintsOf(root string, all []mirrored) (map[string]string, error) {
-	source, err := readFunctions(root)
+// fingerprintsOf are those of all mirrored things in the source of a release, and in the helpers beside it.
+func fingerprintsOf(root string, p patch, all []mirrored) (map[string]string, error) {
+	helpers, err := fetchHelpers(p)
+	if err != nil {
+		return nil, err
+	}
+	source, err := readFunctions(root, helpers)
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +219,7 @@ func refreshMirrored(args []string, dir string) error {
 		if err != nil {
 			return err
 		}
-		prints, err := fingerprintsOf(r.source.Dir, all)
+		prints, err := fingerprintsOf(r.source.Dir, r.at, all)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (d *document) takeFingerprints(root string, p patch, dir string) error {
 	if err != nil {
 		return err
 	}
-	prints, err := fingerprintsOf(root, all)
+	prints, err := fingerprintsOf(root, p, all)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,15 @@ func sourceOf(arg, dir string) (*functions, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	read, err := readFunctions(source.Dir)
+	at, err := parsePatch(version)
+	if err != nil {
+		return nil, "", err
+	}
+	helpers, err := fetchHelpers(at)
+	if err != nil {
+		return nil, "", err
+	}
+	read, err := readFunctions(source.Dir, helpers)
 	return read, version, err
 }
 

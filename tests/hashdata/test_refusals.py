@@ -35,6 +35,7 @@ BY_HAND = {
     "pkg/kubelet/kubelet.go",
     "pkg/kubelet/logs/container_log_manager.go",
     "pkg/kubelet/server/server.go",
+    "tracing/utils.go",
 }
 """Where kubelets end that ValidateKubeletConfiguration says nothing of: each a place to read again in a new minor."""
 
@@ -74,6 +75,7 @@ def test_no_place_is_named_in_vain() -> None:
 NO_FUNCTIONS = {
     "logs/api/v1/options.go": "a flag's default that overwrites the configuration, in k8s.io/component-base",
     "pkg/cloudprovider/providers": "which folders there are; the kubelet has no providers of its own from 1.31 on",
+    "tracing/utils.go": "NewProvider of k8s.io/component-base, for kubelets up to 1.30, which change no more",
     "pkg/kubelet/cm/node_container_manager_linux.go": "validateNodeAllocatable, for kubelets up to 1.20, which change no more",
 }
 """Places of which there is no function to be held against its fingerprint."""

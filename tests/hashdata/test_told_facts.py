@@ -51,17 +51,10 @@ UNTOLD = {
         "admission.ready_tells_apparmor",
         "admission.refuses_pod_resources",
         "admission.safe_sysctls",
+        "admission.scheduling_features",
         "admission.starts_without_storage",
         "admission.waits_for_node",
         "admission.zeroes_extended",
-    },
-    "the corpus of admission asks nothing at this edge": {
-        "admission.init_zero_counts",
-        "admission.os_check",
-        "admission.request_sum",
-        "admission.scheduling_features",
-        "admission.zero_fits",
-        "admission.zero_scalar_fits",
     },
     "a gate would have to be set otherwise than by default": {
         "admission.critical_priority",

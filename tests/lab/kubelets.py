@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.caches import cache
-from tests.lab.standins import stand_ins
+from tests.lab.standins import published, stand_ins
 from tests.lab.toolchains import Go, NotBuildable, downloaded, go_of, run
 
 VERSION_PACKAGE = "k8s.io/component-base/version"
@@ -79,7 +79,7 @@ def module_file(described: dict[str, Any], version: str) -> str:
     """
     minor, libraries = parts(version)[0], version.removeprefix("1.")
     lines = ["module example.com/built", f"go {described.get('Go', '1.13')}", f"require k8s.io/kubernetes v{version}"]
-    lines += [f"replace {name} => {name} v0.{libraries}" for name in sorted(_staging(described))]
+    lines += [f"replace {name} => {name} {published(name, f'v0.{libraries}')}" for name in sorted(_staging(described))]
     lines += [
         f"replace {_written(one['Old'])} => {_written(one['New'])}"
         for one in described.get("Replace") or ()

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.lab import devices
+from tests.lab import devices, standins
 from tests.lab.accidents import Node, to_the_manifests, to_the_node
 from tests.lab.creating import TOLERATED, as_created
 from tests.lab.kubelets import module_file, parts
 from tests.lab.nodes import reserved
 from tests.lab.run import MANIFESTS, refusal
 from tests.lab.selecting import ACCIDENTS, selected, shared_out
-from tests.lab.toolchains import era
+from tests.lab.toolchains import NotBuildable, era
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ from tests.lab.toolchains import era
         ("1.16.15", "1.13.15"),
         ("1.20.15", "1.15.15"),
         ("1.22.17", "1.16.15"),
+        ("1.26.15", "1.19.13"),
+        ("1.27.15", "1.20.14"),
+        ("1.27.16", "1.22.12"),
         ("1.28.11", "1.20.14"),
         ("1.28.15", "1.22.12"),
         ("1.31.0", "1.22.5"),
@@ -168,3 +171,21 @@ def test_with_an_api_server_it_needs_more(monkeypatch: pytest.MonkeyPatch, lacki
     monkeypatch.setattr("shutil.which", lambda tool: None if tool == lacking else tool)
     assert refusal() is None
     assert f"needs {lacking} on the PATH" in (refusal(api=True) or "")
+
+
+def test_what_no_proxy_gives_out_of_a_release_is_of_the_patch_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """k8s.io/kube-scheduler v0.31.14 alone: what can be had is taken as it was published, and nothing else is asked for."""
+    given: set[str] = set()
+
+    def downloaded(module: str, version: str) -> Path:
+        if f"{module}@{version}" not in given:
+            raise NotBuildable("403 Forbidden")
+        return Path()
+
+    monkeypatch.setattr(standins, "downloaded", downloaded)
+    described = {"Require": [{"Path": f"k8s.io/{name}", "Version": "v0.0.0"} for name in ("api", "kube-scheduler")]}
+    assert "replace k8s.io/kube-scheduler => k8s.io/kube-scheduler v0.31.13\n" in module_file(described, "1.31.14")
+    assert "replace k8s.io/api => k8s.io/api v0.31.14\n" in module_file(described, "1.31.14")
+    assert "replace k8s.io/kube-scheduler => k8s.io/kube-scheduler v0.31.12\n" in module_file(described, "1.31.12")
+    given.add("k8s.io/kube-scheduler@v0.31.14")
+    assert "replace k8s.io/kube-scheduler => k8s.io/kube-scheduler v0.31.14\n" in module_file(described, "1.31.14")

@@ -23,9 +23,6 @@ from tests.lab.kubelets import VERSION_PACKAGE, module_file, parts
 from tests.lab.toolchains import NotBuildable, downloaded, go_of, run
 from tests.oracle.old_releases import is_old, module_file_of_old
 
-_GO_AS_OF = {27: (28, 0)}
-"""Minors whose packages below the API need another Go than the one that the lab builds their kubelet with."""
-
 
 class Program(msgspec.Struct, frozen=True):
     """A program that is built per version.
@@ -55,7 +52,7 @@ class Program(msgspec.Struct, frozen=True):
         return cache(self.name) / version / f"oracle-{hashlib.sha256(self.made_of).hexdigest()[:12]}"
 
     def _build(self, version: str, at: Path) -> Path:
-        go = go_of(*_GO_AS_OF.get(parts(version)[0], parts(version)))
+        go = go_of(*parts(version))
         source = downloaded("k8s.io/kubernetes", f"v{version}")
         (at / "go.mod").write_text(_module_file(version, source, at))
         for name, text in self.files(version, source).items():

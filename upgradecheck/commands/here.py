@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.model.errors import InputError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.planning.asking.here import Here, live_node, place
@@ -42,6 +43,27 @@ class AskedNode(msgspec.Struct, frozen=True):
             asked=live.name,
             in_swarm=live.in_swarm,
             notices=(*((live.why,) if live.why else ()), *here.notices),
+        )
+
+
+def require_no_proxy(asked: AskedNode | None) -> None:
+    """That what was asked shows what the records hold: overrides are made of that, and a proxy of ours shows the hashes of its map.
+
+    Raises:
+        InputError: it is such a proxy.
+    """
+    from upgradecheck.machine.runtime import Host
+    from upgradecheck.override.hold.standing_proxy import proxy_of
+
+    path = "" if asked is None else asked.told.live.place.removeprefix("unix://")
+    try:
+        found = proxy_of(Host().listener(path).command_line, path) if path else None
+    except OSError:  # gone meanwhile, or docker's
+        return
+    if found is not None:
+        raise InputError(
+            f'{path}: is the socket of "upgradecheck override proxy", which shows the hashes of its map and not those of the records, of'
+            f" which overrides are made. Give --cri unix://{found.upstream} --override-in-force {found.map_file} instead."
         )
 
 

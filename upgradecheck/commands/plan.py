@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands import clock
-from upgradecheck.commands.here import ask_node
+from upgradecheck.commands.here import ask_node, require_no_proxy
 from upgradecheck.commands.opening import (
     checkpoints_of,
     configs_of,
@@ -142,6 +142,8 @@ def _planned(request: PlanRequest, keep: Keep | None) -> Planned:
     with closing(source):
         with _LOG.timed("reading what pods are judged by"):
             asked = ask_node(source, request.cri, request.docker, request.nodes)
+            if request.override:
+                require_no_proxy(asked)
             inputs: Source = source if asked is None else asked.told
             setting = _setting(request, inputs.facts(), asked, catalog)
         with _LOG.timed("reading the pods"):

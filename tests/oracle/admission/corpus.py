@@ -15,7 +15,8 @@ Case = tuple[Document, list[Document]]
 
 def cases() -> dict[str, Case]:
     """Node and pods by what the case is about; the pods come in their order."""
-    return dict([*_room(), *_sums(), *_shares(), *_choosing(), *_tolerating(), *_ports(), *_classes(), *_stopping(), *_features()])
+    asked = (_room(), _sums(), _shares(), _owing(), _choosing(), _tolerating(), _ports(), _classes(), _stopping(), _features())
+    return {name: case for some in asked for name, case in some}
 
 
 def node(**changes: Any) -> Document:
@@ -110,7 +111,20 @@ def _sums() -> Iterator[tuple[str, Case]]:
 def _shares() -> Iterator[tuple[str, Case]]:
     fractions = [pod(number, containers=[container(memory="0.5", cpu="0.0005")]) for number in range(3)]
     yield "fractions of bytes and of thousandths", (node(allocatable={"memory": "1", "cpu": "2m"}), fractions)
+    half = [container(name, memory="0.5") for name in ("a", "b")]
+    yield "fractions of bytes in two containers", (node(allocatable={"memory": "1"}), [pod(containers=half)])
     yield "large numbers", (node(allocatable={"memory": "9007199254740993"}), [pod(containers=[container(memory="9007199254740994")])])
+
+
+def _owing() -> Iterator[tuple[str, Case]]:
+    """Of what a node owes, more is taken than there is, before anybody asks for any."""
+    cpu, device = node(allocatable={"cpu": "-1"}), node(allocatable={"example.com/gpu": "-1"})
+    none = {"example.com/gpu": "0"}
+    without_cpu = {"name": "app", "image": "i", "resources": {"requests": {"memory": "1Gi"}}}
+    yield "no cpu of what is owed", (cpu, [pod(containers=[without_cpu])])
+    yield "none of a device that is owed", (device, [pod(containers=[container(more=none)])])
+    yield "none of a device that is owed, of an init container", (device, [pod(initContainers=[container("init", more=none)])])
+    yield "nothing of what is owed", (cpu, [pod(containers=[{"name": "app", "image": "i"}])])
 
 
 def _choosing() -> Iterator[tuple[str, Case]]:
@@ -121,6 +135,14 @@ def _choosing() -> Iterator[tuple[str, Case]]:
     for name, system in (("its system", "linux"), ("another system", "windows")):
         yield f"{name} by label", (node(), [pod(metadata={"labels": {"kubernetes.io/os": system}})])
         yield f"{name} in its spec", (node(), [pod(os={"name": system})])
+    yield "another system, and more cpu than there is", (node(), [pod(os={"name": "windows"}, containers=[container(cpu="5")])])
+    yield (
+        "another system by label, and more cpu than there is",
+        (
+            node(),
+            [pod(metadata={"labels": {"kubernetes.io/os": "windows"}}, containers=[container(cpu="5")])],
+        ),
+    )
     wanted = {"key": "rank", "operator": "Gt", "values": ["6"]}
     bad, empty = {"key": "rank", "operator": "Gt", "values": ["many"]}, {"key": "no key!", "operator": "Exists"}
     unmet = {"key": "pool", "operator": "In", "values": ["red"]}

@@ -16,16 +16,22 @@ from tests.oracle.by_version import ByVersion
 
 GOLDENS = ByVersion("admission")
 ASKED = (
+    "AggregateContainerRequests in k8s.io/component-helpers/resource",
+    "AllFeatures in k8s.io/component-helpers/nodedeclaredfeatures/features",
     "FitsRequest in pkg/scheduler/framework/plugins/helper",
     "GetMatchingTolerations in pkg/apis/core/v1/helper",
     "GetPodQOS",
+    "GetRequiredNodeAffinity in k8s.io/component-helpers/scheduling/corev1/nodeaffinity",
     "GetResourceRequest in pkg/api/v1/resource",
     "HandleAdmissionFailure in pkg/kubelet/preemption",
+    "InferForScheduling in k8s.io/component-helpers/nodedeclaredfeatures/features",
     "IsCriticalPod in pkg/kubelet/types",
+    "Match in k8s.io/component-helpers/scheduling/corev1/nodeaffinity",
     "NewResource",
     "NodeInfo in pkg/scheduler/framework",
     "PodRequests in pkg/api/v1/resource",
     "Preemptable in pkg/kubelet/types",
+    "calculateResource",
     "fitsRequest",
     "generalFilter in pkg/kubelet/lifecycle",
     "getContainerPorts",

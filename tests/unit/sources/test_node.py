@@ -21,6 +21,7 @@ from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
 from upgradecheck.machine.node import Machine
+from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
@@ -294,6 +295,26 @@ class TestTheKubeletsOwn:
             InputError, match=r"answers as containerd://1\.7\.2, and the Node object of node-a names cri-o://1\.30\.2: this is not"
         ):
             make_plan(replace(asked, files=files, cri=str(tmp_path / "s")))
+
+    @pytest.mark.parametrize(("override", "refused"), [(True, True), (False, False)])
+    def test_of_what_a_proxy_of_ours_shows_no_override_is_made(
+        self, asked: PlanRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, override: bool, refused: bool
+    ) -> None:
+        """A map of it would name hashes that no record holds, so that the proxy showed none of them, and those of the map before no more."""
+        path = str(tmp_path / "s")
+        words = ("/usr/bin/upgradecheck", "override", "proxy", "--listen", path, "--upstream", "/run/c.sock", "--map", "/var/map.json")
+        monkeypatch.setattr(Host, "listener", lambda self, place: Listener(7, words))
+        request = replace(asked, cri=path, override=override)
+        if not refused:
+            assert make_plan(request).pods, "what the kubelet sees is what counts without"
+            return
+        with pytest.raises(InputError) as caught:
+            make_plan(request)
+        assert str(caught.value).startswith(f'{path}: is the socket of "upgradecheck override proxy"')
+        assert "--cri unix:///run/c.sock --override-in-force /var/map.json instead" in str(caught.value)
+
+    def test_of_what_the_runtime_itself_shows_one_is(self, asked: PlanRequest, tmp_path: Path) -> None:
+        assert make_plan(replace(asked, cri=str(tmp_path / "s"), override=True)).overrides is not None
 
     def test_auto_is_the_one_that_lists_them(self, asked: PlanRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cri, "WELL_KNOWN", (str(tmp_path / "empty"), str(tmp_path / "s")))

@@ -63,7 +63,10 @@ def sets_pod_resources(spec: GoValue, build: KubeletBuild) -> bool:
 
 
 def required_features(spec: GoValue, build: KubeletBuild) -> Iterator[str]:
-    """Features that a pod requires of its kubelet. Mirrors InferForScheduling in k8s.io/component-helpers/nodedeclaredfeatures/features."""
+    """Features that a pod requires of its kubelet.
+
+    Mirrors AllFeatures and InferForScheduling in k8s.io/component-helpers/nodedeclaredfeatures/features.
+    """
     for feature in build.admission.scheduling_features:
         if _REQUIRES[feature](spec):
             yield feature

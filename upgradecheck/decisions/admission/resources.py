@@ -1,8 +1,8 @@
 """How much a pod requests of each resource, as the scheduler's code adds it up inside the kubelet.
 
 App containers and sidecars run together; an init container runs beside the sidecars before it; overhead comes on top; pod-level
-requests stand for what they name. Mirrors GetResourceRequest and calculateResource (scheduler, up to 1.26) and PodRequests in
-k8s.io/component-helpers/resource/helpers.go.
+requests stand for what they name. Mirrors PodRequests in k8s.io/component-helpers/resource/helpers.go; up to 1.26 GetResourceRequest,
+and calculateResource of the scheduler.
 """
 
 from __future__ import annotations

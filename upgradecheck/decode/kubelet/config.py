@@ -207,7 +207,7 @@ def kubelet_settings(raw: bytes) -> Settings:
     settings = object_settings(inner, place)
     if _text(around.kind) == _KIND and not _text(around.api_version).startswith(_GROUP):
         settings.given[API_VERSION] = settings.forms[API_VERSION] = None
-    if is_misspelt(_text(around.kind)):
+    if _text(around.kind) not in ("", _KIND, _EDGECORE, _K0S):
         settings.given[KIND] = settings.forms[KIND] = None
     settings.whole = bool(shown) or None
     return settings
@@ -224,11 +224,6 @@ def object_settings(raw: bytes, place: str = "") -> Settings:
     settings.forms = {path: form for path, (_, form) in found.items()}
     settings.whole, settings.document = None, raw
     return settings
-
-
-def is_misspelt(kind: str) -> bool:
-    """Whether a kind is a kubelet's configuration but for great and small letters, which no kubelet reads."""
-    return kind != _KIND and kind.lower() == _KIND.lower()
 
 
 def names_its_kind(raw: bytes) -> bool:

@@ -22,11 +22,12 @@ from upgradecheck.decode.kubelet.config import API_VERSION, KIND, Settings, kube
 from upgradecheck.model.config import KubeletConfig, Nulls
 
 OF_DROP_IN, _NO_KIND = "apiVersion of a drop-in", "kind of a drop-in"
-_OF_DROP_IN = {API_VERSION: OF_DROP_IN, KIND: _NO_KIND}
+_OTHER_KIND = "kind of a drop-in that names another"
+_OF_DROP_IN = {API_VERSION: OF_DROP_IN, KIND: _OTHER_KIND}
 KINDLESS = Settings(given={_NO_KIND: None}, forms={})
 """A drop-in that is empty, or names no kind: no kubelet that reads drop-ins starts with one."""
 _NO_SETTINGS = frozenset({KIND, API_VERSION})
-_HEADS = frozenset({KIND, API_VERSION, OF_DROP_IN, *KINDLESS.given})
+_HEADS = frozenset({KIND, API_VERSION, *_OF_DROP_IN.values(), *KINDLESS.given})
 """What a file says of itself."""
 _DEEPEST = 8
 """No field lies deeper; what does is taken as it is."""

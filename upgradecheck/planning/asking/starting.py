@@ -44,6 +44,8 @@ from upgradecheck.planning.asking.refused import (
     values_that_stop,
 )
 from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.asking.tracing import FIELD as ENDPOINT
+from upgradecheck.planning.asking.tracing import untold_endpoint
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
@@ -100,7 +102,10 @@ def with_troubles(
         idle += [] if stops or (trouble.node, trouble.name) in run_with else [trouble]
     looked_at = (_ONLY_WHAT_IS_KNOWN,) if configs.new_told and not used else ()
     notices = (*steps.notices, *looked_at)
-    unclear = not_understood(words, known, steps.target.version.minor)
+    refused = {one.name for one in found}
+    unclear = [*not_understood(words, known, steps.target.version.minor)]
+    if ENDPOINT not in refused:
+        unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)
 
 
@@ -224,11 +229,21 @@ def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions, se
         if _took(steps.of(trouble.node), trouble, known, setups):
             yield trouble
         return
-    took = [name for name, one in steps.by_node.items() if _took(one, trouble, known, setups)]
+    asked: dict[object, bool] = {}  # nodes of a fleet run few versions
+    for one in steps.by_node.values():
+        if (key := _runs(one)) not in asked:
+            asked[key] = _took(one, trouble, known, setups)
+    took = [name for name, one in steps.by_node.items() if asked[_runs(one)]]
     if len(took) == len(steps.by_node):
         yield trouble
     else:
         yield from (replace(trouble, node=name) for name in took)
+
+
+def _runs(one: NodeStep) -> object:
+    """What a node's running kubelet is, as far as that decides what it takes."""
+    start = None if one.step is None else one.step.start
+    return None if start is None else (start.version, *(tuple(sorted(build.feature_gates.items())) for build in start.builds))
 
 
 def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _Setups) -> bool:

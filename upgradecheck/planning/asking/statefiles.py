@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.statefiles.judging import Wanted, judge, rule_for
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord
 from upgradecheck.model.reasons import Reason
@@ -78,11 +79,28 @@ def _of_files(steps: Steps, files: Iterable[StateFile], shown: Shown, words_of: 
         step = steps.of(file.node).step
         configs = shown.configs if step is None else step.configs
         wanted = _wanted(file.name, words_of(file.node), configs, containers)
-        found = [one for build in (steps.target if step is None else step.target).builds for one in judge(file, build, wanted)]
+        told = configs.old_told or configs.new_told
+        builds = (steps.target if step is None else step.target).builds
+        found = [one for build in builds for one in (judge if told else _judge_untold)(file, build, wanted)]
         yield from found
         if not any(one.weight is StateWeight.STOPS for one in found):
             moved = moved_settings(file.name, configs, words_of(file.node))
             yield from (StateTrouble(file.name, file.place, what, how, file.node) for what, how in moved if how is StateWeight.STOPS)
+
+
+def _judge_untold(file: StateFile, build: KubeletBuild, wanted: Wanted) -> Iterator[StateTrouble]:
+    """Without a configuration: a file that is there was written under its gate, which is likely to be on in the new kubelet, too."""
+    rule = build.state_files.of(file.name)
+    gate = None if rule is None else rule.gate
+    if gate is None or gate in build.feature_gates or build.feature_gate(gate) or not build.knows_feature_gate(gate):
+        yield from judge(file, build, wanted)
+        return
+    for one in judge(file, replace(build, feature_gates={**build.feature_gates, gate: True}), wanted):
+        if one.weight is StateWeight.STOPS:
+            what = f"{one.what}; the new kubelet stops at it if gate {gate} is on, as it was when the file was written"
+            yield replace(one, what=what, weight=StateWeight.OPEN)
+        else:
+            yield one
 
 
 def _wanted(name: StateName, words: Sequence[str], configs: Configs, containers: frozenset[str] | None) -> Wanted:

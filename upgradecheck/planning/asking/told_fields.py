@@ -21,8 +21,7 @@ _NOTHING = ("", "0s", 0)
 
 def told_fields(config: KubeletConfig, known: KubeletOptions) -> KubeletConfig:
     """The configuration without the values that nobody asks for."""
-    judged = frozenset(judged_fields(known))
-    return _told(config, known, judged)
+    return _told(config, known, frozenset(judged_fields(known)))
 
 
 def judged_fields(known: KubeletOptions) -> Iterator[str]:

@@ -131,7 +131,7 @@ def _rule(build: KubeletBuild) -> MappingRule | None:
 
 
 def _each(rule: MappingRule, config: KubeletConfig) -> int | None:
-    """How many IDs a pod gets; None where that is set, and what it is set to was not shown, as in bundles."""
+    """How many IDs a pod gets; None where that is set, and what it is set to was not shown, as in bundles of before."""
     if not rule.ids_per_pod or IDS_PER_POD not in config.given:
         return BLOCK
     value = config.values.get(IDS_PER_POD)

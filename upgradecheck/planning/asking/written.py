@@ -6,7 +6,7 @@ the directory was shown, and the file is not in there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -31,7 +31,7 @@ Builds = Sequence[KubeletBuild]
 
 def troubles_of_written(steps: Steps, seen: Collection[StateFile], words_of: Words) -> Iterator[StateTrouble]:
     """The files that the running kubelets have written and the new ones stop at. seen: those that were shown, or shown not to be there."""
-    shown, forms = {(one.name, one.node) for one in seen}, _Forms()
+    shown, forms = {(one.name, one.node) for one in seen if _is_open(one)}, _Forms()
 
     def of(node: str | None, step: NodeStep) -> tuple[StateTrouble, ...]:
         names = [name for name in ALWAYS_WRITTEN if (name, node) not in shown and (name, None) not in shown]
@@ -43,6 +43,11 @@ def troubles_of_written(steps: Steps, seen: Collection[StateFile], words_of: Wor
         return
     for node, troubles in by_node.items():
         yield from (replace(one, node=node) for one in troubles)
+
+
+def _is_open(file: StateFile) -> bool:
+    """Whether it is known what a file holds, or that it is not there; one that is only listed is as if nobody had shown it."""
+    return file.absent or file.content is not None or file.outline is not None or file.size == 0
 
 
 def flag_of(name: StateName, words: Sequence[str]) -> str | None:
@@ -60,12 +65,18 @@ def _of_node(node: NodeStep, names: Sequence[StateName], words: Sequence[str], f
     if step is None:
         return
     start = () if step.start is None else step.start.builds
+    judged = forms.of(start, step.target.builds, step.configs)
     for name in names:
         place = f"{_USUAL}/{PLACES[name]}"
-        weight, what = forms.judged(name, start, step.target.builds, step.configs)
+        weight, what = judged[name]
         if weight is not None:
             yield StateTrouble(name, place, what, weight)
-        elif name in FLAGS and all(rule_for(name, one) is not None for one in (*start, *step.target.builds)):
+        elif (
+            name in FLAGS
+            and step.configs.old_told
+            and step.configs.new_told
+            and all(rule_for(name, one) is not None for one in (*start, *step.target.builds))
+        ):
             yield from (StateTrouble(name, place, what, how) for what, how in _moved(name, step.configs, words))
         if (
             name is StateName.CPUS
@@ -98,17 +109,17 @@ class _Forms:
     """What was found out of the kubelets of one plan, whose nodes are mostly alike."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], tuple[StateWeight | None, str]] = {}
+        self._known: dict[tuple[object, ...], Mapping[StateName, tuple[StateWeight | None, str]]] = {}
 
-    def judged(self, name: StateName, start: Builds, target: Builds, configs: Configs) -> tuple[StateWeight | None, str]:
-        """How much a file matters that was written in a form which may not be read, and what is to be said of it."""
-        key = (name, *(_key(name, one) for one in (*start, *target)), configs.old_told)
+    def of(self, start: Builds, target: Builds, configs: Configs) -> Mapping[StateName, tuple[StateWeight | None, str]]:
+        """How much each file matters that was written in a form which may not be read, and what is to be said of it."""
+        key = (*map(_key, start), None, *map(_key, target), configs.old_told)
         if key not in self._known:
-            self._known[key] = _judged(name, start, target, configs)
+            self._known[key] = {name: _judged(name, start, target, configs) for name in ALWAYS_WRITTEN}
         return self._known[key]
 
 
-def _key(name: StateName, build: KubeletBuild) -> tuple[object, ...]:
+def _key(build: KubeletBuild) -> tuple[object, ...]:
     gates = build.feature_gates
     return build.minor, build.patch, tuple(sorted(gates.items())) if gates else ()
 

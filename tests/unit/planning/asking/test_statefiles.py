@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import CATALOG
-from tests.statefiles import cpus, resources
+from tests.statefiles import cpus, resources, statuses
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import SAME_CONFIG, Configs, KubeletConfig
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.statefiles import StateFile, StateName
+from upgradecheck.model.statefiles import StateFile, StateName, StateWeight
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
@@ -118,3 +118,25 @@ def test_gates_of_the_new_configuration_count() -> None:
     off = KubeletConfig(feature_gates={"InPlacePodVerticalScaling": False})
     assert stopped(planned(damaged)) == ["worker-1"]
     assert stopped(planned(damaged, shown=Shown(Configs(off, off, old_told=True)))) == []
+
+
+OLD_FORM = statuses({"cpu": "100m"})
+WHILE_ON = "the new kubelet stops at it if gate InPlacePodVerticalScaling is on, as it was when the file was written"
+
+
+@pytest.mark.parametrize(
+    ("content", "to", "configs", "expected"),
+    [
+        pytest.param(OLD_FORM, "1.32.13", SAME_CONFIG, [StateWeight.OPEN], id="nobody told whether its gate is on"),
+        pytest.param(resources(), "1.32.13", SAME_CONFIG, [], id="on or off, it is taken"),
+        pytest.param(OLD_FORM, "1.33.13", SAME_CONFIG, [], id="a kubelet that does not know the file"),
+        pytest.param(OLD_FORM, "1.32.13", Configs(KubeletConfig(), KubeletConfig(), old_told=True), [], id="the gate is told to be off"),
+    ],
+)
+def test_a_file_that_is_there_was_written_under_its_gate(content: bytes, to: str, configs: Configs, expected: list[StateWeight]) -> None:
+    file = StateFile(StateName.STATUSES, "kubelet/pod_status_manager_state", content, node="worker-1")
+    told = planned(file, shown=Shown(configs), nodes=("worker-1",), to=to)
+    assert [one.weight for one in told.state_troubles] == expected
+    assert all(one.what.endswith(WHILE_ON) for one in told.state_troubles)
+    assert stopped(told) == []
+    assert len(told.missing) == len(expected)

@@ -106,6 +106,18 @@ def test_a_directory_that_was_shown_says_what_is_there(node: str | None) -> None
     assert found(planned("1.31.14", "1.32.13", told(RESIZES), (gone,))) == []
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        StateFile(StateName.STATUSES, "kubelet/pod_status_manager_state", size=74, node="node-1"),
+        StateFile(StateName.STATUSES, "kubelet/pod_status_manager_state", problem="cannot be read (Permission denied)", node="node-1"),
+    ],
+    ids=["listed alone", "not to be read"],
+)
+def test_one_of_which_nobody_knows_what_it_holds_is_what_the_kubelet_wrote(file: StateFile) -> None:
+    assert found(planned("1.31.14", "1.32.13", told(RESIZES), (file,))) == [("pod_status_manager_state", STOPS)]
+
+
 STATIC = Configs(KubeletConfig(cpu_manager="static"), KubeletConfig(cpu_manager="static"), old_told=True)
 
 
@@ -136,7 +148,7 @@ def test_each_node_by_its_own_configuration() -> None:
 def test_a_file_is_judged_by_its_own_nodes_configuration() -> None:
     empty = [StateFile(StateName.STATUSES, f"{node}.bundle", b"", node=node) for node in ("node-1", "node-2")]
     steps = planned("1.32.10", "1.32.13", nodes=("node-1", "node-2"), own={"node-2": told(RESIZES)}, files=tuple(empty))
-    assert [(one.what, one.node) for one in steps.state_troubles] == [("it is empty", "node-2")]
+    assert [(one.weight, one.node) for one in steps.state_troubles] == [(OPEN, "node-1"), (STOPS, "node-2")]
 
 
 def test_all_nodes_alike_are_told_at_once() -> None:
