@@ -56,8 +56,8 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     """All of it. source: the input that it was read from; place: as a report names it. collected_at: in nanoseconds since the epoch.
 
     digest: of its content without the time, so that two of equal digests say the same. runtime: as Nodes name it. checkpoint: the node's
-    history, None where none is kept, or checkpoint_problem says why it cannot be used. journals: of overrides, the oldest first;
-    journals_problem: why they cannot be read.
+    history, None where none is kept, or checkpoint_problem says why it cannot be used. polled: the history that the agent keeps which
+    publishes bundles, of what it has seen. journals: of overrides, the oldest first; journals_problem: why they cannot be read.
     """
 
     source: str
@@ -75,6 +75,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     checkpoint_problem: Problem | None = None
     journals: tuple[BundledJournal, ...] = ()
     journals_problem: str = ""
+    polled: Checkpoint | None = None
 
     @property
     def name(self) -> str:
@@ -96,6 +97,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None
     journals: tuple[BundledJournal, ...] = ()
+    polled: Checkpoint | None = None
 
 
 NOTHING_COLLECTED: Mapping[str, Collected] = {}

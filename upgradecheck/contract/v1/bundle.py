@@ -250,6 +250,7 @@ class BundleJson(Part, frozen=True):
     checkpoint_problem: BundledProblemJson | None = None
     journals: Annotated[tuple[BundledJournalJson, ...], said("Of overrides on the node, the oldest first")] = ()
     journals_problem: Annotated[str, said("Why they cannot be read")] = ""
+    polled: Annotated[CheckpointJson | None, said("Kubelets that the agent which publishes bundles has seen, now and then")] = None
     sha256: Annotated[Digest, said("Of all bytes that stand before this member")] = ""
 
 
