@@ -38,7 +38,9 @@ MADE = 1_704_067_200 * SECOND
 NOW = MADE + 86_400 * SECOND
 
 
-CONFIG = kubelet_config(b'{"kind":"KubeletConfiguration","cgroupDriver":"systemd","maxPods":110}')
+CONFIG = kubelet_config(
+    b'{"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration","cgroupDriver":"systemd","maxPods":110}'
+)
 FILES = (
     outlined(StateFile(StateName.CPUS, "/var/lib/kubelet/cpu_manager_state", cpus("none", ""))),
     *(StateFile(name, f"/var/lib/kubelet/{name.value}", absent=True) for name in StateName if name is not StateName.CPUS),

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from sys import intern
+
+import msgspec
+
 from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.bundle import (
+    BundledConfigJson,
     BundledKubeletJson,
     BundledPodIdsJson,
     BundledProblemJson,
@@ -17,10 +23,16 @@ from upgradecheck.formats.bundle_config import config_in, config_json
 from upgradecheck.formats.checkpoint_shape import checkpoint_of
 from upgradecheck.model.bundle import BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, Problem, ProblemKind
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
 from upgradecheck.model.statefiles import Outlined, Said, StateFile, StateFormat, StateOutline
 from upgradecheck.model.times import from_rfc3339, rfc3339
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
+
+_ALIKE = 1 << 10
+"""So many configurations and state files are known again: most nodes of a fleet have the same, and it is kept once."""
+_CONFIG = msgspec.json.Decoder(BundledConfigJson)
+_FORMS = msgspec.json.Decoder(tuple[OutlinedFormJson, ...])
 
 
 def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
@@ -59,8 +71,8 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
         problem=found.problem,
         runs=found.runs,
         started_at=started_at,
-        arguments=found.arguments,
-        config=None if found.config is None else config_in(found.config),
+        arguments=tuple(map(intern, found.arguments)),
+        config=None if found.config is None else _config_of(msgspec.json.encode(found.config)),
         config_problem=found.config_problem,
         config_refused=found.config_refused,
         cgroup_v1=found.cgroup_v1,
@@ -68,6 +80,11 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
         user_ids=None if found.user_ids is None else _user_ids_in(found.user_ids),
         pod_ids=tuple(PodMapping(one.uid, f"pods/{one.uid}/userns", one.first, one.length, one.problem) for one in found.pod_ids),
     )
+
+
+@lru_cache(maxsize=_ALIKE)
+def _config_of(text: bytes) -> KubeletConfig:
+    return config_in(_CONFIG.decode(text))
 
 
 def _user_ids_in(found: BundledUserIdsJson) -> SubordinateIDs:
@@ -89,7 +106,7 @@ def _form_json(form: StateFormat, one: Outlined) -> OutlinedFormJson:
 
 def state_file_in(found: OutlinedFileJson, node: str, source: str) -> StateFile:
     """A state file of a bundle."""
-    outline = StateOutline({one.form: _form_in(one) for one in found.forms}, found.blank) if found.forms or found.blank else None
+    outline = _outline_of(msgspec.json.encode(found.forms), blank=found.blank) if found.forms or found.blank else None
     return StateFile(
         name=found.name,
         place=f"{source} ({found.place})",
@@ -99,6 +116,11 @@ def state_file_in(found: OutlinedFileJson, node: str, source: str) -> StateFile:
         absent=found.absent,
         outline=outline,
     )
+
+
+@lru_cache(maxsize=_ALIKE)
+def _outline_of(forms: bytes, *, blank: bool) -> StateOutline:
+    return StateOutline({one.form: _form_in(one) for one in _FORMS.decode(forms)}, blank)
 
 
 def _form_in(one: OutlinedFormJson) -> Outlined:

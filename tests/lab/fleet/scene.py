@@ -194,7 +194,15 @@ def _short(plan: Json) -> Json:
 def told_of(plan: Json) -> list[list[Any]]:
     """Of each container where it is, what is said of it, and why."""
     return sorted(
-        [pod["node"], pod["name"], one["name"], one["verdict"], one["reason"], one["evidence"]["grade"], one["computed"]["from"] or ""]
+        [
+            pod["node"] or "",
+            pod["name"],
+            one["name"],
+            one["verdict"],
+            one["reason"],
+            one["evidence"]["grade"],
+            one["computed"]["from"] or "",
+        ]
         for pod in plan["pods"]
         for one in pod["containers"]
     )

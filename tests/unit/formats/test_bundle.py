@@ -185,3 +185,14 @@ def test_it_is_small() -> None:
     data = packed(bundle_text(example_bundle()))
     assert len(data) < 20_000
     assert gzip.decompress(data) == bundle_text(example_bundle())
+
+
+def test_what_nodes_have_in_common_is_kept_once() -> None:
+    """A fleet has thousands, most of them set up alike."""
+    one, other = (read_bundle(bundle_text(replace(full(), node=NodeIdentity(name))), name) for name in ("a", "b"))
+    assert one.kubelet.config is other.kubelet.config
+    assert [file.outline for file in one.state_files] == [file.outline for file in other.state_files]
+    assert all(mine.outline is its.outline for mine, its in zip(one.state_files, other.state_files, strict=True))
+    changed = read_bundle(bundle_text(replace(full(), kubelet=replace(KUBELET, config=replace(CONFIG, max_pods=31)))), "c")
+    assert changed.kubelet.config is not None
+    assert changed.kubelet.config.max_pods == 31

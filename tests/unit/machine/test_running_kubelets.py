@@ -260,6 +260,6 @@ def test_what_is_told_of_a_kubelet_in_a_container(machine: Machine) -> None:
     kubelet = local_kubelet(machine)
     assert kubelet.container == ID
     (told,) = Here(kubelet, "worker-1").arguments
-    assert told == KubeletArguments(("--network-plugin=cni",), "the command line of its kubelet", "worker-1", container=ID)
+    assert told == KubeletArguments(("--network-plugin=cni",), "the command line of its kubelet", "worker-1", container=ID, runs=True)
     assert Here(replace(kubelet, command_line=()), "worker-1").arguments[0].container == ID, "of another program's kubelet, too"
     assert Here(kubelet).arguments == (), "on no node of the plan"

@@ -97,10 +97,14 @@ class Shown(msgspec.Struct):
         self.recorded += len(recorded)
         self.ready += sum(one.ready for one in sandboxes)
         for container in containers:
-            self.lists.update((container.origin.source, *self.again.get(container.container_id, ())))
+            self.lists.add(container.origin.source)
+            if self.again:
+                self.lists.update(self.again.get(container.container_id, ()))
         for sandbox in sandboxes:
             if sandbox.network is None:
-                self.sandbox_lists.update((sandbox.origin.source, *self.again.get(sandbox.sandbox_id, ())))
+                self.sandbox_lists.add(sandbox.origin.source)
+                if self.again:
+                    self.sandbox_lists.update(self.again.get(sandbox.sandbox_id, ()))
         self.newest = max(self.newest, _newest(containers))
         self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
         if pod.terminating:  # it may be gone since

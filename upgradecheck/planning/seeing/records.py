@@ -253,6 +253,8 @@ class Records:
     def unlisted(self, pod: Named, sandbox_ids: Iterable[str]) -> frozenset[str]:
         """Those of which no sandbox of a pod's UID is listed; some lists of docker shorten IDs."""
         listed = {one.sandbox_id for one in self._sandboxes.get(pod.uid, ())}
+        if listed.issuperset(sandbox_ids := frozenset(sandbox_ids)):
+            return frozenset()
         order, lengths = sorted(listed), {len(one) for one in listed} - {0}
         return frozenset(one for one in sandbox_ids if not (_begins_one(one, order) or any(one[:length] in listed for length in lengths)))
 

@@ -210,14 +210,15 @@ class Table(msgspec.Struct):
         if indexes.isdisjoint(self.shapes):
             return
         on = None if nodes is None else nodes | {None}
+        name, places, lines = self.name, self.places, self.lines
         with self.content.at() as read_at:
-            for number, index in enumerate(self.shapes):
+            for number, (index, offset, length) in enumerate(zip(self.shapes, self.offsets, self.lengths, strict=True)):
                 if index in indexes and (on is None or self.nodes[number] in on):
-                    raw = read_at(self.offsets[number], self.lengths[number]) if self.lengths[number] else b""
+                    raw = read_at(offset, length) if length else b""
                     if may_be is not None and index == _POD and not may_be(raw):
                         continue
                     recognition = _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
-                    yield raw, Origin(self.name, self.places[number], self.lines[number]), recognition
+                    yield raw, Origin(name, places[number], lines[number]), recognition
 
     def _recognised(self, number: int, raw: bytes) -> Recognition:
         """As at the first time."""

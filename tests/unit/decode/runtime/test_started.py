@@ -42,7 +42,7 @@ def cri(*words: str, state: object = "CONTAINER_RUNNING", **status: Any) -> byte
     ],
 )
 def test_what_a_kubelet_gets(words: tuple[str, ...], given: tuple[str, ...] | None) -> None:
-    expected = None if given is None else KubeletArguments(given, "inspect.json item 1", image="kubelet:1", container="4f1c")
+    expected = None if given is None else KubeletArguments(given, "inspect.json item 1", image="kubelet:1", container="4f1c", runs=True)
     assert kubelet_in_docker(docker(*words), ORIGIN) == expected
     assert kubelet_in_cri(cri(*words), ORIGIN) == expected
 
