@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _HERE = Path(__file__).parent
 _PACKAGE = Path("pkg/kubelet/kuberuntime")
 _FURNISHED = ((35, "furnish_actuated.go"), (33, "furnish_allocation.go"), (0, "furnish_plain.go"))
 """From this minor on, what its manager holds is put there by this file."""
+_LATER = ((17, r"\t+startupManager:.*\n"), (16, r"\tfor .* changes\.EphemeralContainersToStart \{\n.*\n\t\}\n"))
+"""Before this minor, what of the hook names a thing that there is not yet."""
 
 
 def program(version: str) -> Path:
@@ -31,9 +34,7 @@ def program(version: str) -> Path:
     """
     at = cache("podactions") / version
     at.mkdir(exist_ok=True)
-    furnish = next(name for since, name in _FURNISHED if parts(version)[0] >= since)
-    sources = {"main.go": "main.go", "hook.go": "hook.go", "furnish.go": furnish}
-    texts = {name: (_HERE / source).read_text() for name, source in sources.items()}
+    texts = _sources(parts(version)[0])
     built, made_of = at / "podactions", at / "made-of.json"
     if built.exists() and made_of.exists() and json.loads(made_of.read_text()) == texts:
         return built
@@ -49,6 +50,18 @@ def program(version: str) -> Path:
     shutil.rmtree(at / "kubernetes")
     made_of.write_text(json.dumps(texts))
     return (at / "podactions.part").rename(built)
+
+
+def _sources(minor: int) -> dict[str, str]:
+    """Our files for a minor, by name."""
+    furnish = next(name for since, name in _FURNISHED if minor >= since)
+    sources = {"main.go": "main.go", "hook.go": "hook.go", "furnish.go": furnish}
+    texts = {name: (_HERE / source).read_text() for name, source in sources.items()}
+    for since, later in _LATER:
+        if minor < since:
+            texts["hook.go"], found = re.subn(later, "", texts["hook.go"])
+            assert found == 1, f"{later} is {found} times in hook.go"
+    return texts
 
 
 def _copy_of_links(release: Path, at: Path) -> None:
