@@ -16,7 +16,7 @@ from upgradecheck.contract.v1.bundle import BundledNodeJson, BundleJson
 from upgradecheck.contract.v1.checkpoint import CheckpointJson, body_of
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.text.typed import typed
-from upgradecheck.formats.bundle_journals import journal_in, journal_json
+from upgradecheck.formats.bundle_journals import journal_in, journal_json, rewrites_in, rewrites_json
 from upgradecheck.formats.bundle_parts import (
     checkpoint_in,
     kubelet_in,
@@ -106,6 +106,8 @@ def _json_of(bundle: Bundle) -> BundleJson:
         checkpoint_problem=None if problem is None else problem_json(problem),
         journals=tuple(map(journal_json, bundle.journals)),
         journals_problem=bundle.journals_problem,
+        shown=rewrites_json(bundle.shown),
+        in_swarm=bundle.in_swarm,
         polled=None if bundle.polled is None else body_of(bundle.polled),
     )
 
@@ -144,6 +146,8 @@ def _bundle_of(found: BundleJson, source: str) -> Bundle:
         checkpoint_problem=problem_in(found.checkpoint_problem),
         journals=tuple(map(journal_in, found.journals)),
         journals_problem=found.journals_problem,
+        shown=rewrites_in(found.shown, "what a proxy shows"),
+        in_swarm=found.in_swarm,
         polled=checkpoint_in(found.polled),
     )
 

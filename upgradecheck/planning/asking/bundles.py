@@ -23,6 +23,7 @@ from upgradecheck.model.snapshot import EmptyList, Facts, SetAside
 from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
+from upgradecheck.planning.evidence.in_force import overrides_shown
 from upgradecheck.planning.evidence.staleness import is_foreign
 
 _MOST_NAMED = 20
@@ -156,6 +157,8 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         checkpoint=bundle.checkpoint,
         checkpoint_problem=bundle.checkpoint_problem,
         journals=bundle.journals,
+        shown=overrides_shown(bundle.shown, bundle.containers, node),
+        in_swarm=bundle.in_swarm,
         polled=bundle.polled,
     )
 
