@@ -34,7 +34,7 @@ REFUSED = "k8s.io/kube-scheduler v0.31.14, which it wants, is given out by no pr
 NO_MODULES = "a tree without modules: its kubelet's libraries are not what a module of ours can name"
 OLD = {Minor(1, number): NO_MODULES for number in range(8, 14)}
 UNASKED: dict[str, dict[Minor, str]] = {
-    "admission": OLD | dict.fromkeys((Minor(1, number) for number in (17, 19, 21, 25)), NOT_YET) | {Minor(1, 31): REFUSED},
+    "admission": OLD | dict.fromkeys((Minor(1, number) for number in (17, 19, 21, 25)), NOT_YET),
     "podactions": OLD | dict.fromkeys((Minor(1, number) for number in (16, 19)), NOT_YET) | {Minor(1, 31): REFUSED},
 }
 """Minors whose newest patch no admit handler, or no computePodActions, was asked of, and why."""
