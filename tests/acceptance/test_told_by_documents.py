@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import NODE, STARTED
 from upgradecheck.commands.plan import PlanRequest, make_plan
-from upgradecheck.model.errors import UsageError
+from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.reasons import Reason
 
@@ -175,6 +175,53 @@ def test_of_a_new_configuration_a_kubelet_reads_the_first_document(tmp_path: Pat
         return
     with pytest.raises(UsageError, match="reads the first document alone"):
         plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file))
+
+
+IN_JSON = '{"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"%s}'
+IN_YAML = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(IN_JSON % "" + "\n", "", id="an object"),
+        pytest.param("\ufeff" + IN_JSON % "", "", id="an object behind a byte order mark"),
+        pytest.param(IN_JSON % "" + " {}", "trailing characters", id="another object behind it"),
+        pytest.param("%YAML 1.1\n---\n" + IN_YAML, "", id="the directive of YAML 1.1"),
+        pytest.param("%TAG ! tag:example.com,2000:\n---\n" + IN_YAML, "", id="the directive of a tag"),
+        pytest.param("%YAML 1.2\n---\n" + IN_YAML, "of another version than 1.1", id="the directive of YAML 1.2"),
+        pytest.param("# a\n%YAML 1.2\n---\n" + IN_YAML, "of another version than 1.1", id="the same behind a comment"),
+        pytest.param("%FOO bar\n---\n" + IN_YAML, "unknown directive", id="a directive of nobody"),
+        pytest.param("---\n" + IN_YAML + "...\n%YAML 1.2\n---\na: b\n", "", id="a directive of what is not read"),
+    ],
+)
+def test_a_new_configuration_is_read_as_a_whole(tmp_path: Path, text: str, said: str) -> None:
+    """As real 1.34.1 does (and 1.20.15, where it was tried): it ends at those of which something is said."""
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    if not said:
+        assert told(plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file))) == SAFE
+        return
+    with pytest.raises(InputError, match=said):
+        plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file))
+
+
+@pytest.mark.parametrize(
+    ("number", "taken"),
+    [
+        *((one, True) for one in ("10", "1000")),
+        *((one, False) for one in ("10.0", "1e2", "1E2", "1.0e1", "100000000000000", "1e21")),
+    ],
+)
+def test_whole_numbers_in_json_are_written_as_such(tmp_path: Path, number: str, *, taken: bool) -> None:
+    """As real 1.34.1 does, which reads 10.0 and 1e2 in YAML, where they become 10 and 100 before."""
+    file = tmp_path / "config.json"
+    file.write_text(IN_JSON % f', "maxPods": {number}')
+    found = told(plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file)))
+    assert (found == SAFE) is taken, found
+    file.write_text(IN_YAML + f"maxPods: {number}\n")
+    found = told(plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file)))
+    assert (found == SAFE) is (taken or number not in ("100000000000000", "1e21")), found
 
 
 DYNAMIC = {"config": {"active": {"configMap": {"namespace": "kube-system", "name": "c", "kubeletConfigKey": "kubelet"}}}}

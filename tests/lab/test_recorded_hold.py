@@ -128,6 +128,8 @@ def by_hold(plan: Plan, before: bytes | None) -> bytes:
     [
         pytest.param(("1.30.14", "1.32.10", "1.30.14", "1.32.10", "1.30.14"), id="up and back, twice"),
         pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.34.1"), id="up by one, and up"),
+        pytest.param(("1.30.14", "1.31.0", "1.34.1", "1.30.14"), id="back past two maps"),
+        pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.31.0", "1.30.14"), id="back past two maps, by another"),
         pytest.param(("1.30.14", "1.31.0", "1.32.10", "1.31.0", "1.32.10"), id="between two that differ in a sidecar alone"),
     ],
 )

@@ -16,6 +16,7 @@ from upgradecheck import __version__
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load
 from upgradecheck.commands import clock
+from upgradecheck.commands.behind_proxy import behind_proxy, below
 from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine, this_node
@@ -47,12 +48,13 @@ def collect(request: CollectRequest) -> Bundle:
     """The bundle of this node, now.
 
     Raises:
-        InputError: its runtime does not answer.
+        InputError: its runtime does not answer, or that behind a proxy of ours.
         UsageError: no path of a socket.
     """
     machine = machine_of(request.host_root)
     kubelet = local_kubelet(machine)
-    records = _records(request, kubelet)
+    behind = behind_proxy(_records(request, kubelet), kubelet.endpoint or "", machine, request.host_root)
+    records = behind.records
     identity = this_node(machine, request.node or kubelet.name)
     found = _checkpoint(request, identity)
     journals, problem = _journals(request, records, found.checkpoint)
@@ -71,6 +73,8 @@ def collect(request: CollectRequest) -> Bundle:
         checkpoint_problem=found.problem,
         journals=journals,
         journals_problem=problem,
+        shown=behind.shown,
+        in_swarm=records.in_swarm,
     )
 
 
@@ -100,15 +104,8 @@ def _records(request: CollectRequest, kubelet: LocalKubelet) -> NodeRecords:
     if request.cri not in (None, AUTO):
         return read_node(request.cri or AUTO)
     if kubelet.endpoint:
-        return read_node(_below(request.host_root, kubelet.endpoint))
+        return read_node(f"unix://{below(request.host_root, kubelet.endpoint)}")
     return read_auto(None, root=request.host_root or "/")
-
-
-def _below(root: str | None, endpoint: str) -> str:
-    """A socket as it is seen from here: below the node's root, where that is elsewhere and has it."""
-    path = endpoint.removeprefix("unix://")
-    below = None if root is None else Path(root) / path.lstrip("/")
-    return endpoint if below is None or not below.exists() else f"unix://{below}"
 
 
 def kubelet_of(found: LocalKubelet, known: KubeletOptions) -> BundledKubelet:

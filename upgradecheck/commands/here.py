@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.override import Rewrite
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.planning.asking.here import Here, live_node, place
+from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce, overrides_shown
 
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class AskedNode(msgspec.Struct, frozen=True):
-    """A node that was asked: its kubelet, and the source with its records."""
+    """A node that was asked: its kubelet, the source with its records, and what a proxy of ours shows in place of their hashes, by ID."""
 
     kubelet: LocalKubelet
     told: WithNode
+    shown: Mapping[str, Rewrite] = {}
 
     def here(self, nodes: Sequence[NodeFacts], requested: Sequence[str], *, manifests: bool) -> Here:
         """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods.
@@ -44,6 +47,14 @@ class AskedNode(msgspec.Struct, frozen=True):
             in_swarm=live.in_swarm,
             notices=(*((live.why,) if live.why else ()), *here.notices),
         )
+
+
+def asked_in_force(asked: AskedNode | None, node: str | None) -> InForce:
+    """What a proxy of ours before the runtime that was asked shows. node: whose."""
+    if asked is None or not asked.shown:
+        return NOTHING_IN_FORCE
+    shown = overrides_shown(asked.shown, asked.told.live.containers, node)
+    return InForce(shown=shown, asked=frozenset(shown))
 
 
 def require_no_proxy(asked: AskedNode | None) -> None:
@@ -71,7 +82,7 @@ def ask_node(source: Source, cri: str | None, docker: str | None, requested: Seq
     """Asks the runtime at a socket, and this machine for its kubelet; None where neither socket is named.
 
     ``--cri auto`` is the socket that the kubelet was told, where one runs here that was told any: another runtime's records are not its.
-    Else it is the runtime that lists pods that run. requested: the nodes that --node names.
+    Else it is the runtime that lists pods that run. requested: the nodes that --node names. Behind a proxy of ours it is asked, too.
 
     Raises:
         InputError: the runtime does not answer.
@@ -79,7 +90,9 @@ def ask_node(source: Source, cri: str | None, docker: str | None, requested: Seq
     """
     if cri is None and docker is None:
         return None
+    from upgradecheck.commands.behind_proxy import behind_proxy
     from upgradecheck.machine.local_kubelet import local_kubelet
+    from upgradecheck.machine.node import Machine
     from upgradecheck.sources.node import WithNode, read_auto, read_docker, read_node
     from upgradecheck.transport.cri import AUTO
 
@@ -87,8 +100,11 @@ def ask_node(source: Source, cri: str | None, docker: str | None, requested: Seq
     if cri is None:
         return AskedNode(kubelet, WithNode(source, read_docker(docker or "")))
     if cri != AUTO or kubelet.endpoint:
-        return AskedNode(kubelet, WithNode(source, read_node(kubelet.endpoint if cri == AUTO and kubelet.endpoint else cri)))
-    return AskedNode(kubelet, WithNode(source, read_auto(_told_runtime(kubelet, source.facts().nodes, requested))))
+        live = read_node(kubelet.endpoint if cri == AUTO and kubelet.endpoint else cri)
+    else:
+        live = read_auto(_told_runtime(kubelet, source.facts().nodes, requested))
+    behind = behind_proxy(live, kubelet.endpoint or "", Machine())
+    return AskedNode(kubelet, WithNode(source, behind.records), behind.shown)
 
 
 def _told_runtime(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], requested: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check_input
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kubelet.onefile import check_one_file
 from upgradecheck.entry import head_of, read_file
 from upgradecheck.hazards import rule_ids
 from upgradecheck.logs import Log
@@ -40,6 +41,8 @@ _SECOND = "document 2"
 _BEHIND_COMMENTS = pattern(rb"(?:[ \t]*(?:[#%][^\n]*)?\n)+---")
 """Comments and directives before the line that begins the first document; we count what is before that line as one."""
 _HEAD = 1 << 16
+_LARGEST_CONFIG = 10 << 20
+_GZIP = b"\x1f\x8b"
 
 
 LARGEST = 1 << 30
@@ -237,12 +240,23 @@ def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs
 
 
 def _check_is_read(path: str, place: str) -> None:
-    """Raises UsageError for a file from which no kubelet would read this configuration: it reads the first document of it, and no list."""
+    """Raises UsageError for a file from which no kubelet would read this configuration: it reads the first document of it, and no list.
+
+    InputError for one that it cannot read as a whole.
+    """
     if place and not (place == _SECOND and _BEHIND_COMMENTS.match(head_of(path, _HEAD))):
         raise UsageError(
             f"--to-config {path}: its configuration is {place}, and a kubelet that is started with it reads the first document alone, "
             "and ends where that is none. Give the file as it will stand on the node."
         )
+    text = head_of(path, _LARGEST_CONFIG)
+    try:
+        if not text.startswith(_GZIP):
+            guarded(partial(check_one_file, text))
+    except SpecRefused as error:
+        raise InputError(
+            f"--to-config {path}: {error}. With a file like this no kubelet starts. Give the file as it will stand on the node."
+        ) from None
 
 
 def _read_here(here: Here | None) -> bool:

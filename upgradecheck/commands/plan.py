@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands import clock
-from upgradecheck.commands.here import ask_node, require_no_proxy
+from upgradecheck.commands.here import ask_node, asked_in_force, require_no_proxy
 from upgradecheck.commands.opening import (
     checkpoints_of,
     configs_of,
@@ -207,7 +207,8 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     request = _with_own_manifests(request, here)
     steps = steps_of(request, facts, nodes, here, catalog)
     steps = replace(steps, missing=(*steps.missing, *lacking(nodes, facts))) if request.fleet and request.cluster is not None else steps
-    in_force = collected_in_force(facts.collected).joined(in_force_of(request))
+    node = None if here is None else here.node
+    in_force = collected_in_force(facts.collected).joined(asked_in_force(asked, node)).joined(in_force_of(request))
     containers = in_force.seen(facts.containers) if in_force else facts.containers
     return Setting(
         scope=scope_of(request, facts),
@@ -240,7 +241,9 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
 
     files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
-    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms)
+    steps = with_runtimes(
+        with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms, _swarming(facts)
+    )
     steps = with_untold(steps, files, facts.collected, names, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
@@ -260,6 +263,11 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     return in_parts(
         steps, files, arguments, lambda part: with_remarks(part.steps, part.configs, part.arguments, part.steps.by_node, catalog.options)
     )
+
+
+def _swarming(facts: Facts) -> list[str]:
+    """The nodes whose bundles say that their docker is in a swarm."""
+    return [name for name, one in facts.collected.items() if one.in_swarm]
 
 
 def _started(part: Part, facts: Facts, shown: Mapping[str, NodeFacts], here: Here | None, catalog: Catalog) -> Steps:

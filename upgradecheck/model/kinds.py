@@ -21,6 +21,8 @@ _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0
 
 
 _NO_LENGTH = ("0", "+0", "-0")
+_LONGEST = (1 << 63) / 1e9
+"""Seconds: a duration is nanoseconds of 64 bits."""
 
 
 def measured(value: Value) -> float | None:
@@ -113,9 +115,9 @@ class Written(msgspec.Struct, frozen=True, gc=False):
 
 _ONE = {
     Kind.SWITCH: (Form.SWITCH,),
-    Kind.NUMBER: (Form.NUMBER,),
+    Kind.NUMBER: (),  # one that is not told has more than 12 digits, more of them behind a point, or an exponent
     Kind.LONG: (Form.NUMBER,),
-    Kind.NATURAL: (Form.NUMBER,),
+    Kind.NATURAL: (),
     Kind.FRACTION: (Form.NUMBER,),
     Kind.LENGTH: (Form.TEXT,),
     Kind.LENGTH_OR_NULL: (Form.TEXT,),
@@ -156,11 +158,16 @@ def is_of_kind(value: Value, kind: Kind, written: Written | None = None) -> bool
     if isinstance(value, bool):
         return kind is Kind.SWITCH
     if isinstance(value, str):
-        return kind in (Kind.WORD, Kind.QUANTITY) or (kind in _LENGTHS and (value in _NO_LENGTH or measured(value) is not None))
-    if kind in _RANGES:
+        return kind in (Kind.WORD, Kind.QUANTITY) or (kind in _LENGTHS and _is_length(value))
+    if kind in _RANGES:  # 10.0 and 1e2 are no whole numbers in JSON; where YAML has them, Go makes 10 and 100 of it
         least, above = _RANGES[kind]
-        return value == int(value) and least <= value < above
+        return isinstance(value, int) and least <= value < above
     return kind in (Kind.FRACTION, Kind.QUANTITY)
+
+
+def _is_length(text: str) -> bool:
+    told = measured(text)
+    return text in _NO_LENGTH or (told is not None and abs(told) < _LONGEST)
 
 
 def _is_written_so(kind: Kind, written: Written) -> bool:

@@ -99,6 +99,15 @@ def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
             raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
 
 
+def read_containers(place: str, timeout: float = TIMEOUT) -> tuple[ContainerRecord, ...]:
+    """The containers alone of the runtime at a socket, as read_node has them."""
+    with connected(place, timeout) as runtime:
+        try:
+            return guarded(lambda: cri_wire.container_records(runtime.call("ListContainers"), Origin(f"cri {runtime.path}")))
+        except SpecRefused as error:
+            raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
+
+
 def read_auto(wanted: str | None, timeout: float = TIMEOUT, root: str = "/") -> NodeRecords:
     """The records of the runtime at a well-known socket that lists pods that run. wanted: which it is by the Node object, if known.
 

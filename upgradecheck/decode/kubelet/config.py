@@ -382,6 +382,7 @@ _RECORDS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], str]]] = {
 _CALLED = {
     "container_runtime_endpoint": "runtime_endpoint",
     "cpu_manager_policy": "cpu_manager",
+    "cpu_manager_policy_options": "cpu_manager_options",
     "memory_manager_policy": "memory_manager",
     "topology_manager_policy": "topology_manager",
 }

@@ -54,30 +54,54 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
         static_pod_path=last(command_line, "pod-manifest-path"),
         static_pod_url=last(command_line, "manifest-url"),
         container_runtime_endpoint=last(command_line, "container-runtime-endpoint"),
-        kube_reserved=_pairs(last(command_line, "kube-reserved"), "="),
-        system_reserved=_pairs(last(command_line, "system-reserved"), "="),
-        eviction_hard=_pairs(last(command_line, "eviction-hard"), "<"),
+        kube_reserved=_pairs(values(command_line, "kube-reserved"), "="),
+        system_reserved=_pairs(values(command_line, "system-reserved"), "="),
+        eviction_hard=_pairs(values(command_line, "eviction-hard"), "<"),
         reserved_cpus=last(command_line, "reserved-cpus"),
         max_pods=_number("max-pods", last(command_line, "max-pods")),
         pods_per_core=_number("pods-per-core", last(command_line, "pods-per-core")),
         cpu_manager_policy=last(command_line, "cpu-manager-policy"),
-        cpu_manager_policy_options=_pairs(last(command_line, "cpu-manager-policy-options"), "="),
+        cpu_manager_policy_options=_pairs(values(command_line, "cpu-manager-policy-options"), "=", split=False),
         memory_manager_policy=last(command_line, "memory-manager-policy"),
         topology_manager_policy=last(command_line, "topology-manager-policy"),
-        allowed_unsafe_sysctls=_list(last(command_line, "allowed-unsafe-sysctls")),
+        allowed_unsafe_sysctls=_list(values(command_line, "allowed-unsafe-sysctls")),
     )
 
 
-def _pairs(text: str | None, between: str) -> dict[str, str] | None:
-    """``cpu=1,memory=2Gi``, and thresholds with ``<``."""
-    if text is None:
+def together(type_: str, texts: Sequence[str | None]) -> str | None:
+    """What a flag of a type says that is set with these texts, one after the other, as if it were set once.
+
+    Lists and maps are added to, and of a name in several of them the last one counts; of anything else the last text does. None where that
+    one is not known.
+    """
+    if len(texts) == 1 or None in texts or type_ not in _ADDED_TO:
+        return texts[-1]
+    known, between = [text for text in texts if text], _ADDED_TO[type_]
+    if type_ in _BETWEEN:
+        return ",".join({part.partition(_BETWEEN[type_])[0].strip(): part for text in known for part in text.split(",") if part}.values())
+    return between.join(known)
+
+
+_BETWEEN = {"MapStringString": "=", "MapStringBool": "=", "ConfigurationMap": "=", "LangleSeparatedMapStringString": "<"}
+"""Types of flags that are maps, with what they have between name and value."""
+_ADDED_TO = {
+    **dict.fromkeys((*_BETWEEN, "stringSlice", "MapStringStringNoSplit"), ","),
+    "ReservedMemoryOfOneVar": ";",
+    "ReservedMemoryVar": ";",
+}
+"""Types of flags that are added to each time, with what they have between members."""
+
+
+def _pairs(texts: Sequence[str], between: str, *, split: bool = True) -> dict[str, str] | None:
+    """``cpu=1,memory=2Gi``, of all times that it is set, and thresholds with ``<``. split: a text holds several."""
+    if not texts:
         return None
-    found = (part.partition(between) for part in text.split(",") if part)
+    found = (part.partition(between) for text in texts for part in (text.split(",") if split else [text]) if part)
     return {name.strip(): value.strip() for name, _, value in found}
 
 
-def _list(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+def _list(texts: Sequence[str]) -> list[str] | None:
+    return [part.strip() for text in texts for part in text.split(",") if part.strip()] if texts else None
 
 
 def _number(flag: str, text: str | None) -> int | None:

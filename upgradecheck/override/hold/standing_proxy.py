@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from upgradecheck.decode.kubelet.flags import last
+from upgradecheck.machine.node import Machine
+from upgradecheck.machine.processes import command_line, seen_processes
 from upgradecheck.machine.runtime import Host
 
 _PAUSE = 0.1
@@ -35,6 +37,13 @@ def standing_proxy(host: Host, endpoint: str, patience: float, sleep: Callable[[
             if time.monotonic() >= until:
                 return None
             sleep(_PAUSE)
+
+
+def running_proxy(machine: Machine, endpoint: str) -> StandingProxy | None:
+    """The proxy at a kubelet's endpoint by the processes of a machine, which is seen from a container, too, that has its /proc."""
+    path = endpoint.removeprefix("unix://")
+    found = (proxy_of(command_line(machine, pid), path) for pid in seen_processes(machine)) if path else ()
+    return next((one for one in found if one is not None), None)
 
 
 def proxy_of(words: Sequence[str], listens_at: str) -> StandingProxy | None:

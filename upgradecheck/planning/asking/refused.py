@@ -21,7 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.kubelet.flags import flags_of
+from upgradecheck.decode.kubelet.flags import flags_of, together
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.kinds import KINDS, Kind, Value, Written, is_of_kind
 from upgradecheck.model.kubelet import KubeletBuild
@@ -182,11 +182,14 @@ def set_words(words: Sequence[str], known: KubeletOptions, minor: Minor) -> Iter
 
 
 def set_by_flags(words: Sequence[str], known: KubeletOptions, end: KubeletEnd) -> Iterator[tuple[str, str, Value]]:
-    """The fields that flags set under a kubelet, with the flag and its last value; each flag stands for itself, too."""
-    minor = end.version.minor
-    for flag, text in {flag: text for flag, text, _ in set_words(words, known, minor)}.items():
+    """The fields that flags set under a kubelet, with the flag and what all its values say; each flag stands for itself, too."""
+    minor, texts = end.version.minor, dict[str, list[str | None]]()
+    for flag, text, _ in set_words(words, known, minor):
+        texts.setdefault(flag, []).append(text)
+    for flag, found in texts.items():
         state = known.flag(flag, minor)
         if state is not None:
+            text = together(state.type, found)
             yield from ((name, flag, None if text is None else _value(text)) for name in (state.field, flag) if name)
 
 

@@ -17,7 +17,7 @@ an endpoint shows what serves. A kubelet from 1.26 on that runs already shows it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -34,8 +34,13 @@ _DOCKERSHIM = "dockershim.sock"
 _CRI_DOCKERD = "cri-docker"
 
 
-def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None, swarms: Sequence[str] = ()) -> Steps:
-    """The steps with what the runtimes of their nodes mean for them. swarms: dumps of a docker in a swarm, whose node they do not tell."""
+def with_runtimes(
+    steps: Steps, nodes: Sequence[NodeFacts], here: Here | None, swarms: Sequence[str] = (), swarming: Iterable[str] = ()
+) -> Steps:
+    """The steps with what the runtimes of their nodes mean for them.
+
+    swarms: dumps of a docker in a swarm, whose node they do not tell; swarming: nodes whose docker is known to be in one.
+    """
     reported = {node.name: node.runtime for node in nodes if node.runtime}
     if here is not None and here.node is not None and here.runtime:
         reported.setdefault(here.node, here.runtime)
@@ -44,6 +49,8 @@ def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None, s
     found = replace(steps, by_node=by_node, default=_told(steps.default, None, served=here is not None and here.over_cri))
     if swarms:
         return _in_swarm(found, None)
+    for name in swarming:
+        found = _in_swarm(found, name)
     return found if here is None or not here.in_swarm else _in_swarm(found, here.node)
 
 

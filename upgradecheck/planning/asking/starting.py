@@ -198,7 +198,7 @@ def _of_values(
     def found(node: str | None) -> tuple[StartTrouble, ...]:
         gates = [one for some in setups.gates_of(node) for one in gates_that_stop(steps.target, some, place)]
         own = {path: value for path, value in given.items() if path not in setups.by_flags(node)}
-        undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, own, place, setups.forms)}
+        undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, given, place, setups.forms)}
         undecoded |= {one.name: one for one in kinds_that_stop(steps.target, known, setups.beneath, place, setups.forms_beneath)}
         others = {path: value for path, value in own.items() if path not in undecoded}
         return (*gates, *undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))

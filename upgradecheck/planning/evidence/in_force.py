@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from upgradecheck.model.bundle import Collected
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.override import Override
+from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.pod import ContainerRecord, Recorded
+from upgradecheck.model.wording import count
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
@@ -26,11 +27,12 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
 
 
 class InForce(msgspec.Struct, frozen=True, gc=False):
-    """Overrides by container ID, of journals the oldest first; and which journals there are."""
+    """Overrides by container ID, of journals the oldest first; which journals there are; of which IDs a proxy was asked what it shows."""
 
     written: Mapping[str, tuple[Override, ...]] = msgspec.field(default_factory=dict)
     shown: Mapping[str, Override] = msgspec.field(default_factory=dict)
     journals: tuple[_Known, ...] = ()
+    asked: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.written or self.shown or self.journals)
@@ -51,11 +53,16 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
 
     def notices(self, records: Iterable[ContainerRecord] = ()) -> Iterator[str]:
         """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here; what was of no use."""
-        ids = {*self.written, *self.shown}
+        ids = {*self.written, *self.shown} - self.asked
         if ids and ids.isdisjoint(record.container_id for record in records):
             tells = f"none of the {len(ids):,} containers that it tells of"
             yield f"--override-in-force: {tells} is among the runtime's records that were read."
-        if self.shown:
+        if self.asked:
+            yield (
+                f"A proxy of ours shows kubelets other hashes than the records hold, of {count(len(self.asked), 'container')}: that it "
+                "stands with that map when the new kubelet starts is taken on trust; without it these containers restart."
+            )
+        if self.shown.keys() - self.asked:
             yield (
                 "--override-in-force: that the kubelet is shown the plan's hashes, by a proxy that it goes through and that runs when it "
                 "starts, is taken on trust; without it these containers restart."
@@ -64,7 +71,8 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
     def joined(self, other: InForce) -> InForce:
         """Both; the other's is the later."""
         written = {key: (*self.written.get(key, ()), *other.written.get(key, ())) for key in {**self.written, **other.written}}
-        return InForce(written, {**self.shown, **other.shown}, (*self.journals, *other.journals))
+        asked = (self.asked - other.shown.keys()) | other.asked
+        return InForce(written, {**self.shown, **other.shown}, (*self.journals, *other.journals), asked)
 
     def seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
         """The records as kubelets see them, with what their creators wrote beside it.
@@ -99,14 +107,21 @@ NOTHING_IN_FORCE = InForce()
 
 
 def collected_in_force(collected: Mapping[str, Collected]) -> InForce:
-    """What journals in the bundles of nodes say is in force."""
-    written, journals = dict[str, tuple[Override, ...]](), list[_Known]()
+    """What journals in the bundles of nodes, and the proxies there, say is in force."""
+    written, journals, shown = dict[str, tuple[Override, ...]](), list[_Known](), dict[str, Override]()
     for one in collected.values():
         for journal in one.journals:
             journals.append(_Known(journal.follows, frozenset(journal.digests)))
             for container_id, rewrite in journal.overrides.items():
                 written[container_id] = (*written.get(container_id, ()), Override(rewrite, "", "", "", "", one.node))
-    return InForce(written, journals=tuple(journals)) if journals else NOTHING_IN_FORCE
+        shown.update(one.shown)
+    return InForce(written, shown, tuple(journals), frozenset(shown)) if journals or shown else NOTHING_IN_FORCE
+
+
+def overrides_shown(rewrites: Mapping[str, Rewrite], records: Iterable[ContainerRecord], node: str | None) -> Mapping[str, Override]:
+    """What a proxy shows of containers, by ID, as an override of each."""
+    named = {one.container_id: one for one in records if one.container_id in rewrites}
+    return {key: Override(rewrites[key], one.pod_namespace, one.pod_name, one.pod_uid, one.name, node) for key, one in named.items()}
 
 
 def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:

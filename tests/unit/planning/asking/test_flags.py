@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from upgradecheck.decode.kubelet.config import Settings, laid_over
+from upgradecheck.decode.kubelet.flags import flag_settings
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.planning.asking.flags import with_flags
@@ -11,6 +14,14 @@ from upgradecheck.planning.asking.setups import SetUps
 
 FILE = KubeletConfig(cgroup_driver="systemd", feature_gates={"A": True, "B": True}, max_pods=50, given=("maxPods",))
 CONFIGS = Configs(FILE, FILE, old_told=True)
+EACH = (
+    *("--cgroups-per-qos=false", "--cgroup-root=/k", "--cgroup-driver=systemd", "--feature-gates=A=true", "--pod-manifest-path=/m"),
+    *("--manifest-url=http://h/", "--container-runtime-endpoint=unix:///c", "--kube-reserved=cpu=1", "--system-reserved=cpu=1"),
+    *("--eviction-hard=a<1", "--reserved-cpus=0", "--max-pods=9", "--pods-per-core=3", "--cpu-manager-policy=static"),
+    *("--cpu-manager-policy-options=a=b", "--memory-manager-policy=Static", "--topology-manager-policy=restricted"),
+    "--allowed-unsafe-sysctls=net.*",
+)
+OF_FILES_ALONE = {"fail_cgroup_v1", "image_pull_credentials_verification_policy", "given", "forms", "whole", "document"}
 
 
 def words(*flags: str, node: str | None = None) -> KubeletArguments:
@@ -43,6 +54,16 @@ def words(*flags: str, node: str | None = None) -> KubeletArguments:
                 cpu_manager="static",
             ),
             id="several files",
+        ),
+        pytest.param(
+            [words("--cpu-manager-policy-options=full-pcpus-only=true", "--cpu-manager-policy-options=strict-cpu-reservation=true")],
+            replace(FILE, cpu_manager_options={"full-pcpus-only": "true", "strict-cpu-reservation": "true"}),
+            id="one flag for each option of a policy",
+        ),
+        pytest.param(
+            [words("--kube-reserved=cpu=1,memory=1Gi", "--kube-reserved=memory=2Gi", "--eviction-hard=a<1", "--eviction-hard=b<2")],
+            replace(FILE, kube_reserved={"cpu": "1", "memory": "2Gi"}, eviction_hard={"a": "1", "b": "2"}, sets_room=True),
+            id="maps are added to",
         ),
         pytest.param(
             [words("--max-pods=${MAX}", "--cgroup-root=/k")],
@@ -87,3 +108,10 @@ def test_several_nodes(arguments: list[KubeletArguments], common: str, own: dict
     found = with_flags(CONFIGS, arguments, {"worker-1", "worker-2"})
     assert (found.common.old.cgroup_root, found.common.new.cgroup_root) == (common, common)
     assert {name: one.new.cgroup_root for name, one in found.own.items()} == own
+
+
+def test_all_that_flags_set_can_be_laid_over_a_file() -> None:
+    settings = flag_settings(EACH)
+    assert {name for name in Settings.__struct_fields__ if getattr(settings, name) is None} == OF_FILES_ALONE
+    laid = laid_over(FILE, settings)
+    assert laid == replace(settings.config(), given=FILE.given, feature_gates={"A": True, "B": True}, told_policies=())
