@@ -33,8 +33,8 @@ from upgradecheck.planning.evidence.staleness import is_foreign
 
 _LOG = Log(__name__)
 _APART = SECOND // 2
-"""A heartbeat's time is cut to whole seconds, so one at the start or after was written after it; half a second is for two clocks that are read one
-after the other. Kubelets were seen to write the first one a second after their start, and the next five minutes later.
+"""A heartbeat's time is cut to whole seconds, so one at the start or after was written after it; half a second is for two clocks that are
+read one after the other. Kubelets were seen to write the first one a second after their start, and the next five minutes later.
 """
 
 
