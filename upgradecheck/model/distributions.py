@@ -130,7 +130,6 @@ DISTRIBUTIONS = (
         directory="/var/lib/k0s/kubelet",
         unread="its kubelet takes static pods from a URL of k0s: give all of its manifests with --static-pods",
         configuration=("/etc/k0s/k0s.yaml",),
-        own_form=True,
         kubeconfig="/var/lib/k0s/kubelet.conf",
         marks=("/var/lib/k0s",),
         inside=True,
