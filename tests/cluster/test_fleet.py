@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,14 @@ from tests.cluster.fleet import FleetHandler
 from tests.cluster.stub import NODES, Stub, kubeconfig, serving
 from upgradecheck.cli import main
 from upgradecheck.commands import publishing
-from upgradecheck.model.bundle import Bundle
+from upgradecheck.commands.sighting import looked
+from upgradecheck.model.bundle import Bundle, BundledKubelet
+from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.errors import EXIT_NO_REPORT
 from upgradecheck.model.exit_codes import EXIT_RESTARTS, EXIT_UNDETERMINED
 from upgradecheck.model.fleet import KEY
 from upgradecheck.model.pod import RunState
-from upgradecheck.model.times import SECOND
+from upgradecheck.model.times import SECOND, from_rfc3339, rfc3339
 
 NS = "upgradecheck"
 NODE = some_bundle().name
@@ -297,3 +301,74 @@ def test_a_round_that_fails_costs_no_more_than_that(
     err = capsys.readouterr().err
     assert (err.count("The next round is in 600 s."), err.count("published"), err.count("nothing new since")) == (1, 1, 1)
     assert all(590 < seconds <= 600 for seconds in waits)
+
+
+def _running(started: int, **changes: Any) -> Bundle:
+    """Of a node whose kubelet, started so many seconds before now, may not be asked for its version."""
+    kubelet = BundledKubelet(None, runs=True, started_at=time.time_ns() - started * SECOND, since_boot_ms=(10_000 - started) * 1000)
+    return fresh(kubelet=kubelet, node=NodeIdentity(NODE), **changes)
+
+
+def _reported(cluster: Cluster, version: str, ago: int) -> None:
+    node = json.loads(json.dumps(NODES[0]))
+    node["status"]["nodeInfo"]["kubeletVersion"] = version
+    for one in node["status"]["conditions"]:
+        one["lastHeartbeatTime"] = rfc3339((time.time_ns() // SECOND - ago) * SECOND)
+    cluster.stub.nodes = [node]
+
+
+def _published(cluster: Cluster) -> list[str]:
+    """Which kubelets the history of what was published has."""
+    found = json.loads(gzip.decompress(base64.b64decode(cluster.maps[NS, f"bundle-0.{NODE}"]["binaryData"][KEY])))
+    return [one["kubeletVersion"] for one in (found.get("polled") or {"history": []})["history"]]
+
+
+def test_an_agent_goes_on_with_the_history_that_it_published(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of these is another process of the agent: nothing is kept but what stands in the cluster."""
+    _reported(cluster, "v1.30.14", ago=500)
+    assert cluster.publish(_running(600)) == 0
+    assert _published(cluster) == ["v1.30.14"]
+    assert cluster.publish(_running(600)) == 0
+    assert "nothing new since" in capsys.readouterr().err, "the same kubelet, seen again, is nothing new"
+    assert cluster.publish(_running(300)) == 0
+    assert _published(cluster) == ["v1.30.14"], "nobody has told the version of the new process yet"
+    _reported(cluster, "v1.31.0", ago=200)
+    assert cluster.publish(_running(300)) == 0
+    assert _published(cluster) == ["v1.30.14", "v1.31.0"]
+
+
+def test_a_history_in_several_parts_goes_on_and_a_damaged_one_begins_anew(cluster: Cluster) -> None:
+    _reported(cluster, "v1.30.14", ago=500)
+    draw = random.Random(5)
+    one = replace(fresh().containers[0], state=RunState.EXITED)
+    more = tuple(replace(one, container_id=f"{draw.getrandbits(2048):x}", pod_uid=f"gone-{number}") for number in range(4000))
+    assert cluster.publish(_running(600, containers=(*fresh().containers, *more))) == 0
+    assert len(cluster.maps) == 2
+    _reported(cluster, "v1.31.0", ago=200)
+    assert cluster.publish(_running(300)) == 0
+    assert _published(cluster) == ["v1.30.14", "v1.31.0"]
+    _truncated(cluster.maps[NS, f"bundle-0.{NODE}"])
+    assert cluster.publish(_running(300)) == 0
+    assert _published(cluster) == ["v1.31.0"]
+
+
+def test_between_its_rounds_an_agent_knows_when_it_last_saw_a_kubelet(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not published, as it is nothing new, is all the same where the next kubelet's start begins a hole."""
+    _reported(cluster, "v1.30.14", ago=500)
+    first = _running(600)
+    after: list[int] = []
+
+    def wait(seconds: float) -> bool:
+        after.append(time.time_ns())
+        if len(after) == 2:
+            _reported(cluster, "v1.31.0", ago=-10)
+            monkeypatch.setattr(publishing, "looked", lambda *_: replace(looked(*_), now=after[1] + 20 * SECOND))
+            monkeypatch.setattr(publishing, "collect", lambda _: _running(-5))
+        return len(after) == 3
+
+    monkeypatch.setattr(publishing, "_wait", wait)
+    assert cluster.publish(first, "--every", "10m") == 0
+    found = json.loads(gzip.decompress(base64.b64decode(cluster.maps[NS, f"bundle-0.{NODE}"]["binaryData"][KEY])))
+    old, new = found["polled"]["history"]
+    assert (old["kubeletVersion"], new["kubeletVersion"]) == ("v1.30.14", "v1.31.0")
+    assert from_rfc3339(old["lastSeenTime"]) > after[0], "the second round's look, which was not published"

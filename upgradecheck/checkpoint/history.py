@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.formats.checkpoint import lineage_of
-from upgradecheck.model.checkpoint import Checkpoint, Forced, KubeletStart, Mode, NodeIdentity
+from upgradecheck.model.checkpoint import UNKNOWN_JOURNAL, Checkpoint, Forced, KubeletStart, Mode, NodeIdentity
 from upgradecheck.model.times import SECOND, rfc3339
 
 LONGEST = 1000
@@ -54,11 +54,29 @@ def with_start(history: tuple[KubeletStart, ...], start: KubeletStart) -> tuple[
         return history
     if not history:
         return (start,)
-    set_back = _set_back(history[-1], start)
-    if set_back:
-        history = (*history[:-1], _less_certain(history[-1], set_back))
-        start = _less_certain(start, set_back)
+    step = set_back(history[-1], start)
+    if step:
+        history = (*history[:-1], _less_certain(history[-1], step))
+        start = _less_certain(start, step)
     return condensed((*history, _behind(history[-1].last_known, start)))
+
+
+def with_sighting(history: tuple[KubeletStart, ...], seen: KubeletStart) -> tuple[KubeletStart, ...]:
+    """The history once this kubelet was seen to run, at its last_seen_time; each process has an entry of its own.
+
+    One under which the override in force has changed counts as under one that nobody knows.
+    """
+    last = history[-1] if history else None
+    if last is None or not is_same_process(last, seen):
+        longer = with_start(history, seen)
+        return longer if longer is history else (*longer[:-1], _seen_until(longer[-1], seen.last_known))
+    if last.override_journal != seen.override_journal:
+        last = replace(last, override_journal=UNKNOWN_JOURNAL)
+    return (*history[:-1], _seen_until(last, seen.last_known))
+
+
+def _seen_until(start: KubeletStart, time: int) -> KubeletStart:
+    return replace(start, last_seen_time=max(time, start.last_known))
 
 
 def with_stop(history: tuple[KubeletStart, ...], boot_id: str | None, time: int) -> tuple[KubeletStart, ...]:
@@ -109,7 +127,7 @@ def merged(known: Iterable[KubeletStart], told: Iterable[KubeletStart]) -> Merge
     return Merged(condensed(_clipped(joined)), tuple(_contradictions(joined)))
 
 
-def _set_back(before: KubeletStart, start: KubeletStart) -> int:
+def set_back(before: KubeletStart, start: KubeletStart) -> int:
     """By how many seconds the clock was set back between two records of one boot."""
     if before.boot_id is None or before.boot_id != start.boot_id or before.boot_time is None or start.boot_time is None:
         return 0

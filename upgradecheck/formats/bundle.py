@@ -13,7 +13,7 @@ import msgspec
 
 from upgradecheck.contract.parts import FORMAT_VERSION
 from upgradecheck.contract.v1.bundle import BundledNodeJson, BundleJson
-from upgradecheck.contract.v1.checkpoint import body_of
+from upgradecheck.contract.v1.checkpoint import CheckpointJson, body_of
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.formats.bundle_journals import journal_in, journal_json, rewrites_in, rewrites_json
@@ -108,14 +108,24 @@ def _json_of(bundle: Bundle) -> BundleJson:
         journals_problem=bundle.journals_problem,
         shown=rewrites_json(bundle.shown),
         in_swarm=bundle.in_swarm,
+        polled=None if bundle.polled is None else body_of(bundle.polled),
     )
 
 
 def _digest(whole: BundleJson) -> str:
-    """The wall time of the kubelet's start is made anew of two clocks each time, and moves when a clock is set; since_boot_ms does not."""
+    """The wall time of the kubelet's start is made anew of two clocks each time, and moves when a clock is set; since_boot_ms does not.
+
+    That the same kubelet was seen again is nothing new.
+    """
     kubelet = msgspec.structs.replace(whole.kubelet, started_at=None)
-    told = msgspec.structs.replace(whole, collected_at="", writer="", digest="", kubelet=kubelet)
+    polled = None if whole.polled is None else _without_looks(whole.polled)
+    told = msgspec.structs.replace(whole, collected_at="", writer="", digest="", kubelet=kubelet, polled=polled)
     return hashlib.sha256(_ENCODER.encode(told)).hexdigest()
+
+
+def _without_looks(polled: CheckpointJson) -> CheckpointJson:
+    *before, newest = polled.history
+    return msgspec.structs.replace(polled, serial=1, writer="", history=(*before, msgspec.structs.replace(newest, last_seen_time=None)))
 
 
 def _bundle_of(found: BundleJson, source: str) -> Bundle:
@@ -138,6 +148,7 @@ def _bundle_of(found: BundleJson, source: str) -> Bundle:
         journals_problem=found.journals_problem,
         shown=rewrites_in(found.shown, "what a proxy shows"),
         in_swarm=found.in_swarm,
+        polled=checkpoint_in(found.polled),
     )
 
 

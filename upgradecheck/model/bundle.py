@@ -56,9 +56,10 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     """All of it. source: the input that it was read from; place: as a report names it. collected_at: in nanoseconds since the epoch.
 
     digest: of its content without the time, so that two of equal digests say the same. runtime: as Nodes name it. checkpoint: the node's
-    history, None where none is kept, or checkpoint_problem says why it cannot be used. journals: of overrides, the oldest first;
-    journals_problem: why they cannot be read. shown: by container ID, what a proxy of ours shows the kubelet in place of the record's hash.
-    in_swarm: the runtime is a docker that says that it is part of a swarm.
+    history, None where none is kept, or checkpoint_problem says why it cannot be used. polled: the history that the agent keeps which
+    publishes bundles, of what it has seen. journals: of overrides, the oldest first; journals_problem: why they cannot be read. shown: by
+    container ID, what a proxy of ours shows the kubelet in place of the record's hash. in_swarm: the runtime is a docker that says that it
+    is part of a swarm.
     """
 
     source: str
@@ -78,6 +79,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     journals_problem: str = ""
     shown: Mapping[str, Rewrite] = msgspec.field(default_factory=dict)
     in_swarm: bool = False
+    polled: Checkpoint | None = None
 
     @property
     def name(self) -> str:
@@ -101,6 +103,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     journals: tuple[BundledJournal, ...] = ()
     shown: Mapping[str, Override] = msgspec.field(default_factory=dict)
     in_swarm: bool = False
+    polled: Checkpoint | None = None
 
 
 NOTHING_COLLECTED: Mapping[str, Collected] = {}

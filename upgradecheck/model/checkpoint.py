@@ -13,6 +13,9 @@ import msgspec
 
 from upgradecheck.model.version import KubeletVersion
 
+UNKNOWN_JOURNAL = "0" * 64
+"""Stands for a journal that cannot be read: an override may be in force, so nothing may be deduced as if there were none."""
+
 
 class Mode(Enum):
     """How a start was learnt. EXACT and MANUAL: every start of a kubelet with another version stands in the history.

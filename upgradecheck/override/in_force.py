@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from upgradecheck.model.checkpoint import UNKNOWN_JOURNAL
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.override.state import DEFAULT_DIRECTORY, looked_at
 from upgradecheck.safekeeping.system import REAL, System
 
-UNKNOWN = "0" * 64
-"""Stands for a journal that cannot be read: an override may be in force, so nothing may be deduced as if there were none."""
+UNKNOWN = UNKNOWN_JOURNAL
 
 
 def journal_in_force(directory: str = DEFAULT_DIRECTORY, system: System = REAL) -> tuple[str | None, str | None]:

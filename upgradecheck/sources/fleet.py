@@ -134,14 +134,18 @@ class _Reading:
 
 
 def _bundle(node: str, parts: list[BundlePart], source: str) -> Bundle:
-    found = read_bundle(_unpacked(whole(parts), source), source)
+    found = read_bundle(unpacked(whole(parts), source), source)
     if found.name != node:
         raise SpecRefused(f"the bundle in it is that of node {found.name!a}")
     return found
 
 
-def _unpacked(data: bytes, source: str) -> bytes:
-    """The JSON, measured while it is unpacked."""
+def unpacked(data: bytes, source: str) -> bytes:
+    """The JSON of a bundle's file, measured while it is unpacked.
+
+    Raises:
+        SpecRefused: it is none, or larger than any.
+    """
     text = bytearray()
     for piece in decompressed((data,), source):
         text += piece

@@ -17,13 +17,14 @@ from upgradecheck.commands.plan import planned as whole_plan
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet
-from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
+from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.exit_codes import EXIT_UNDETERMINED
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Rewrite
 from upgradecheck.model.plan import Grade, Plan, Severity, Verdict
-from upgradecheck.model.pod import Recorded
+from upgradecheck.model.pod import Recorded, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.usernamespaces import SubordinateIDs
 from upgradecheck.planning.asking.here import Here
@@ -312,6 +313,60 @@ def test_a_bundles_history_is_its_nodes_and_a_bad_one_spoils_that_node_alone(tmp
     assert not bad.complete
 
 
+def _seen(version: str, node: str = NODE, lineage: str = "1" * 32) -> Checkpoint:
+    """What an agent has seen: one kubelet, since before any of the example's containers."""
+    start = KubeletStart(
+        parse_kubelet_version(version), 1_600_000_000_000_000_000, mode=Mode.POLLED, last_seen_time=some_bundle().collected_at
+    )
+    return Checkpoint(lineage, 1, NodeIdentity(node), (start,))
+
+
+def test_what_an_agent_has_seen_is_evidence_where_no_record_is(tmp_path: Path, pods_file: str) -> None:
+    whole = some_bundle()
+    lost = next(one for one in whole.containers if one.state is RunState.RUNNING)
+    bundle = replace(whole, kubelet=BundledKubelet(None, runs=True), containers=tuple(one for one in whole.containers if one is not lost))
+
+    def grade(polled: Checkpoint | None) -> Grade:
+        plan = planned(pods_file, written(replace(bundle, polled=polled), tmp_path / "a.json.gz"), from_version="1.22.17")
+        (found,) = [one for pod in plan.pods for one in pod.containers if one.container_id == lost.container_id]
+        return found.evidence.grade
+
+    assert (grade(None), grade(_seen("v1.22.17"))) == (Grade.ESTIMATED, Grade.INFERRED)
+
+
+def test_recorded_hashes_test_what_an_agent_has_seen(tmp_path: Path, pods_file: str) -> None:
+    plan = planned(pods_file, str(NODES), written(some_bundle(polled=_seen("v1.22.17")), tmp_path / "a.json.gz"))
+    assert plan.complete
+    assert plan.history is not None
+    assert (plan.history.contradicts, plan.history.agrees > 0) == (0, True)
+    assert verdicts(plan) == verdicts(planned(pods_file, str(NODES), written(some_bundle(), tmp_path / "b.json.gz")))
+
+
+def test_what_an_agent_has_seen_stands_back_behind_a_history_that_is_kept_or_given(tmp_path: Path, pods_file: str) -> None:
+    """Two histories of a node spoil each other; this one is no second."""
+    start = KubeletStart(parse_kubelet_version("v1.22.17"), 1_600_000_000_000_000_000)
+    kept = Checkpoint("0" * 32, 1, NodeIdentity(NODE), (start,))
+    bare = replace(some_bundle(), containers=(), sandboxes=(), polled=_seen("v1.20.15"))
+    own = written(replace(bare, checkpoint=kept), tmp_path / "a.json.gz")
+    (tmp_path / "given.checkpoint").write_bytes(encode_checkpoint(kept))
+    plans = (
+        planned(pods_file, str(NODES), own),
+        planned(pods_file, str(NODES), written(bare, tmp_path / "b.json.gz"), checkpoint=str(tmp_path / "given.checkpoint")),
+    )
+    assert [Grade.INFERRED in grades(one) for one in plans] == [True, True]
+    assert [[one for one in plan.findings if one.rule == "UC050"] for plan in plans] == [[], []]
+
+
+@pytest.mark.parametrize("member", ["polled", "checkpoint"])
+def test_no_bundle_has_the_history_of_another_node(member: str, tmp_path: Path, pods_file: str) -> None:
+    """Who has taken one node does not speak for another."""
+    bundle = replace(some_bundle(), **{member: _seen("v1.20.15", node="node-2")})
+    plan = planned(pods_file, str(NODES), written(bundle, tmp_path / "a.json.gz"))
+    (told,) = [one for one in plan.coverage.missing if "history of another node" in one.reason]
+    assert NODE in told.what
+    assert not plan.complete
+
+
 @pytest.mark.parametrize(("to", "stops"), [("1.32.13", False), ("1.33.13", True)])
 def test_what_a_bundle_shows_of_its_nodes_user_stops_a_kubelet(pods_file: str, tmp_path: Path, to: str, stops: bool) -> None:
     """A user kubelet without getsubids, at which kubelets with gate UserNamespacesSupport end."""
@@ -377,3 +432,27 @@ def test_journals_that_cannot_be_read_are_named(pods_file: str, tmp_path: Path) 
     plan = planned(pods_file, str(NODES), name)
     assert [one.what for one in plan.coverage.missing] == [f"journals of overrides on node {NODE} ({name})"]
     assert not plan.complete
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(7200, "2 hours"), (7199, "119 minutes"), (119, "119 seconds"), (1, "1 second")])
+def test_how_old_a_bundle_is_comes_in_a_unit_that_says_something(seconds: int, words: str, tmp_path: Path, pods_file: str) -> None:
+    bundle = some_bundle()
+    name = written(replace(bundle, collected_at=bundle.collected_at - seconds * 1_000_000_000), tmp_path / "a.json.gz")
+    plan = planned(pods_file, str(NODES), name, max_bundle_age=0.5)
+    (found,) = [one for one in plan.coverage.missing if name in one.what]
+    assert f", {words} older than" in found.reason
+
+
+def test_a_pod_that_only_a_bundle_shows_is_on_the_node_of_that_bundle(tmp_path: Path) -> None:
+    """Beside another node, so that it is not the only one."""
+    nodes = json.loads(NODES.read_text())
+    nodes["items"].append(json.loads(json.dumps(nodes["items"][0]).replace(NODE, "node-2")))
+    nodes["items"][1]["status"]["nodeInfo"]["bootID"] = "two"
+    (tmp_path / "nodes.json").write_text(json.dumps(nodes))
+    gone, *others = [one for one in some_pods() if not one["metadata"].get("annotations", {}).get("kubernetes.io/config.mirror")]
+    assert others
+    shown = [one for one in some_pods() if one != gone]
+    (tmp_path / "pods.json").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": shown}))
+    plan = planned(str(tmp_path / "pods.json"), str(tmp_path / "nodes.json"), written(some_bundle(), tmp_path / "a.json.gz"))
+    (found,) = [one for one in plan.pods if one.uid == gone["metadata"]["uid"]]
+    assert (found.node, found.verdict) == (NODE, Verdict.UNKNOWN)

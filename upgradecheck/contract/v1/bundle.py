@@ -255,6 +255,7 @@ class BundleJson(Part, frozen=True):
         said("What a proxy of ours shows the kubelet in place of recorded hashes: before is the record's, after what is shown"),
     ] = ()
     in_swarm: Annotated[bool, said("The runtime is a docker that says that it is part of a swarm")] = False
+    polled: Annotated[CheckpointJson | None, said("Kubelets that the agent which publishes bundles has seen, now and then")] = None
     sha256: Annotated[Digest, said("Of all bytes that stand before this member")] = ""
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.bundle import Bundle, Collected
-from upgradecheck.model.checkpoint import FoundCheckpoint, Loaded
+from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, NodeIdentity, Problem
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -24,9 +24,10 @@ from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.in_force import overrides_shown
+from upgradecheck.planning.evidence.staleness import is_foreign
 
 _MOST_NAMED = 20
-_HOUR = 3600
+_UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
 _ASIDE = "it is set aside: {}"
 
 
@@ -67,15 +68,39 @@ def joined(facts: Facts, found: Joining) -> Facts:
 
 
 def with_collected(given: tuple[FoundCheckpoint, ...] | None, collected: Mapping[str, Collected]) -> tuple[FoundCheckpoint, ...] | None:
-    """The checkpoints that were given, and those of bundles; None where nobody gave any, and no bundle has one."""
-    bundled = (_found_checkpoint(one) for one in collected.values() if one.checkpoint is not None or one.checkpoint_problem is not None)
+    """The checkpoints that were given, and those of bundles; None where nobody gave any, and no bundle has one.
+
+    What an agent has seen now and then stands back behind any history that was kept at every start, or given.
+    """
+    bundled = [_found_checkpoint(one) for one in collected.values() if one.checkpoint is not None or one.checkpoint_problem is not None]
     found = (*(given or ()), *bundled)
+    known = {name.lower() for name in map(_whose, found) if name is not None}
+    polled = (
+        FoundCheckpoint(_place(one), _own(one.polled, one.node), alone=False, node=one.node)
+        for one in collected.values()
+        if one.polled is not None and one.node.lower() not in known
+    )
+    found = (*found, *polled)
     return found if found or given is not None else None
 
 
+def _whose(one: FoundCheckpoint) -> str | None:
+    return one.node if one.loaded.checkpoint is None else one.loaded.checkpoint.node.name
+
+
+def _place(one: Collected) -> str:
+    return f"{one.source} (of node {one.node})"
+
+
 def _found_checkpoint(one: Collected) -> FoundCheckpoint:
-    loaded = Loaded(one.checkpoint, one.checkpoint_problem)
-    return FoundCheckpoint(f"{one.source} (of node {one.node})", loaded, alone=False, node=one.node)
+    loaded = Loaded(None, one.checkpoint_problem) if one.checkpoint is None else _own(one.checkpoint, one.node, one.checkpoint_problem)
+    return FoundCheckpoint(_place(one), loaded, alone=False, node=one.node)
+
+
+def _own(checkpoint: Checkpoint, node: str, problem: Problem | None = None) -> Loaded:
+    """The history, if it is the bundle's node's: no node speaks for another."""
+    foreign = is_foreign(checkpoint, NodeIdentity(node))
+    return Loaded(checkpoint, problem) if foreign is None else Loaded(None, foreign)
 
 
 def lacking(nodes: Iterable[NodeFacts], facts: Facts) -> tuple[Missing, ...]:
@@ -134,6 +159,7 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         journals=bundle.journals,
         shown=overrides_shown(bundle.shown, bundle.containers, node),
         in_swarm=bundle.in_swarm,
+        polled=bundle.polled,
     )
 
 
@@ -220,14 +246,20 @@ class _Joining:
         now, what = (node.seen_at, f"what {node.origin} tells") if read is None else (read.read_at, "the cluster as it is read now")
         if not now or abs(now - bundle.collected_at) <= self._longest:
             return ""
-        hours = abs(now - bundle.collected_at) // SECOND // _HOUR
+        apart = _apart(abs(now - bundle.collected_at) // SECOND)
         than = "older" if bundle.collected_at < now else "newer"
-        return f"it was collected at {rfc3339(bundle.collected_at)}, {count(hours, 'hour')} {than} than {what} (--max-bundle-age)"
+        return f"it was collected at {rfc3339(bundle.collected_at)}, {apart} {than} than {what} (--max-bundle-age)"
 
     def _set_aside(self, bundle: Bundle, problem: str) -> None:
         pods = frozenset(one.pod_uid for one in bundle.sandboxes) | frozenset(one.pod_uid for one in bundle.containers)
         self._missing.append(Missing(_named(bundle), _ASIDE.format(problem)))
         self._aside.append(SetAside(bundle.source, pods, node=bundle.name))
+
+
+def _apart(seconds: int) -> str:
+    """How far two times are from each other, in the largest unit of which there are at least two."""
+    name, size = next(one for one in _UNITS if seconds >= 2 * one[1] or one[1] == 1)
+    return count(seconds // size, name)
 
 
 def _older(one: Bundle, newer: Bundle) -> Missing:
