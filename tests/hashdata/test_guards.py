@@ -35,7 +35,7 @@ NO_MODULES = (
 )
 UNASKED: dict[str, dict[Minor, str]] = {
     "admission": {Minor(1, number): NO_MODULES for number in range(8, 12)} | {Minor(1, number): NOT_YET for number in (17, 21, 25)},
-    "podactions": {Minor(1, number): NO_MODULES for number in range(8, 13)} | {Minor(1, 19): NOT_YET},
+    "podactions": {Minor(1, number): NO_MODULES for number in range(8, 13)},
 }
 """Minors whose newest patch no admit handler, or no computePodActions, was asked of, and why."""
 BY_HAND = ("kubelet_lag", "node_monitor_grace", "resize_records", "manifests", "decisions", "admission", "api_server", "state_files")
