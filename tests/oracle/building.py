@@ -54,7 +54,7 @@ class Program(msgspec.Struct, frozen=True):
     def _build(self, version: str, at: Path) -> Path:
         go = go_of(*parts(version))
         source = downloaded("k8s.io/kubernetes", f"v{version}")
-        (at / "go.mod").write_text(_module_file(version, source, at))
+        (at / "go.mod").write_text(go_module(version, source, at))
         for name, text in self.files(version, source).items():
             (at / name).write_text(text)
         stamps = ("-ldflags", _stamps(version)) if self.stamped else ()
@@ -76,7 +76,8 @@ def main(program: Program, module: str, arguments: Sequence[str] | None = None) 
     return failed
 
 
-def _module_file(version: str, source: Path, at: Path) -> str:
+def go_module(version: str, source: Path, at: Path) -> str:
+    """The go.mod of a program that stands on a release, whose tree is at source; up to 1.14 what it needs is put beside it."""
     if is_old(version):
         return module_file_of_old(version, source, at)
     described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))

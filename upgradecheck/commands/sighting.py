@@ -32,8 +32,10 @@ from upgradecheck.override.state import DEFAULT_DIRECTORY
 from upgradecheck.planning.evidence.staleness import is_foreign
 
 _LOG = Log(__name__)
-_APART = 2 * SECOND
-"""A heartbeat is written in whole seconds, and a process's start is known by ticks of another clock."""
+_APART = SECOND // 2
+"""A heartbeat's time is cut to whole seconds, so one at the start or after was written after it; half a second is for two clocks that are
+read one after the other. Kubelets were seen to write the first one a second after their start, and the next five minutes later.
+"""
 
 
 class Looked(msgspec.Struct, frozen=True, gc=False):

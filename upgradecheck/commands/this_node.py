@@ -49,6 +49,9 @@ def _configuration(setup: NodeSetup, kubelet: LocalKubelet) -> Check:
         told = "its command line and the files that this names" if kubelet.command_line else where
         return Check(Area.NODE, what, CheckState.OK, f"read ({told})")
     remedy = f"Give plan {where} with -f." if where else "Give plan its configuration with -f."
+    if setup.distribution.own_form:
+        told = f"kubectl get --raw /api/v1/nodes/{kubelet.name}/proxy/configz > configz.json"
+        remedy = f"Give plan with -f what the kubelet says of itself while it runs ({told}); {where or 'its own file'} has another form."
     return Check(Area.NODE, what, CheckState.WARNING, f"not seen: {kubelet.config_problem or 'nothing tells where it is'}", remedy)
 
 

@@ -46,6 +46,7 @@ _NOT_SEEN = (
     f"how its kubelet is started is not seen: no unit kubelet.service is here and no {_USUAL_CONFIG}; give its configuration with -f"
 )
 _NOT_TOLD = "which kubelet runs here cannot be told, so its {} are not seen"
+_PODS_NOT_SEEN = "where its static pods are is not seen, either: give them with --static-pods"
 _UNIT_UNREAD = "what its unit, kubelet.service, starts the kubelet with is not understood; give its configuration with -f"
 _PODS_UNREAD = "where its static pods are is not understood from its unit, kubelet.service: give them with --static-pods"
 _INSIDE = "cannot be seen, since the kubelet is a part of {}; give them with"
@@ -126,7 +127,8 @@ def _unstarted(known: LocalKubelet, machine: Machine) -> LocalKubelet:
     try:
         settings = FileSettings(file_settings(machine.root / _USUAL_CONFIG.lstrip("/")))
     except FileNotFoundError:
-        return replace(_with_settings(known, FileSettings(), None, machine), config=None, config_problem=_NOT_SEEN)
+        bare = _with_settings(known, FileSettings(), None, machine)
+        return replace(bare, config=None, config_problem=_NOT_SEEN, static_pods_problem=_PODS_NOT_SEEN)
     except (OSError, ValueError, SpecRefused):
         return _with_settings(known, None, None, machine)
     return _with_settings(known, settings, None, machine)

@@ -35,7 +35,8 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
     name is how people call it; units: of a server, and of an agent, without ``.service``. vendor: how the suffix of its versions
     begins, empty where they are upstream's. label: what its Nodes have. programs: in which the kubelet is or whose child it is.
     socket: the runtime's. directory: the kubelet's own; None where it is not known. manifests: the directory of static pods that it
-    gives its kubelet; unread: why it cannot be told. configuration: files and directories that say how the kubelet is started.
+    gives its kubelet; unread: why it cannot be told. configuration: files and directories that say how the kubelet is started;
+    own_form: in a form that plan does not read.
     kubeconfig: with which it reaches the cluster, as far as its own node goes. marks: one of these is on a node of it. inside: the
     kubelet is a part of the unit's program, or its child. containerd: the one that ends with that unit, None where it does not.
     tells_version: which kubelet it is can be asked of the program.
@@ -56,6 +57,7 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
     marks: tuple[str, ...] = ()
     inside: bool = False
     containerd: OwnContainerd | None = None
+    own_form: bool = False
     tells_version: bool = True
     endpoint: str = "--container-runtime-endpoint={} among the kubelet's flags"
 
@@ -181,6 +183,7 @@ DISTRIBUTIONS = (
         programs=("microshift",),
         socket=CRIO_SOCKET,
         configuration=("/etc/microshift/config.yaml",),
+        own_form=True,
         marks=("/etc/microshift", "/var/lib/microshift"),
         inside=True,
         tells_version=False,

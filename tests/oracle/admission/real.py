@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from tests.lab.caches import cache
-from tests.lab.kubelets import module_file, parts
+from tests.lab.kubelets import parts
 from tests.lab.toolchains import downloaded, go_of, run
+from tests.oracle.building import go_module
 from tests.oracle.process import GoProcess
 
 MAIN = Path(__file__).with_name("main.go")
@@ -26,8 +26,7 @@ def program(version: str) -> Path:
     built, made_of = at / "admission", at / "main.go"
     if built.exists() and made_of.exists() and made_of.read_text() == source:
         return built
-    described = json.loads(run(["go", "mod", "edit", "-json", str(downloaded("k8s.io/kubernetes", f"v{version}") / "go.mod")]))
-    (at / "go.mod").write_text(module_file(described, version))
+    (at / "go.mod").write_text(go_module(version, downloaded("k8s.io/kubernetes", f"v{version}"), at))
     made_of.write_text(source)
     built.unlink(missing_ok=True)
     run(["nice", "-n", "10", "go", "build", "-o", "admission.part", "."], cwd=at, env=go_of(*parts(version)).environment())

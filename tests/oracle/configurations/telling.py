@@ -16,7 +16,6 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.refused import values_that_stop
 
-
 _EVERY = json.loads(FILE.read_bytes())["refusals"]
 VALIDATED = replace(
     CATALOG.options(),

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.caches import cache
-from tests.lab.kubelets import module_file, parts
+from tests.lab.kubelets import parts
 from tests.lab.toolchains import downloaded, go_of, run
+from tests.oracle.building import go_module
 from tests.oracle.process import GoProcess
 
 _HERE = Path(__file__).parent
@@ -42,8 +43,7 @@ def program(version: str) -> Path:
     _copy_of_links(release, at / "kubernetes")
     for name in ("hook.go", "furnish.go"):
         (at / "kubernetes" / _PACKAGE / f"upgradecheck_{name}").write_text(texts[name])
-    described = json.loads(run(["go", "mod", "edit", "-json", str(release / "go.mod")]))
-    (at / "go.mod").write_text(f"{module_file(described, version)}replace k8s.io/kubernetes => ./kubernetes\n")
+    (at / "go.mod").write_text(f"{go_module(version, release, at)}replace k8s.io/kubernetes => ./kubernetes\n")
     (at / "main.go").write_text(texts["main.go"])
     built.unlink(missing_ok=True)
     run(["go", "build", "-o", "podactions.part", "."], cwd=at, env=go_of(*parts(version)).environment())
@@ -68,7 +68,8 @@ def _copy_of_links(release: Path, at: Path) -> None:
     """What programs are built of, without what only tests and people read."""
     shutil.rmtree(at, ignore_errors=True)
     at.mkdir()
-    shutil.copyfile(release / "go.mod", at / "go.mod")
+    named = release / "go.mod"
+    (at / "go.mod").write_text(named.read_text() if named.exists() else "module k8s.io/kubernetes\n")
     for name in ("pkg", "cmd", "third_party"):
         if (release / name).is_dir():
             shutil.copytree(release / name, at / name, copy_function=os.link, ignore=shutil.ignore_patterns("*_test.go", "testdata"))

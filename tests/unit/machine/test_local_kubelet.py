@@ -203,6 +203,7 @@ def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
     found = local_kubelet(Machine(proc=tmp_path / "no-proc", machine_id=tmp_path / "id", root=tmp_path / "no-root"))
     assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, None)
     assert "is not seen: no unit kubelet.service is here" in found.config_problem
+    assert "static pods are is not seen" in found.static_pods_problem, "not: the kubelet has none"
     assert "none runs here" in found.why_unknown
 
 

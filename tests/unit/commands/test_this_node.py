@@ -1,0 +1,66 @@
+"""What ``doctor`` says of a stopped kubelet on a node of each distribution: nothing of it that nobody has seen, and no file that plan does not read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgradecheck.commands.this_node import node_checks
+from upgradecheck.machine.node import Machine
+from upgradecheck.model.diagnosis import Check, CheckState
+from upgradecheck.model.distributions import DISTRIBUTIONS, PLAIN, Distribution
+from upgradecheck.model.errors import InputError
+from upgradecheck.sources.files import open_inputs
+
+WRITTEN = {
+    "/etc/rancher/k3s/config.yaml": "kubelet-arg: [max-pods=50]\n",
+    "/etc/rancher/rke2/config.yaml": "kubelet-arg: [max-pods=50]\n",
+    "/etc/k0s/k0s.yaml": "apiVersion: k0s.k0sproject.io/v1beta1\nkind: ClusterConfig\nspec: {workerProfiles: [{name: a, values: {maxPods: 50}}]}\n",
+    "/var/snap/microk8s/current/args/kubelet": "--max-pods=50\n",
+    "/var/snap/k8s/common/args/kubelet": "--max-pods=50\n",
+    "/etc/kubeedge/config/edgecore.yaml": (
+        "apiVersion: edgecore.config.kubeedge.io/v1alpha2\nkind: EdgeCore\nmodules: {edged: {tailoredKubeletConfig: {maxPods: 50}}}\n"
+    ),
+    "/etc/microshift/config.yaml": "kubelet: {maxPods: 50}\n",
+    "/etc/kubernetes/kubelet.conf": "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxPods: 50\n",
+}
+
+
+def checks(root: Path, one: Distribution) -> dict[str, Check]:
+    units = root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / one.services[0]).write_text("[Service]\nExecStart=/usr/bin/started\n")
+    for mark in one.marks:
+        (root / mark.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    (root / "proc").mkdir()
+    found, _ = node_checks(Machine(proc=root / "proc", machine_id=root / "id", system_uuid=root / "uuid", root=root))
+    return {check.what: check for check in found}
+
+
+@pytest.mark.parametrize("one", [PLAIN, *DISTRIBUTIONS], ids=lambda one: one.name)
+def test_of_what_is_not_seen_nothing_is_told(tmp_path: Path, one: Distribution) -> None:
+    found = checks(tmp_path, one)
+    assert found["configuration of the kubelet"].state is CheckState.WARNING
+    assert found["static pods"].state is CheckState.WARNING
+
+
+@pytest.mark.parametrize("one", DISTRIBUTIONS, ids=lambda one: one.name)
+def test_a_file_that_is_to_be_given_is_one_that_is_read(tmp_path: Path, one: Distribution) -> None:
+    file = one.configuration[0]
+    (tmp_path / file.lstrip("/")).parent.mkdir(parents=True)
+    (tmp_path / file.lstrip("/")).write_text(WRITTEN[file])
+    remedy = checks(tmp_path, one)["configuration of the kubelet"].remedy
+    assert file in remedy
+    assert remedy.startswith("Give plan with -f what the kubelet says of itself while it runs (kubectl ") is one.own_form
+    assert is_read(str(tmp_path / file.lstrip("/"))) is not one.own_form
+
+
+def is_read(path: str) -> bool:
+    """Whether an input tells of a kubelet's configuration or command line."""
+    try:
+        with open_inputs((path,), recursive=False) as inputs:
+            facts = inputs.facts()
+    except InputError:
+        return False
+    return bool(facts.configs or facts.arguments)
