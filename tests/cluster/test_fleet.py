@@ -21,8 +21,9 @@ from tests.cluster.stub import NODES, Stub, kubeconfig, serving
 from upgradecheck.cli import main
 from upgradecheck.commands import publishing
 from upgradecheck.commands.sighting import looked
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.bundle import Bundle, BundledKubelet
-from upgradecheck.model.checkpoint import NodeIdentity
+from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity
 from upgradecheck.model.errors import EXIT_NO_REPORT
 from upgradecheck.model.exit_codes import EXIT_RESTARTS, EXIT_UNDETERMINED
 from upgradecheck.model.fleet import KEY
@@ -372,3 +373,17 @@ def test_between_its_rounds_an_agent_knows_when_it_last_saw_a_kubelet(cluster: C
     old, new = found["polled"]["history"]
     assert (old["kubeletVersion"], new["kubeletVersion"]) == ("v1.30.14", "v1.31.0")
     assert from_rfc3339(old["lastSeenTime"]) > after[0], "the second round's look, which was not published"
+
+
+def test_that_an_agent_has_not_seen_its_kubelet_yet_is_no_finding(cluster: Cluster) -> None:
+    """Nobody gave a checkpoint of the other node, and nobody misses this one's."""
+    other = two_nodes(cluster)
+    start = KubeletStart(parse_kubelet_version("v1.22.17"), NOW - SECOND, mode=Mode.POLLED, last_seen_time=NOW)
+    seen = Checkpoint("1" * 32, 1, NodeIdentity("node-2"), (start,))
+    for bundle in (replace(other, polled=seen), fresh()):
+        cluster.patch.setattr(publishing, "with_seen", lambda before, one, look, bundle=bundle: bundle.polled)
+        assert cluster.publish(bundle) == 0
+    plan = cluster.plan(to="1.31.0")[1]
+    assert plan["complete"], plan["coverage"]
+    assert plan["history"] is not None
+    assert [one for one in plan["findings"] if one["rule"] == "UC050"] == []

@@ -162,12 +162,16 @@ class Loaded(msgspec.Struct, frozen=True, gc=False):
 
 
 class FoundCheckpoint(msgspec.Struct, frozen=True, gc=False):
-    """What a named place holds. alone: somebody named that very file, not a directory of several. node: whose it can only be."""
+    """What a named place holds. alone: somebody named that very file, not a directory of several. node: whose it can only be.
+
+    seen: what an agent has seen; nobody gave it, so that another node has none is not missed.
+    """
 
     place: str
     loaded: Loaded
     alone: bool = True
     node: str | None = None
+    seen: bool = False
 
 
 class CheckpointTrouble(msgspec.Struct, frozen=True, gc=False):

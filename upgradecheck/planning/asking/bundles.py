@@ -76,7 +76,7 @@ def with_collected(given: tuple[FoundCheckpoint, ...] | None, collected: Mapping
     found = (*(given or ()), *bundled)
     known = {name.lower() for name in map(_whose, found) if name is not None}
     polled = (
-        FoundCheckpoint(_place(one), _own(one.polled, one.node), alone=False, node=one.node)
+        FoundCheckpoint(_place(one), _own(one.polled, one.node), alone=False, node=one.node, seen=True)
         for one in collected.values()
         if one.polled is not None and one.node.lower() not in known
     )

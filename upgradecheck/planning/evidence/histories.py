@@ -27,11 +27,12 @@ _NODES_NAMED = 3
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
-    """A checkpoint that can be read, where it stands, and whether that very file was named."""
+    """A checkpoint that can be read, where it stands, and whether that very file was named. seen: as of FoundCheckpoint."""
 
     checkpoint: Checkpoint
     place: str
     alone: bool
+    seen: bool = False
 
 
 class Histories(msgspec.Struct, frozen=True, gc=False):
@@ -66,7 +67,7 @@ class Histories(msgspec.Struct, frozen=True, gc=False):
         lost = self.lost or any(one.alone for one in foreign.values())
         troubles = _with_foreign(self.troubles, foreign)
         without = sorted(node for node in planned if node.lower() not in by_node and node.lower() not in self.spoiled)
-        if without and not lost and self.places:
+        if without and not lost and any(not one.seen for one in self.places.values()):
             missing = Problem(ProblemKind.MISSING, "was not among those given", "")
             troubles = (*troubles, CheckpointTrouble(_names(without), missing, used=True))
         seen = {(node or "").lower(): time for node, time in sightings.items()}
@@ -160,7 +161,7 @@ def _take(one: FoundCheckpoint, sorting: _Sorting) -> None:
     if checkpoint is None:
         sorting.lost = True
         return
-    new, name = _Known(checkpoint, one.place, one.alone), checkpoint.node.name.lower()
+    new, name = _Known(checkpoint, one.place, one.alone, one.seen), checkpoint.node.name.lower()
     other = sorting.places.get(name)
     if other is None:
         if name not in sorting.spoiled:
