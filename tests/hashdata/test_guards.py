@@ -34,7 +34,7 @@ NO_MODULES = (
     "a tree without modules, whose kubelet's libraries are given out by no proxy (golang.org/x/exp/inotify, github.com/dchest/safefile)"
 )
 UNASKED: dict[str, dict[Minor, str]] = {
-    "admission": {Minor(1, number): NO_MODULES for number in range(8, 12)} | {Minor(1, number): NOT_YET for number in (17, 21, 25)},
+    "admission": {Minor(1, number): NO_MODULES for number in range(8, 12)} | {Minor(1, number): NOT_YET for number in (21, 25)},
     "podactions": {Minor(1, number): NO_MODULES for number in range(8, 13)},
 }
 """Minors whose newest patch no admit handler, or no computePodActions, was asked of, and why."""
