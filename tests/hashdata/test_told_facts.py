@@ -260,7 +260,7 @@ def test_goldens_of_real_code_tell_a_fact_of_the_minor_before(
 
 def why_untold(fact: str) -> str:
     """Why no golden tells a fact, empty of one that is not named."""
-    return next((why for why, names in UNTOLD.items() if fact in names or fact.rpartition(".")[0] in names), "")
+    return next((why for why, names in UNTOLD.items() if any(f"{fact}.".startswith(f"{name}.") for name in names)), "")
 
 
 def test_what_goldens_do_not_tell_is_a_fact() -> None:

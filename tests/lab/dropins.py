@@ -134,7 +134,16 @@ HEADS = (
     Case("another group of a drop-in", {}, ({"apiVersion": "kubelet.config.k8s.io"},)),
     Case("a flag without its value", {}, (), ("--max-pods",)),
 )
-ALL = (*CASES, *HEADS, *TRACED)
+IMAGES = (
+    *("*", "a/*", "a", "a:1", "docker.io/library/a", "docker.io/a", "*/a", "a/*/b", "A/b", "a/", "http://a/b", "localhost:5000/a", "/*"),
+    *("localhost/a", "registry.k8s.io/pause:3.9", "10.0.0.1/*", "a_b/c", "registry.example/a__b/c.d", "registry.example/a..b", "a.b/B", ""),
+)
+VERIFIED: Json = {
+    "featureGates": {"KubeletEnsureSecretPulledImages": True},
+    "imagePullCredentialsVerificationPolicy": "NeverVerifyAllowlistedImages",
+}
+LISTED = tuple(Case(f"images {one!r}", {**VERIFIED, "preloadedImagesVerificationAllowlist": ["b/*", one]}) for one in IMAGES)
+ALL = (*CASES, *HEADS, *TRACED, *LISTED)
 
 
 def said(version: str, program: Path, case: Case) -> Json:

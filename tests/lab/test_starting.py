@@ -24,6 +24,7 @@ from upgradecheck.decode.kubelet.dropins import as_drop_in
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.options import KubeletOptions
 from upgradecheck.planning.asking.labels import labels_that_stop
 from upgradecheck.planning.asking.refused import values_that_stop
 from upgradecheck.sources.files import open_inputs
@@ -149,15 +150,23 @@ def test_labels_that_it_refuses_stop_it(version: str, label: str) -> None:
     assert bool(foreseen) or "/nonexistent/configuration.yaml" in told
 
 
+def _validated() -> tuple[list[dict[str, Any]], KubeletOptions]:
+    """What validation refuses, and nothing that a kubelet ends at later: as it is written, and as plans know it."""
+    written, options = json.loads(FILE.read_bytes())["refusals"], CATALOG.options()
+    both = [(entry, known) for entry, known in zip(written, options.refusals, strict=True) if "asked" in entry]
+    return [entry for entry, _ in both], replace(options, refusals=tuple(known for _, known in both))
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refuses(version: str, tmp_path: Path) -> None:
     """What it validates it has decoded; a field that every kubelet refuses keeps it from going on."""
-    program, options, build = kubelet(version), CATALOG.options(), CATALOG.builds(parse_kubelet_version(version))[0]
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
+    entries, options = _validated()
     end = KubeletEnd(parse_kubelet_version(version), (build,))
     told = configured(program, tmp_path, {"noSuchField": 1})
     assert "noSuchField" in told
     assert ALWAYS_REFUSED in told
-    for entry in json.loads(FILE.read_bytes())["refusals"]:
+    for entry in entries:
         state = options.field(listed(entry["field"]), build.minor)
         gates = with_gate(build.minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")
         if "asked" not in entry or state is None or gates is None or entry["field"] == ALWAYS_REFUSED:

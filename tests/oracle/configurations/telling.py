@@ -8,12 +8,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.builders import CATALOG
+from tests.oracle.configurations.asking import FILE
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.refused import values_that_stop
+
+_EVERY = json.loads(FILE.read_bytes())["refusals"]
+VALIDATED = replace(
+    CATALOG.options(),
+    refusals=tuple(known for entry, known in zip(_EVERY, CATALOG.options().refusals, strict=True) if "asked" in entry),
+)
+"""What kubelets can be told, with what their validation refuses alone: they end at other things later."""
 
 
 def as_released(version: str) -> KubeletVersion:
@@ -28,4 +36,4 @@ def told(version: str, content: dict[str, Any]) -> bool:
     except SpecRefused:
         return False
     end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
-    return any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
+    return any(values_that_stop(end, VALIDATED, {path: config.values.get(path) for path in config.given}, ""))

@@ -110,10 +110,11 @@ def real(version: str) -> Configurations:
 @pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
 def test_entries_hold_in_the_minors_that_they_name(version: str) -> None:
     minor = parse_kubelet_version(version).minor
-    entries = [one for one in json.loads(FILE.read_bytes())["refusals"] if "asked" in one]
+    every = json.loads(FILE.read_bytes())["refusals"]
+    entries = [(entry, known) for entry, known in zip(every, CATALOG.options().refusals, strict=True) if "asked" in entry]
     assert len(entries) > 50
     with real(version) as asked:
-        for entry, known in zip(entries, CATALOG.options().refusals, strict=False):
+        for entry, known in entries:
             assert refuses(asked.refuses, minor, entry) is (
                 known.of(minor) and with_gate(minor, known.gate, on=known.while_on) is not None
             ), entry

@@ -32,6 +32,8 @@ _SET_BY_NOTHING = "tracing"
 """A structure behind a pointer, of which kubelets ask whether it is there."""
 _LISTS = ("allowedUnsafeSysctls", "enforceNodeAllocatable", "tlsCipherSuites")
 """Lists whose words are read; others may hold secrets."""
+_IMAGES = "preloadedImagesVerificationAllowlist"
+"""A list of images, whose names are read; what may be a user and a password before a host is none."""
 _MAPS = {
     "evictionHard": "<",
     "evictionSoft": "<",
@@ -56,6 +58,7 @@ _PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"(?:[A-Za-z0-9._/,
 _WORDS = pattern(
     rb'\[\s*(?:(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){1,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"|"[A-Za-z0-9._/*\x80-\xff-]{1,60}")\s*\]'
 )
+_IMAGE_NAMES = pattern(rb'\[\s*(?:"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*,\s*){0,40}"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*\]')
 _AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
 _MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,60}")
@@ -322,7 +325,7 @@ def _plain(name: str, text: bytes) -> Value:
         return None
     if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
-    if name in _LISTS and _WORDS.fullmatch(text):
+    if (name in _LISTS and _WORDS.fullmatch(text)) or (name == _IMAGES and _IMAGE_NAMES.fullmatch(text)):
         return ",".join(msgspec.json.decode(text))
     if name in _MAPS or name in _RECORDS or name == _OF_NO_FIELDS:
         return _as_flags_have_it(name, text)

@@ -4,7 +4,7 @@ What kubelets refuse is in hashdata/refusals.json. An address is parsed as Go pa
 host that is no IPv6 address in brackets, from 1.26 on); one with other letters than addresses have is not read here. A running kubelet that
 has the same one takes it.
 
-Mirrors NewProvider of k8s.io/component-base/tracing, and validateEndpoint of its api/v1.
+Mirrors NewProvider in k8s.io/component-base/tracing, and validateEndpoint in k8s.io/component-base/tracing/api/v1.
 """
 
 from __future__ import annotations
