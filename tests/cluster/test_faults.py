@@ -322,7 +322,7 @@ def test_nodes_that_expire_again_and_again_are_missing(config: str, stub: Stub, 
     assert (reading.nodes, tuple(reading.pods), list(reading.missing)) == (("n0", "n1"), ALL_PODS, ["nodes after the first 2"])
 
 
-@pytest.mark.parametrize(("place", "page"), CELLS)
+@pytest.mark.parametrize(("place", "page"), FEW_CELLS)
 @pytest.mark.parametrize("act", [pytest.param(drip(0.05), id="a dripped body"), pytest.param(silent, id="no answer")])
 def test_a_slow_answer_is_asked_for_again(act: Act, place: str, page: int, config: str, stub: Stub, rests: list[float]) -> None:
     stub.fault = at(place, page, act, times=1)
