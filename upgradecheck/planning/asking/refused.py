@@ -36,6 +36,8 @@ _SWITCHES = {"true": True, "false": False}
 _WITHOUT_WORD = ("bool", "version")
 """Types of flags that take no word behind them: without ``=`` they are on."""
 _JOINED = "= and no space before its value, for without that it is on"
+_HELP = "--help"
+"""What -h stands for."""
 _NUMBER = pattern(r"-?[0-9]{1,18}")
 
 
@@ -168,7 +170,7 @@ def set_words(words: Sequence[str], known: KubeletOptions, minor: Minor) -> Iter
     while number < len(words):
         word, following = words[number], next(iter(words[number + 1 : number + 2]), None)
         number += 1
-        for flag in flags_of((word,)):
+        for flag in flags_of((_HELP + word.removeprefix("-h") if word.partition("=")[0] == "-h" else word,)):
             state = known.flag(flag, minor)
             if "=" in word:
                 yield flag, word.partition("=")[2], ""
