@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.lab.kubelets import found
+from tests.oracle.configurations import telling
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, listed, with_gate
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config, kubelet_settings
@@ -152,13 +153,13 @@ def test_labels_that_it_refuses_stop_it(version: str, label: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refuses(version: str, tmp_path: Path) -> None:
     """What it validates it has decoded; a field that every kubelet refuses keeps it from going on."""
-    program, options, build = kubelet(version), CATALOG.options(), CATALOG.builds(parse_kubelet_version(version))[0]
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
     end = KubeletEnd(parse_kubelet_version(version), (build,))
     told = configured(program, tmp_path, {"noSuchField": 1})
     assert "noSuchField" in told
     assert ALWAYS_REFUSED in told
     for entry in json.loads(FILE.read_bytes())["refusals"]:
-        state = options.field(listed(entry["field"]), build.minor)
+        state = telling.VALIDATED.field(listed(entry["field"]), build.minor)
         gates = with_gate(build.minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")
         if "asked" not in entry or state is None or gates is None or entry["field"] == ALWAYS_REFUSED:
             continue
@@ -166,7 +167,7 @@ def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refus
             asked = {**NOT_OF_THIS_MACHINE, **content, **({"featureGates": gates} if gates else {})}
             config = kubelet_config(json.dumps(asked).encode())
             set_so = KubeletEnd(end.version, (replace(build, feature_gates=gates),))
-            stops = values_that_stop(set_so, options, {path: config.values.get(path) for path in config.given}, "")
+            stops = values_that_stop(set_so, telling.VALIDATED, {path: config.values.get(path) for path in config.given}, "")
             assert refused_anything(configured(program, tmp_path, asked)) is any(stops), (entry["field"], content)
 
 

@@ -6,7 +6,6 @@ arguments, environment, mounts, account and limits are the manifest's own.
 
 import argparse
 import base64
-import gzip
 import json
 import subprocess
 import sys
@@ -176,16 +175,6 @@ class Scene:
         workers = self.cluster.workers[:-1]
         with ThreadPoolExecutor(len(workers)) as each:
             self._keep("ended", dict(each.map(_swapped, workers)))
-        for worker in workers:  # else the agent's next round is in ten minutes
-            self._kill_agent(worker)
-        names = {worker.name for worker in workers}
-        self.cluster.until("both kubelets are seen", lambda: all(len(self._histories().get(name, ())) > 1 for name in names), 300)
-        self._keep("histories", {name: told for name, told in self._histories().items() if name in names})
-
-    def _histories(self) -> dict[str, list[Json]]:
-        """What each agent has published of the kubelets that it saw."""
-        bundles = (json.loads(gzip.decompress(base64.b64decode(one["binaryData"][KEY]))) for one in self._seen()["maps"])
-        return {one["node"]["name"]: (one.get("polled") or {}).get("history", []) for one in bundles}
 
     def _asked(self, user: str) -> Json:
         events = self.cluster.audit.asked_by(user)

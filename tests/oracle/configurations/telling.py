@@ -13,6 +13,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.refused import values_that_stop
 
@@ -29,11 +30,14 @@ def as_released(version: str) -> KubeletVersion:
     return parse_kubelet_version(version.partition("-")[0])
 
 
-def told(version: str, content: dict[str, Any]) -> bool:
-    """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is."""
+def told(version: str, content: dict[str, Any], known: KubeletOptions = VALIDATED) -> bool:
+    """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is.
+
+    known: which refusals count, else those of the validation alone.
+    """
     try:
         config, parsed = kubelet_config(json.dumps(content).encode()), as_released(version)
     except SpecRefused:
         return False
     end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
-    return any(values_that_stop(end, VALIDATED, {path: config.values.get(path) for path in config.given}, ""))
+    return any(values_that_stop(end, known, {path: config.values.get(path) for path in config.given}, ""))

@@ -28,7 +28,7 @@ def otherwise(version: str, real: str) -> list[tuple[dict[str, Any], str]]:
     """What is told otherwise than it is."""
     older = parse_kubelet_version(version).minor < Minor(1, 21)
     found = [one for one in zip(questions(), real, strict=True) if not (older and one[0] in SHARES_OF_THE_NODE)]
-    return [(one, digit) for one, digit in found if told(version, {**NOT_OF_THIS_MACHINE, **one}) is not (digit == "1")]
+    return [(one, digit) for one, digit in found if told(version, {**NOT_OF_THIS_MACHINE, **one}, CATALOG.options()) is not (digit == "1")]
 
 
 def test_what_was_recorded_is_what_is_asked_and_of_the_newest_minor_too() -> None:

@@ -57,7 +57,6 @@ class Records:
         self._apart: Mapping[str, Mapping[Identity, Pile]] = {}
         self._with_ended: set[str] = set()
         self._unclaimed: tuple[Identity, ...] = ()
-        self._nodes: Mapping[str, str] = {}
         self._several: set[tuple[str, str]] = set()
         self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
         self._asked: tuple[Mapping[str, ContainerRecord], bool] = {}, False
@@ -107,19 +106,17 @@ class Records:
     def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf) -> Records:
         """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump."""
         placed = self._copied(self._by_pod, self._sandboxes)
-        apart, unclaimed, nodes = dict[str, Mapping[Identity, Pile]](), list[Identity](), dict[str, str]()
+        apart, unclaimed = dict[str, Mapping[Identity, Pile]](), list[Identity]()
         for uid in dict.fromkeys([*self._by_pod, *self._sandboxes]):
             pods = claims(uid)
             if self._is_of_one(uid, pods, node_of):
-                if not pods:
-                    unclaimed.append(self._told_of(uid))
-                    nodes.update((uid, node) for node in map(node_of, self.origins(uid)) if node is not None)
+                unclaimed.extend([] if pods else [self._told_of(uid)])
                 continue
             all_of_it = (*self._mixed.get(uid, self._by_pod.get(uid, {}).values()), *self._sandboxes.get(uid, ()))
             apart[uid] = told_apart(all_of_it, pods, node_of)
             known = {claim.identity for claim in pods}
             unclaimed.extend(identity for identity in apart[uid] if identity not in known)
-        placed._apart, placed._unclaimed, placed._nodes = apart, tuple(unclaimed), nodes
+        placed._apart, placed._unclaimed = apart, tuple(unclaimed)
         return placed
 
     def _is_of_one(self, uid: str, claims: Sequence[Claim], node_of: NodeOf) -> bool:
@@ -142,7 +139,6 @@ class Records:
         copy._by_id, copy._by_pod, copy._sandboxes, copy._disputes = self._by_id, by_pod, sandboxes, self._disputes
         copy._several = self._several
         copy._apart, copy._mixed, copy._with_ended, copy._unclaimed = self._apart, self._mixed, self._with_ended, self._unclaimed
-        copy._nodes = self._nodes
         return copy
 
     def _pile(self, pod: Named) -> Pile | None:
@@ -282,10 +278,8 @@ class Records:
         return rest, len(self._by_id) - len(rest._by_id)
 
     def node_of(self, pod: Identity, only: str | None) -> str | None:
-        """The node of a pod that only records show: as these name it. only: that of all that names none; of several pods of a UID another
-        one is there.
-        """
-        return pod.node if pod.node is not None or pod.uid in self._apart else self._nodes.get(pod.uid, only)
+        """The node of a pod that only records show. only: that of all that names none; of several pods of a UID another one is there."""
+        return pod.node if pod.node is not None or pod.uid in self._apart else only
 
     def unclaimed(self) -> tuple[Identity, ...]:
         """The pods that have a record and that no view shows, in input order; known once they are placed."""
