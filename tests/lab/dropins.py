@@ -153,6 +153,7 @@ EMPTY = ("hairpinMode", "topologyManagerPolicy", "topologyManagerScope")
 FILES: tuple[Json, ...] = (
     *({one: ""} for one in EMPTY),
     *({"logging": {"verbosity": one}} for one in (2**31 - 1, 2**31, 2**32 - 1)),
+    *({"logging": {"vmodule": [{"filePattern": "a", "verbosity": one}]}} for one in (2**31 - 1, 2**31)),
     *({"logging": {"format": one}} for one in ("", "json")),
     {"port": 0},
 )

@@ -61,9 +61,19 @@ def values_that_stop(
 ) -> Iterator[StartTrouble]:
     """The fields with whose values this kubelet does not start. given: values by path; None of what is no word, number or list of words."""
     around = replace(around, given={**around.given, **given})
-    found = (one for one in known.refusals if one.field in given and refuses(end, known, one, given[one.field], around))
-    for path, one in {one.field: one for one in found}.items():
+    found = (
+        (path, one) for one in known.refusals for path in _written_at(one.field, given) if refuses(end, known, one, given[path], around)
+    )
+    for path, one in dict(found).items():
         yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=one.since, instead=one.wanted, node=node, value=given[path])
+
+
+def _written_at(field: str, given: Mapping[str, Value]) -> Iterator[str]:
+    """Where a field is written: of one of a list's members (``[]``) in each that has it."""
+    if field in given:
+        yield field
+    if "[]" in field:
+        yield from (path for path in given if unplaced(path) == field)
 
 
 def kinds_that_stop(

@@ -623,3 +623,9 @@ def test_levels_of_logs_are_of_32_bits_with_a_sign() -> None:
     end = KubeletEnd(as_version("1.34.1"), CATALOG.builds(as_version("1.34.1")))
     levels = (2**31 - 1, 2**31, 2**32 - 1)
     assert [any(values_that_stop(end, CATALOG.options(), {"logging.verbosity": one}, "")) for one in levels] == [False, True, True]
+
+
+def test_a_member_of_a_list_is_refused_where_it_is() -> None:
+    end = KubeletEnd(as_version("1.34.1"), CATALOG.builds(as_version("1.34.1")))
+    given = {"logging.vmodule[0].verbosity": 5, "logging.vmodule[1].verbosity": 2**31}
+    assert [one.name for one in values_that_stop(end, CATALOG.options(), given, "")] == ["logging.vmodule[1].verbosity"]
