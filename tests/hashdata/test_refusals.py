@@ -18,6 +18,7 @@ ASKED = {
     "config/validation/validation.go",
     "logs/api/v1/options.go",
     "logs/options.go",
+    "logs/validate.go",
 }
 """What ValidateKubeletConfiguration is, and what it calls of component-base."""
 BY_HAND = {

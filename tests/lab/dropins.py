@@ -143,7 +143,22 @@ VERIFIED: Json = {
     "imagePullCredentialsVerificationPolicy": "NeverVerifyAllowlistedImages",
 }
 LISTED = tuple(Case(f"images {one!r}", {**VERIFIED, "preloadedImagesVerificationAllowlist": ["b/*", one]}) for one in IMAGES)
-ALL = (*CASES, *HEADS, *TRACED, *LISTED)
+FLAGS = (
+    *("--hairpin-mode=", "--topology-manager-policy=", "--topology-manager-scope=", "--port=0", "--logging-format="),
+    *("--cgroup-driver=", "--cpu-manager-policy=", "--memory-manager-policy=", "--resolv-conf=", "--v=2147483648", "--v=2147483647"),
+    *("-h", "-h=false", "--help", "--help=false", "--version", "--version=raw", "--version=1", "--version=T", "--version=false"),
+)
+GIVEN = tuple(Case(f"flag {one}", {}, (), (one,), later=True) for one in FLAGS)
+EMPTY = ("hairpinMode", "topologyManagerPolicy", "topologyManagerScope")
+FILES: tuple[Json, ...] = (
+    *({one: ""} for one in EMPTY),
+    *({"logging": {"verbosity": one}} for one in (2**31 - 1, 2**31, 2**32 - 1)),
+    *({"logging": {"vmodule": [{"filePattern": "a", "verbosity": one}]}} for one in (2**31 - 1, 2**31)),
+    *({"logging": {"format": one}} for one in ("", "json")),
+    {"port": 0},
+)
+WRITTEN = tuple(Case(f"file {json.dumps(one)}", one, later=True) for one in FILES)
+ALL = (*CASES, *HEADS, *TRACED, *LISTED, *GIVEN, *WRITTEN)
 
 
 def said(version: str, program: Path, case: Case) -> Json:
@@ -171,7 +186,7 @@ def said(version: str, program: Path, case: Case) -> Json:
 def _why(told: str) -> str:
     panics = [line for line in told.splitlines() if line.startswith("panic: ")]
     ended = _ENDED.search(told)
-    return next(iter(panics), ended[1] if ended else told[-300:])
+    return next(iter(panics), ended[1] if ended else told[-300:] or "it said nothing")
 
 
 def main() -> None:

@@ -116,8 +116,9 @@ NO_OTHERS = Others(lambda path: None, lambda path: False)
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):
-    """A field, or a flag with its dashes that sets none, and the values that are refused from a minor on, up to another one.
+    """A field, or a flag with its dashes, and the values that are refused from a minor on, up to another one.
 
+    A flag sets no field, or something is refused of it that a file may say, for a file's empty value gets the default.
     wanted: what would do, in words. gate: only while this is off, or on (while_on). beside, than: only with all these fields.
     """
 

@@ -36,6 +36,8 @@ _SWITCHES = {"true": True, "false": False}
 _WITHOUT_WORD = ("bool", "version")
 """Types of flags that take no word behind them: without ``=`` they are on."""
 _JOINED = "= and no space before its value, for without that it is on"
+_HELP = "--help"
+"""What -h stands for."""
 _NUMBER = pattern(r"-?[0-9]{1,18}")
 
 
@@ -59,9 +61,19 @@ def values_that_stop(
 ) -> Iterator[StartTrouble]:
     """The fields with whose values this kubelet does not start. given: values by path; None of what is no word, number or list of words."""
     around = replace(around, given={**around.given, **given})
-    found = (one for one in known.refusals if one.field in given and refuses(end, known, one, given[one.field], around))
-    for path, one in {one.field: one for one in found}.items():
+    found = (
+        (path, one) for one in known.refusals for path in _written_at(one.field, given) if refuses(end, known, one, given[path], around)
+    )
+    for path, one in dict(found).items():
         yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=one.since, instead=one.wanted, node=node, value=given[path])
+
+
+def _written_at(field: str, given: Mapping[str, Value]) -> Iterator[str]:
+    """Where a field is written: of one of a list's members (``[]``) in each that has it."""
+    if field in given:
+        yield field
+    if "[]" in field:
+        yield from (path for path in given if unplaced(path) == field)
 
 
 def kinds_that_stop(
@@ -168,7 +180,7 @@ def set_words(words: Sequence[str], known: KubeletOptions, minor: Minor) -> Iter
     while number < len(words):
         word, following = words[number], next(iter(words[number + 1 : number + 2]), None)
         number += 1
-        for flag in flags_of((word,)):
+        for flag in flags_of((_HELP + word.removeprefix("-h") if word.partition("=")[0] == "-h" else word,)):
             state = known.flag(flag, minor)
             if "=" in word:
                 yield flag, word.partition("=")[2], ""

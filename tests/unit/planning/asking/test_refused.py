@@ -583,3 +583,49 @@ def test_a_level_that_neither_kubelet_takes_was_not_started_with() -> None:
     steps = steps_of(KubeletConfig(), "--vmodule=kubelet", start="1.22.17", to="1.23.17")
     assert steps.troubles == ()
     assert [one.reason.partition(" is ")[0] for one in steps.missing] == ["--vmodule"]
+
+
+def flagged(word: str, start: str, to: str) -> Steps:
+    words, facts = KubeletArguments((word,), "kubeadm-flags.env"), (NodeFacts("node-1", None, None, {}, Origin("nodes.json")),)
+    configs = Configs(KubeletConfig(), KubeletConfig())
+    return with_troubles(plan_steps(facts, start, to, CATALOG), configs, (words,), ("node-1",), CATALOG.options)
+
+
+@pytest.mark.parametrize(
+    ("word", "start", "to", "stops"),
+    [
+        ("--logging-format=", "1.20.15", "1.22.17", True),
+        ("--logging-format=", "1.20.15", "1.21.14", False),
+        ("--logging-format=text", "1.20.15", "1.22.17", False),
+        ("--topology-manager-policy=", "1.15.12", "1.16.15", True),
+        ("--topology-manager-scope=", "1.19.16", "1.20.15", True),
+        ("--topology-manager-scope=pod", "1.30.14", "1.31.14", False),
+        ("--port=10250", "1.30.14", "1.31.14", False),
+        ("--version=false", "1.30.14", "1.31.14", False),
+    ],
+)
+def test_a_flag_set_to_nothing_gets_no_default(word: str, start: str, to: str, *, stops: bool) -> None:
+    """As real 1.20.15, 1.22.17, 1.30.14, 1.34.1 and 1.35.4 take them (the last ones: tests/lab/recorded-drop-ins.json)."""
+    assert bool(flagged(word, start, to).troubles) is stops
+
+
+@pytest.mark.parametrize(
+    "word", ["--hairpin-mode=", "--topology-manager-policy=", "--port=0", "-h", "--help", "-h=false", "--version", "--version=raw"]
+)
+@pytest.mark.parametrize("start", ["1.20.15", "1.30.14"])
+def test_with_what_no_kubelet_goes_on_the_running_one_does_not_run(word: str, start: str) -> None:
+    found = flagged(word, start, "1.34.1")
+    assert not found.troubles
+    assert ["is nothing to the running kubelet either" in one.reason for one in found.missing] == [True]
+
+
+def test_levels_of_logs_are_of_32_bits_with_a_sign() -> None:
+    end = KubeletEnd(as_version("1.34.1"), CATALOG.builds(as_version("1.34.1")))
+    levels = (2**31 - 1, 2**31, 2**32 - 1)
+    assert [any(values_that_stop(end, CATALOG.options(), {"logging.verbosity": one}, "")) for one in levels] == [False, True, True]
+
+
+def test_a_member_of_a_list_is_refused_where_it_is() -> None:
+    end = KubeletEnd(as_version("1.34.1"), CATALOG.builds(as_version("1.34.1")))
+    given = {"logging.vmodule[0].verbosity": 5, "logging.vmodule[1].verbosity": 2**31}
+    assert [one.name for one in values_that_stop(end, CATALOG.options(), given, "")] == ["logging.vmodule[1].verbosity"]
