@@ -13,6 +13,7 @@ from upgradecheck.hashing.fast.stencils import Stencil, Stencils
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.schema import HashClass
 from upgradecheck.reading.names import STATIC_SOURCES, may_claim_in_vain
 from upgradecheck.reading.pod import ReadPod, fast_pods
 
@@ -33,7 +34,7 @@ class FastHashes:
         self._kubelets, self._from_api = tuple(kubelets), from_api
         self._builds = tuple(build for one in kubelets for build in one.builds)
         self._pods = fast_pods(tuple(dict.fromkeys(build.hash_class for build in self._builds)))
-        self._of_found: dict[Found, HashRows | None] = {}
+        self._of_laid: dict[int, tuple[dict[HashClass, tuple[Row, ...]], HashRows | None]] = {}
         self._of_rows: dict[tuple[tuple[Row, ...], ...], HashRows] = {}
         self._stencils = Stencils()
         self._fitting: dict[Stencil, tuple[Found, HashRows]] = {}
@@ -70,10 +71,7 @@ class FastHashes:
         if made is None:
             return None
         found, hashes = made
-        try:
-            common = self._of_found[found]
-        except KeyError:
-            common = self._keep(found)
+        common = self._common(found)
         if common is None:
             return None
         if found.holds_for_all and self._stencils.may_learn:
@@ -89,14 +87,17 @@ class FastHashes:
         if outline is not None and outline.hole == hole and (made := self._stencils.learn(document, outline, self._pods.outline, self)):
             self._fitting[made] = found, common
 
-    def _keep(self, found: Found) -> HashRows | None:
-        if len(self._of_found) >= _MOST_KEPT:
-            self._of_found.clear()
-        made = self._of_found[found] = self._rows(found)
-        return made
+    def _common(self, found: Found) -> HashRows | None:
+        """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""
+        laid = found.rows
+        known = self._of_laid.get(id(laid))
+        if known is None or known[0] is not laid:
+            if len(self._of_laid) >= _MOST_KEPT:
+                self._of_laid.clear()
+            known = self._of_laid[id(laid)] = laid, self._rows(found)
+        return known[1]
 
     def _rows(self, found: Found) -> HashRows | None:
-        """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""
         listed = []
         for kubelet in self._kubelets:
             several = [found.rows[build.hash_class] for build in kubelet.builds]
