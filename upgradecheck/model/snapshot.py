@@ -63,9 +63,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     said of the reading. set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
     runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. keyed: ConfigMaps
     and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these. listed_again: by the ID of a
-    container or sandbox, the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles: those of
-    nodes, as they were given; collected: by node, what of them is used, once that is known (planning.asking.bundles). swarms: inputs that list a swarm's
-    containers, so that their docker is part of one.
+    container or sandbox, the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles:
+    those of nodes, as they were given; collected: by node, what of them is used, once that is known (planning.asking.bundles). swarms:
+    inputs that list a swarm's containers, so that their docker is part of one.
     """
 
     names: tuple[str, ...] = ()
