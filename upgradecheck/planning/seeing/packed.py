@@ -24,6 +24,7 @@ from upgradecheck.model.packed import (
     Whose,
     key_of,
     packed_id,
+    parts_of,
 )
 from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import add_container, add_sandbox, by_age
@@ -41,25 +42,25 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parted(msgspec.Struct, frozen=True, gc=False):
-    """Records, parted into those that stand as they are, and packed lists."""
+    """Records in their order: those that stand as they are, and packed lists, each in both."""
 
-    containers: tuple[ContainerRecord, ...]
-    sandboxes: tuple[SandboxRecord, ...]
+    containers: tuple[tuple[ContainerRecord, ...] | PackedList, ...]
+    sandboxes: tuple[tuple[SandboxRecord, ...] | PackedList, ...]
     lists: tuple[PackedList, ...] = ()
 
 
 def parted(containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> Parted:
     """The lists of which all is among these; of others what is there is unpacked."""
-    lists = containers.lists if isinstance(containers, Containers) else ()
-    others = sandboxes.lists if isinstance(sandboxes, Sandboxes) else ()
-    both = {id(one) for one in lists} & {id(one) for one in others}
+    its, others = parts_of(containers), parts_of(sandboxes)
+    lists = [one for one in its if isinstance(one, PackedList)]
+    both = {id(one) for one in lists} & {id(one) for one in others if isinstance(one, PackedList)}
     if sum(len(one) for one in lists if id(one) in both) > MOST_PODS:
         both = set()
-    if isinstance(containers, Containers):
-        containers = Containers(containers.loose, (one for one in lists if id(one) not in both))
-    if isinstance(sandboxes, Sandboxes):
-        sandboxes = Sandboxes(sandboxes.loose, (one for one in others if id(one) not in both))
-    return Parted(tuple(containers), tuple(sandboxes), tuple(one for one in lists if id(one) in both))
+    return Parted(
+        tuple(one if id(one) in both else Containers.unpacked(one) for one in its),
+        tuple(one if id(one) in both else Sandboxes.unpacked(one) for one in others),
+        tuple(one for one in lists if id(one) in both),
+    )
 
 
 class PackedRecords:
@@ -72,6 +73,7 @@ class PackedRecords:
             self._firsts.append(first)
             first += len(one)
         self._number = first
+        self._first_of = {id(one): first for first, one in self._each()}
         self._by_uid = array("Q", sorted(key | first + at for first, one in self._each() for at, key in enumerate(one.uids)))
         self._by_id = array("Q", sorted(key + first for first, one in self._each() for key in one.ids))
         self._left_out = {*_shared(self._by_uid), *_shared(self._by_id)} if lists else set[int]()
@@ -86,9 +88,12 @@ class PackedRecords:
     def __bool__(self) -> bool:
         return self._number > len(self._left_out)
 
-    def left_out(self) -> Iterator[ListedPod]:
-        """The pods that share something with others, in their order."""
-        return map(self._unpacked, sorted(self._left_out))
+    def left_out(self, listed: PackedList) -> Iterator[ListedPod]:
+        """The pods of a list that share something with others."""
+        if not self._left_out:
+            return iter(())
+        first = self._first_of[id(listed)]
+        return (listed.pod(place) for place in range(len(listed)) if first + place in self._left_out)
 
     def of(self, uid: str) -> Found | None:
         """The records of a UID; None where there are none, or others as well."""

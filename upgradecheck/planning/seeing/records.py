@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import ListedPod, PackedList
 from upgradecheck.model.pod import (
     Absent,
     ContainerRecord,
@@ -31,7 +34,7 @@ from upgradecheck.model.pod import (
     status_of,
     statuses_of,
 )
-from upgradecheck.planning.seeing.packed import PackedRecords, parted
+from upgradecheck.planning.seeing.packed import PackedRecords, Parted, parted
 from upgradecheck.planning.seeing.placing import (
     Claim,
     Dump,
@@ -46,6 +49,7 @@ from upgradecheck.planning.seeing.placing import (
 )
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
+Record = TypeVar("Record", ContainerRecord, SandboxRecord)
 _NONE: Mapping[str, ContainerRecord] = {}
 _LATER = {
     RunState.UNREPORTED: 0,
@@ -76,13 +80,11 @@ class Records:
         self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
         self._asked: tuple[Mapping[str, ContainerRecord], bool] = {}, False
         told = parted(containers, sandboxes)
-        uids = {one.pod_uid for one in told.containers} | {one.pod_uid for one in told.sandboxes} if told.lists else set[str]()
-        self._packed = PackedRecords(told.lists, (one.container_id for one in told.containers), uids)
+        self._packed = _packed(told) if told.lists else PackedRecords()
         self._with_ended.update(self._packed.with_ended)
-        shared = tuple(self._packed.left_out())
-        mixed = self._take((*told.containers, *(one for pod in shared for one in pod.containers)))
+        mixed = self._take(_unpacked(told.containers, self._packed, attrgetter("containers")))
         found: dict[str, dict[str, SandboxRecord]] = {}
-        for sandbox in (*told.sandboxes, *(one for pod in shared for one in pod.sandboxes)):
+        for sandbox in _unpacked(told.sandboxes, self._packed, attrgetter("sandboxes")):
             if sandbox.pod_uid:
                 add_sandbox(found.setdefault(sandbox.pod_uid, {}), sandbox)
         self._sandboxes = {uid: sorted(its.values(), key=by_age, reverse=True) for uid, its in found.items()}
@@ -398,6 +400,25 @@ class Records:
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes or (isinstance(uid, str) and self._packed.of(uid) is not None)
+
+
+def _packed(told: Parted) -> PackedRecords:
+    """The lists that stay packed, but for what they share with records that stand as they are."""
+    containers = [one for part in told.containers if not isinstance(part, PackedList) for one in part]
+    sandboxes = (one for part in told.sandboxes if not isinstance(part, PackedList) for one in part)
+    uids = {one.pod_uid for one in containers} | {one.pod_uid for one in sandboxes}
+    return PackedRecords(told.lists, (one.container_id for one in containers), uids)
+
+
+def _unpacked(
+    parts: Iterable[tuple[Record, ...] | PackedList], packed: PackedRecords, of: Callable[[ListedPod], Iterable[Record]]
+) -> Iterator[Record]:
+    """The records that do not stay packed, in their order."""
+    for part in parts:
+        if isinstance(part, PackedList):
+            yield from (one for pod in packed.left_out(part) for one in of(pod))
+        else:
+            yield from part
 
 
 def _is_of_another(record: ContainerRecord, pod: PodView, name: str) -> bool:
