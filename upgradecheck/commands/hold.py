@@ -67,8 +67,8 @@ def _held(request: HoldRequest, host: Host) -> Held:
     first = kept(request.file(LAST)) is None and not request.at_once
     pins = Pins()
     try:
-        if not dry and not first:
-            way.prepare(version)
+        if not dry:
+            (way.note if first else way.prepare)()
         require_known(version)
         way.require(dry=dry)
         wanted = _wanted(request, kubelet, version, way)

@@ -64,7 +64,10 @@ class ByRecords:
         """Its socket."""
         return self._socket
 
-    def prepare(self, version: KubeletVersion) -> None:
+    def note(self) -> None:
+        """Nothing: records are no kubelet's own."""
+
+    def prepare(self) -> None:
         """Nothing: what was written is shown to nobody before containerd restarts, and what is shown was meant for who ran."""
 
     def require(self, *, dry: bool) -> None:

@@ -112,8 +112,11 @@ class Way(Protocol):
     def in_force(self) -> OverrideMap | None:
         """What that map shows."""
 
-    def prepare(self, version: KubeletVersion) -> None:
-        """Whatever becomes of us, the kubelet of this version is not shown what was meant for another one."""
+    def note(self) -> None:
+        """What the kubelet that starts is shown, if nothing else is done, can be known again when it comes back."""
+
+    def prepare(self) -> None:
+        """Whatever becomes of us, a kubelet that comes back is not shown what was meant for another one."""
 
     def require(self, *, dry: bool) -> None:
         """That all is as it must be; dry: beside a kubelet that runs.

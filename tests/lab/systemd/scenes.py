@@ -93,8 +93,7 @@ def proxied(into: Path, step: Step) -> None:
         play.node.ask("systemctl", "stop", "kube-apiserver")
         play.restarted("back, the API server away: the kept copy", play.old)
         play.restarted("up again", play.new)
-        play.node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
-        play.node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
+        _known_to_nobody(play.node)
         play.restarted("back, and nobody knows the pods", play.old)
         play.keep(into)
 
@@ -106,9 +105,31 @@ def proxykilled(into: Path, step: Step) -> None:
         play.restarted("killed while it plans", play.new, during=lambda: told.append(_killed(play.node, "plan")))
         play.restarted("back, of which nothing is proved", play.old)
         play.restarted("killed once the map is in place", play.new, during=lambda: told.append(_killed(play.node, "map")))
+        play.restarted("killed on the way back as soon as it is there", play.old, during=lambda: told.append(_killed(play.node, "there")))
+        play.steps["by then"] = {"kept": play.node.ask("ls", HOLD).split()}
+        play.restarted("up again", play.new)
         play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "given back")))
         play.restarted("the proxy killed meanwhile", play.new, during=lambda: _proxy_killed(play.node))
         play.steps["killed"] = {"out": told}
+        play.keep(into)
+
+
+def pasttwo(into: Path, step: Step) -> None:
+    """By proxy, up twice and back past both maps: planned, killed at once, and when nobody knows the pods."""
+    with played(step, proxy=True, api=True) as play:
+        play.steps["pods"] = {"made": pods_made(play.node)}
+        play.settled()
+        play.restarted("again", watch=5)
+        play.restarted("up", "1.31.0")
+        play.restarted("up once more", play.new)
+        play.restarted("back past two maps", play.old)
+        play.restarted("up past two maps", play.new)
+        told: list[str] = []
+        play.restarted("killed on the way back as soon as it is there", play.old, during=lambda: told.append(_killed(play.node, "there")))
+        play.steps["killed"] = {"out": told}
+        play.restarted("up again", play.new)
+        _known_to_nobody(play.node)
+        play.restarted("back past two maps, and nobody knows the pods", play.old)
         play.keep(into)
 
 
@@ -164,6 +185,7 @@ SCENES: dict[str, Callable[[Path, Step], None]] = {
     "stale": stale,
     "crowded": crowded,
     "served": served,
+    "pasttwo": pasttwo,
 }
 
 
@@ -228,6 +250,13 @@ def _killed_and_dead(play: Play) -> None:
     node.flags("s#--v=2#--v=2 --no-such-flag#")
     play.steps["killed"] = {"killed": _killed(node, "20 still", "starting")}
     node.flags("s# --no-such-flag##")
+
+
+def _known_to_nobody(node: Node) -> None:
+    """No API server, no copy of its pods, no history of kubelets."""
+    node.run("systemctl", "stop", "kube-apiserver")
+    node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
+    node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
 
 
 def _proxy_killed(node: Node) -> None:
