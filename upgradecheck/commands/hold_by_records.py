@@ -33,6 +33,7 @@ from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.override.hold.ended_journals import drop, ended
 from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
+from upgradecheck.override.hold.stand_in import UNIT, gave_up, stands_in, taken_away, words_of
 from upgradecheck.override.readiness import HINDERS, Readiness, Ready, readiness_of
 from upgradecheck.override.standing import Standing, Stood, stand, unlike
 from upgradecheck.override.state import FoundJournal, OverrideState, locked, looked_at
@@ -42,6 +43,8 @@ from upgradecheck.transport.containerd import Containerd, containerd
 
 RESTART_SECONDS = 15.0
 """Kept back for containerd's restart: with less left nothing is written."""
+_STAND_IN_SECONDS = 5.0
+"""Of these, for a containerd in the place of one that does not come back."""
 _TIMES = 4
 """So often the sum of the records must be free: a journal holds each in base64, and logs and copies come on top."""
 _HINT = "The journal tells what was done"
@@ -80,7 +83,7 @@ class ByRecords:
         require_something_runs(self._socket)
         with self._containerd():
             problems = [one.message for one in unmet(self._host, self._listener(), {CheckName.KUBELET} if dry else ())]
-        hindrances = (restart_hindered(self._host, self._listener()), self._untried())
+        hindrances = (restart_hindered(self._host, self._listener()), self._untried(), self._stands_in())
         if told := "; ".join([*problems, *(one for one in hindrances if one is not None)]):
             raise NothingToHold(told)
         held = looked_at(self._request.state_dir)
@@ -172,8 +175,7 @@ class ByRecords:
             told = "containerd was restarted for it in this boot already, and not again"
             if done != mark:  # one that was seen to have helped is no reason against another
                 begun(self._request.directory)
-                self._restart()
-                told = "containerd has restarted"
+                told = self._restart()
         try:
             waits = self._waits(target, max(self._request.left(), 0.0))
         except (OutOfTime, UpgradecheckError) as error:
@@ -196,11 +198,18 @@ class ByRecords:
         with self._containerd() as runtime:
             return readiness_of(survey(wanted, runtime), runtime, (self._host.name(),), looked_at(self._request.state_dir))
 
-    def _restart(self) -> None:
-        unit = self._listener().unit
-        seconds = max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)
-        if unit is None or not self._host.restart(unit, seconds):
-            raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
+    def _restart(self) -> str:
+        """Restarts containerd; where its unit does not start it again, its program all the same. What was done."""
+        found = self._listener()
+        unit, before = found.unit, self._host.started_as(found)
+        seconds = max(self._request.left() - RUNTIME_SECONDS - _STAND_IN_SECONDS, RUNTIME_SECONDS)
+        if unit is not None and self._host.restart(unit, seconds):
+            return "containerd has restarted"
+        if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before):
+            with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
+                return words_of(unit)
+            taken_away(self._host, unit)
+        raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
 
     def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
         held = looked_at(self._request.state_dir)
@@ -229,6 +238,11 @@ class ByRecords:
         if place is None:
             return None
         return f"{place} was changed after containerd started, so nobody knows whether it starts again. Try: systemctl restart {found.unit}"
+
+    def _stands_in(self) -> str | None:
+        """Why the containerd that runs is not restarted: it stands in for one that does not start."""
+        told = f"containerd runs as {UNIT}, since its own unit did not start: mend that, and start it"
+        return told if self._listener().unit == UNIT else None
 
     def _listener(self) -> Listener:
         try:

@@ -17,6 +17,7 @@ from tests.lab.systemd import units
 from tests.lab.systemd.node import Node
 from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played, pods_made
 from tests.lab.systemd.sizes import crowded, served
+from upgradecheck.override.hold.stand_in import UNIT as STAND_IN
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
 OFF = "/etc/upgradecheck/no-hold"
@@ -54,7 +55,9 @@ def faults(into: Path, step: Step) -> None:
         play.restarted("containerd hangs", during=lambda: _hangs(node), watch=5)
         play.restarted("containerd comes up later", play.new, during=lambda: _comes_later(node))
         play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(play))
-        play.restarted("containerd does not come back, mended", play.new, during=lambda: _does_not_come_back(play))
+        play.restarted("containerd does not come back", during=lambda: _does_not_come_back(play))
+        play.told("doctor beside the stand-in", "doctor", "--cri", units.CONTAINERD)
+        play.restarted("the stand-in goes on, mended", during=lambda: _mended(play))
         node.write(f"{units.AT}/containerd.service.d/99-broken.conf", "[Service]\nExecStartPre=/bin/false\n")
         node.ask("systemctl", "daemon-reload")
         play.told("dry run on a unit that nobody tried", "override", "hold", "--dry-run", "--to", play.new)
@@ -233,9 +236,24 @@ def _does_not_come_back(play: Play) -> None:
     node.put(play.old)
     node.write(_BROKEN, "")
     node.ask("systemctl", "start", "--no-block", "kubelet")
-    time.sleep(20)
+    answers = node.up()
+    play.steps["while it is broken"] = {"answers": answers is not None, **_units(node)}
+
+
+def _mended(play: Play) -> None:
+    """Its unit is started while the stand-in has its directories: it waits for them, and has them once that is stopped."""
+    node = play.node
     node.ask("rm", _BROKEN)
-    node.ask("systemctl", "restart", "containerd")
+    node.ask("systemctl", "start", "--no-block", "containerd")
+    time.sleep(10)
+    play.steps["mended, the stand-in still there"] = _units(node)
+    node.ask("systemctl", "stop", STAND_IN)
+    node.ask("systemctl", "start", "containerd")
+    play.steps["mended"] = _units(node)
+
+
+def _units(node: Node) -> dict[str, str]:
+    return {unit: node.unit(unit, "ActiveState") for unit in ("containerd", STAND_IN, "kubelet")}
 
 
 def _killed(node: Node, mark: str, *more: str) -> str:
