@@ -76,7 +76,7 @@ def _held(request: HoldRequest, host: Host) -> Held:
         found = holdable(wanted)
     except (NothingToHold, UpgradecheckError) as why:
         told = str(why).splitlines()[0]
-        done = None if dry or first else way.otherwise(version, told)
+        done = None if dry or first else way.otherwise(version, told, why.plan if isinstance(why, NothingToHold) else None)
         if done is None and not pins.words:
             raise
         done = done or Held(f"no hash held: {told}", at_start=not dry, fit=isinstance(why, NothingRestarts))

@@ -11,7 +11,7 @@ import time
 
 from upgradecheck.commands.hold_kubelet import endpoint_of
 from upgradecheck.commands.hold_request import RUNTIME_SECONDS, By, Held, HoldRequest, OutOfTime, told_of
-from upgradecheck.commands.holding import Holdable, NothingToHold, as_json, in_words, served
+from upgradecheck.commands.holding import Holdable, NothingToHold, as_json, in_words, kept_on, served
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.guard import guarded
 from upgradecheck.machine.kubelet_unit import unit_programs
@@ -19,6 +19,7 @@ from upgradecheck.machine.runtime import Host
 from upgradecheck.model.errors import SpecRefused, UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.hold.place import MAP, MAP_GIVEN_BACK, contents, keep, keep_newest, kept
@@ -107,9 +108,15 @@ class ByProxy:
             held = Held(f"held perhaps {told}", found.count, len(found.left_out), done=True)
         return told_of(found, self.name, held)
 
-    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
-        """The kubelet comes back, and no plan can be made: the map that it was shown is the right one, and was put in place."""
+    def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
+        """The kubelet comes back, and no plan can be made: the map that it was shown is the right one, and was put in place.
+
+        Where a plan was made, what goes on by the map that stood goes on by it still: that one knows what was made since.
+        """
         if self._given_back is None:
+            return None
+        if plan is not None:
+            self._put(as_json(kept_on(plan, self._in_force, overrides_of(self._given_back))))
             return None
         missing = self._put(self._given_back)
         step = f"{self._in_force.from_version} -> {self._in_force.to_version}"

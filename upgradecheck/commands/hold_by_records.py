@@ -26,6 +26,7 @@ from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import MetadataRecord
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.applying import apply
 from upgradecheck.override.auditing import Operator
@@ -107,7 +108,7 @@ class ByRecords:
         told += f"; it broke off: {broken_off}" if broken_off else ""
         return told_of(found, self.name, Held(told, held, len(found.left_out) + len(besides), done=held > 0))
 
-    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
+    def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
         """What a run before has written for this version, and did not come to restart or to look at: systemd ended it, or it broke off.
 
         What it has written for another version, and nothing serves yet, is taken back.

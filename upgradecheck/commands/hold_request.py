@@ -10,6 +10,7 @@ import msgspec
 
 from upgradecheck.commands.holding import Holdable, NothingToHold, in_words
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.hold.place import DEFAULT_DIRECTORY
 from upgradecheck.override.state import DEFAULT_DIRECTORY as JOURNALS
@@ -132,5 +133,5 @@ class Way(Protocol):
             NothingToHold, UpgradecheckError: nothing was changed.
         """
 
-    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
-        """Where no plan can be made for this version, what is to be done all the same; None if nothing is."""
+    def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
+        """Where nothing new is to be held for this version, what is done all the same; None: nothing. plan: the one that says so."""

@@ -60,7 +60,9 @@ class Holdable(msgspec.Struct, frozen=True, gc=False):
 
 
 class NothingToHold(Exception):
-    """Why nothing can be held; a sentence without its end."""
+    """Why nothing can be held; a sentence without its end. plan: one that has nothing to hold, where one was made."""
+
+    plan: Plan | None = None
 
 
 class NothingRestarts(NothingToHold):
@@ -95,7 +97,7 @@ def holdable(wanted: Wanted) -> Holdable:
     Raises:
         NothingToHold: there is none.
     """
-    why, fine = list[str](), False
+    why, fine, seen = list[str](), False, None
     for start in candidates(wanted):
         try:
             plan = plan_from(wanted, start)
@@ -104,12 +106,15 @@ def holdable(wanted: Wanted) -> Holdable:
             continue
         left_out = tuple(_left_out(plan))
         if not plan.overrides:
+            seen = seen or plan
             fine = fine or (plan.calibration.recorded + plan.calibration.in_force > 0 and not left_out)
             why.append(f"from {start}: {_proved(plan)}, {'nothing restarts' if not left_out else 'nothing to hold'}")
             continue
         _require_no_errors(plan)
         return Holdable(start, plan, left_out)
-    raise (NothingRestarts if fine else NothingToHold)("; ".join(why))
+    nothing = (NothingRestarts if fine else NothingToHold)("; ".join(why))
+    nothing.plan = seen
+    raise nothing
 
 
 def _proved(plan: Plan) -> str:
@@ -168,6 +173,15 @@ def served(plan: Plan, before: OverrideMap | None) -> Plan:
     if not carried:
         return plan
     merged = {**carried, **overrides}
+    return replace(plan, overrides=merged, plan_hash=plan_digest(plan.to_version.release, plan.pods, merged))
+
+
+def kept_on(plan: Plan, standing: OverrideMap, own: OverrideMap) -> Plan:
+    """A plan that overrides nothing new, as a proxy is to serve it to a kubelet that has a map of its own.
+
+    What goes on by the map that stands is shown as that does, and all else as the kubelet's own map had it.
+    """
+    merged = {**own.overrides, **dict(_carried(plan.pods, standing.overrides, same_way_back=True))}
     return replace(plan, overrides=merged, plan_hash=plan_digest(plan.to_version.release, plan.pods, merged))
 
 
