@@ -108,13 +108,17 @@ def holdable(wanted: Wanted) -> Holdable:
         if not plan.overrides:
             seen = seen or plan
             fine = fine or (plan.calibration.recorded + plan.calibration.in_force > 0 and not left_out)
-            why.append(f"from {start}: {_proved(plan)}, {'nothing restarts' if not left_out else 'nothing to hold'}")
+            why.append(f"from {start}: {_proved(plan)}, {_nothing(left_out)}")
             continue
         _require_no_errors(plan)
         return Holdable(start, plan, left_out)
     nothing = (NothingRestarts if fine else NothingToHold)("; ".join(why))
     nothing.plan = seen
     raise nothing
+
+
+def _nothing(left_out: Sequence[str]) -> str:
+    return f"nothing to hold{_named(left_out)}" if left_out else "nothing restarts"
 
 
 def _proved(plan: Plan) -> str:
@@ -209,8 +213,12 @@ def as_json(plan: Plan) -> bytes:
 def in_words(found: Holdable, held: int | None = None, besides: Sequence[str] = ()) -> str:
     """``22 of 23 (1 not: …), 1.30.14 -> 1.31.0, plan 664148dcea64``; held: as many as were, if not all; besides: what else is not."""
     count, left = found.count if held is None else held, (*found.left_out, *besides)
+    step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
+    return f"{count} of {count + len(left)}{_named(left)}, {step}, plan {found.plan.plan_hash[:12]}"
+
+
+def _named(left: Sequence[str]) -> str:
+    """What is left out, by name, as far as a line has room."""
     named = "; ".join(left[:_MOST_NAMED])
     more = f"; and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
-    left_out = f" ({len(left)} not: {named}{more})" if left else ""
-    step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
-    return f"{count} of {count + len(left)}{left_out}, {step}, plan {found.plan.plan_hash[:12]}"
+    return f" ({len(left)} not: {named}{more})" if left else ""
