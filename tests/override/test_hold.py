@@ -28,7 +28,7 @@ from upgradecheck.model.errors import InputError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import Finding, ObjectRef, Plan, Severity, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.override.hold.place import LAST, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
@@ -546,3 +546,19 @@ def test_a_map_is_shown_once_the_one_before_is_not(monkeypatch: pytest.MonkeyPat
     new = OverrideMap("x", None, "1.31.0", {"a": _override("a", "1", "2")})
     before = OverrideMap("y", None, "1.30.14", {"a": _override("a", "1", "5"), "b": _override("b", "7", "8")})
     assert hold_by_proxy.not_shown(new, before, StandingProxy("/p", "/c", "/m")) == missing
+
+
+def test_an_error_of_a_pod_that_would_be_held_speaks_against_all(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = next(iter((plan.overrides or {}).values()))
+    finding = Finding("UC051", Severity.ERROR, ObjectRef("Pod", one.pod, one.namespace), "x", "y")
+    monkeypatch.setattr(holding, "candidates", lambda wanted: ("1.30.14",))
+    for found, said in (
+        ((finding,), f"UC051 is an error of {one.namespace}/{one.pod}"),
+        ((replace(finding, severity=Severity.WARNING),), ""),
+    ):
+        monkeypatch.setattr(holding, "plan_from", lambda wanted, start, found=found: replace(plan, findings=found))
+        if said:
+            with pytest.raises(NothingToHold, match=said):
+                holding.holdable(Wanted("n", NEW, "/c", (), "/x"))
+        else:
+            assert holding.holdable(Wanted("n", NEW, "/c", (), "/x")).count == len(plan.overrides or {})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import grpc
 import pytest
 from msgspec.structs import replace
 
-from tests.override.node import NEW, OLD, Runtime, identity, override, record
+from tests.override.node import NEW, OLD, OPERATOR, Runtime, identity, override, record
 from tests.override.service import Service, serving
 from tests.override.test_checks import units
 from tests.override.test_commands import NodeHost
@@ -23,10 +23,13 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.runtime import Listener, Started
+from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.plan import Plan
 from upgradecheck.override.hold.restarts import mark_of
 from upgradecheck.override.hold.stand_in import UNIT
-from upgradecheck.override.state import looked_at
+from upgradecheck.override.state import locked, looked_at
+from upgradecheck.override.undoing import undo
+from upgradecheck.transport.cri import CriError
 
 __all__ = ["plan"]
 
@@ -407,3 +410,46 @@ def test_a_journal_upon_which_another_was_written_stays_as_long_as_that(node: He
     node.runtime.remove(identity(0))
     node.way.carry_out(node.found(3, before=NEW, after=OLD))
     assert len(node.journals()) == 3
+
+
+def _undo_breaks_off(node: Held) -> None:
+    def fails(container_id: str, record: object) -> None:
+        raise CriError("the runtime fails", "UNAVAILABLE")
+
+    node.way.carry_out(node.found())
+    write, node.runtime.write = node.runtime.write, fails  # type: ignore[method-assign]
+    with pytest.raises(CriError), locked(node.request.state_dir) as held:
+        undo(held.journals[0], node.runtime, held, OPERATOR)
+    node.runtime.write = write  # type: ignore[method-assign]
+
+
+def _log_is_changed(node: Held) -> None:
+    node.way.carry_out(node.found())
+    log = Path(node.request.state_dir, "audit.log")
+    log.write_bytes(log.read_bytes().replace(b"restamped", b"restamqed", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        pytest.param(_undo_breaks_off, "the undo of 0001-.* has begun and not ended", id="an undo that broke off"),
+        pytest.param(_log_is_changed, "audit.log: line 2: was changed", id="a log that somebody changed"),
+    ],
+)
+def test_what_is_amiss_in_the_state_is_left_to_people(node: Held, spoil: Callable[[Held], None], said: str) -> None:
+    spoil(node)
+    writes, restarts = node.runtime.writes, list(node.host.restarts)
+    with pytest.raises((NothingToHold, UpgradecheckError), match=said):
+        _run(node)
+    assert (node.runtime.writes, node.host.restarts) == (writes, restarts)
+
+
+def _run(node: Held) -> None:
+    node.way.require(dry=False)
+    node.way.carry_out(node.found(3, NEW, OLD))
+
+
+def test_while_another_command_is_at_work_nothing_is_written(node: Held) -> None:
+    with locked(node.request.state_dir), pytest.raises(UpgradecheckError, match="is at work here"):
+        node.way.carry_out(node.found())
+    assert (node.runtime.writes, node.host.restarts) == (0, [])
