@@ -20,7 +20,6 @@ from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.processes import command_line
 from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets, unit_of
-from upgradecheck.model.errors import SpecRefused
 
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
@@ -111,7 +110,7 @@ class Host:
         """How one who listens was started, so that it can be once more."""
         try:
             told = read_file(self.machine.proc / str(listener.pid) / "environ", _LARGEST_ENVIRONMENT).decode("utf-8", "surrogateescape")
-        except (OSError, SpecRefused):
+        except OSError:
             told = ""
         environment = tuple(one for one in told.split("\0") if "=" in one and not one.startswith(_BY_SYSTEMD))
         return Started((self._program(listener), *listener.command_line[1:]), environment)
