@@ -243,6 +243,7 @@ def _does_not_come_back(play: Play) -> None:
 def _mended(play: Play) -> None:
     """Its unit is started while the stand-in has its directories: it waits for them, and has them once that is stopped."""
     node = play.node
+    node.up()
     node.ask("rm", _BROKEN)
     node.ask("systemctl", "start", "--no-block", "containerd")
     time.sleep(10)
