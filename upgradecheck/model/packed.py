@@ -131,8 +131,9 @@ def key_of(text: str | bytes) -> int:
 class PackedList:
     """All pods of one list, by their places. runtime: which one it is of, where the form of the records tells that.
 
-    latest: when the last container was made, None where there is none; shows_ended: a container has ended. uids: the keys of the pods, by
-    place; ids, sandbox_ids: those of containers and sandboxes, each with the place of its pod behind it.
+    latest: when the last container was made, None where there is none; shows_ended: a container has ended; shows_networks: that of a
+    sandbox was seen. uids: the keys of the pods, by place; ids, sandbox_ids: those of containers and sandboxes, each with the place of its
+    pod behind it.
     """
 
     __slots__ = (
@@ -144,11 +145,12 @@ class PackedList:
         "runtime",
         "sandbox_ids",
         "shows_ended",
+        "shows_networks",
         "uids",
     )
 
     def __init__(self, origin: Origin, runtime: str | None, pods: Iterable[PackedPod]) -> None:
-        self.origin, self.runtime, self.shows_ended = origin, runtime, False
+        self.origin, self.runtime, self.shows_ended, self.shows_networks = origin, runtime, False, False
         self.latest: int | None = None
         self.uids, self.ids, self.sandbox_ids, self._ends = array("Q"), array("Q"), array("Q"), array("I", [0])
         data, ended = bytearray(), _STATE_NUMBER[RunState.EXITED]
@@ -158,6 +160,7 @@ class PackedList:
             self.uids.append(key_of(pod.uid))
             for sandbox in pod.sandboxes:
                 self.sandbox_ids.append(key_of(sandbox.id) | place)
+                self.shows_networks = self.shows_networks or sandbox.network is not None
             for one in pod.containers:
                 self.ids.append(key_of(one.id) | place)
                 self.latest = one.created_at if self.latest is None else max(self.latest, one.created_at)

@@ -82,7 +82,8 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
 def _run(replica: Replica, place: int) -> tuple[str | None, int | None, int | None]:
     """The ID of a container, when it started, and how often anew."""
     identity, since, restarts = replica.runs[place]
-    record = replica.records[place] if replica.records else None
+    records = replica.records
+    record = records[place] if records else None
     if record is None:
         return identity, told_start(since), restarts
     return identity, _started(replica, place, record), record.attempt
@@ -117,14 +118,14 @@ class _Decision:
             return None
         values: list[Any] = [replica.name, replica.uid, replica.node, workload.name, replica.created]
         values += [one.number for one in replica.hashes]
-        recorded = bool(replica.records)
+        records = replica.records
         for place, ((identity, since, restarts), lacks) in enumerate(zip(replica.runs, self._lacks, strict=True)):
-            told = start_told(since)
-            if recorded:
-                record = replica.records[place]
-                started = told_start(since) if record is None else _started(replica, place, record)
-                told = None if started is None else time_told(started)
-                restarts = restarts if record is None else record.attempt
+            told, record = start_told(since), records[place] if records else None
+            if record is not None:
+                if told is None or record.container_id != identity:  # else the status counts, as birth_of has it
+                    started = _started(replica, place, record)
+                    told = None if started is None else time_told(started)
+                restarts = record.attempt
             if (identity is None, told is None) != lacks:
                 return None
             values += (identity, told, restarts)
@@ -232,14 +233,18 @@ def start_told(since: str | None) -> str | None:
 
 
 def _birth(replica: Replica, place: int) -> Birth | None:
+    records = replica.records
+    return _born(replica, place, records[place] if records else None)
+
+
+def _born(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
     identity, since, _ = replica.runs[place]
-    record = replica.records[place] if replica.records else None
     return birth_of(ContainerStatus(replica.kind.view.statuses[place].name, identity, RunState.RUNNING, started_at=since), record)
 
 
 def _started(replica: Replica, place: int, record: ContainerRecord) -> int | None:
     """As before.before has it where there is a record."""
-    birth = _birth(replica, place)
+    birth = _born(replica, place, record)
     return None if birth is None or not is_told(birth.started_at) else birth.started_at
 
 

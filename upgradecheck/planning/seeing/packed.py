@@ -30,6 +30,7 @@ from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRec
 from upgradecheck.planning.seeing.placing import add_container, add_sandbox, by_age
 
 _NUMBER = MOST_PODS - 1
+_NONE = frozenset[str]()
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -100,10 +101,11 @@ class PackedRecords:
         asked, known = self._asked
         if asked == uid:
             return known
-        found = None
-        for number in _numbers(self._by_uid, key_of(uid)):
-            if number not in self._left_out and (pod := self._unpacked(number)).uid == uid:
-                found = _found(pod)
+        found, key = None, key_of(uid)
+        at = bisect_left(self._by_uid, key)
+        if at < len(self._by_uid) and (number := self._by_uid[at] ^ key) <= _NUMBER and number not in self._left_out:
+            pod = self._unpacked(number)
+            found = _found(pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
         self._asked = uid, found
         return found
 
@@ -139,6 +141,11 @@ class PackedRecords:
                 yield one.origin.source
 
     @property
+    def have_networks(self) -> bool:
+        """Whether a list shows the network of a sandbox."""
+        return any(one.shows_networks for one in self._lists)
+
+    @property
     def have_sandboxes(self) -> bool:
         """Whether there is a sandbox of any pod."""
         return any(
@@ -161,14 +168,16 @@ def _has_ended(pod: ListedPod) -> bool:
 
 
 def _found(pod: ListedPod) -> Found:
-    newest, several, sandboxes = dict[str, ContainerRecord](), set[str](), dict[str, SandboxRecord]()
+    newest = {one.name: one for one in pod.containers}
+    if len(newest) == len(pod.containers) and len(pod.sandboxes) < 2:
+        return Found(pod, newest, pod.sandboxes, _NONE)
+    newest, several, sandboxes = {}, set[str](), dict[str, SandboxRecord]()
     for record in pod.containers:
         if not add_container(newest, record):
             several.add(record.name)
     for sandbox in pod.sandboxes:
         add_sandbox(sandboxes, sandbox)
-    ordered = tuple(sandboxes.values()) if len(sandboxes) < 2 else tuple(sorted(sandboxes.values(), key=by_age, reverse=True))
-    return Found(pod, newest, ordered, frozenset(several))
+    return Found(pod, newest, tuple(sorted(sandboxes.values(), key=by_age, reverse=True)), frozenset(several))
 
 
 def _numbers(keys: array[int], key: int) -> Iterator[int]:

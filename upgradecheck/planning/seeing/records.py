@@ -50,6 +50,7 @@ from upgradecheck.planning.seeing.placing import (
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
 Record = TypeVar("Record", ContainerRecord, SandboxRecord)
+IsOne = Callable[[str, str, str, "str | None"], bool]
 _NONE: Mapping[str, ContainerRecord] = {}
 _LATER = {
     RunState.UNREPORTED: 0,
@@ -125,8 +126,9 @@ class Records:
         natural, kept = later.natural or other.natural, later.kept or other.kept
         return replace(later, sandbox_id=later.sandbox_id or other.sandbox_id, natural=natural, kept=kept)
 
-    def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf) -> Records:
-        """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump."""
+    def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf, is_one: IsOne | None = None) -> Records:
+        """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump; is_one:
+        whether there is one alone, of this UID, namespace and name, on this node if that is known, which is sooner told."""
         placed = self._copied(self._by_pod, self._sandboxes)
         apart, unclaimed = dict[str, Mapping[Identity, Pile]](), list[Identity]()
         for uid in dict.fromkeys([*self._by_pod, *self._sandboxes]):
@@ -139,6 +141,8 @@ class Records:
             known = {claim.identity for claim in pods}
             unclaimed.extend(identity for identity in apart[uid] if identity not in known)
         for (uid, namespace, name), origin in self._packed.whose():
+            if is_one is not None and is_one(uid, namespace, name, node_of(origin)):
+                continue
             pods = claims(uid)
             if not pods:
                 unclaimed.append(Identity(None, uid, namespace, name))
@@ -237,7 +241,7 @@ class Records:
 
     def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
         """Whether the status names a container that no record shows, and that started after the newest record was made."""
-        if status.container_id is None or not newest.created_at or self.by_id(status.container_id) is not None:
+        if status.container_id in (None, newest.container_id) or not newest.created_at or self.by_id(status.container_id) is not None:
             return False
         try:
             return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
@@ -381,7 +385,9 @@ class Records:
         """The newest container of each name, and the sandboxes, of the one pod that has a UID; None where they may be of several pods."""
         if uid in self._mixed or uid in self._apart:
             return None
-        return self._containers(uid), self._sandboxes_of(uid)
+        if uid not in self._by_pod and uid not in self._sandboxes and (packed := self._packed.of(uid)) is not None:
+            return packed.containers, packed.sandboxes
+        return self._by_pod.get(uid, _NONE), self._sandboxes.get(uid, ())
 
     def show_ended(self, uid: str) -> bool:
         """Whether a list that shows containers of a UID shows such as have ended, of whatever pod."""
@@ -391,6 +397,11 @@ class Records:
     def are_none(self) -> bool:
         """Whether there is no record at all."""
         return not self._by_id and not self._sandboxes and not self._packed
+
+    @property
+    def have_networks(self) -> bool:
+        """Whether the network of any sandbox may have been seen."""
+        return self._packed.have_networks or any(one.network is not None for found in self._sandboxes.values() for one in found)
 
     @property
     def have_sandboxes(self) -> bool:
