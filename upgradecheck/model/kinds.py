@@ -115,8 +115,8 @@ class Written(msgspec.Struct, frozen=True, gc=False):
 
 _ONE = {
     Kind.SWITCH: (Form.SWITCH,),
-    Kind.NUMBER: (),  # one that is not told has more than 12 digits, more of them behind a point, or an exponent
-    Kind.LONG: (Form.NUMBER,),
+    Kind.NUMBER: (),  # one that is not told is not whole, or has more digits than 64 bits have
+    Kind.LONG: (),
     Kind.NATURAL: (),
     Kind.FRACTION: (Form.NUMBER,),
     Kind.LENGTH: (Form.TEXT,),

@@ -47,14 +47,16 @@ _MAPS = {
 _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority", "vmodule"})
 """Lists whose members are maps of fields."""
 _SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
-"""Fields whose texts are never read as values, however plain."""
+"""Fields whose texts and numbers are never read as values, however plain."""
 _AMOUNTS_AS_TEXT = ("containerLogMaxSize", "infoBufferSize")
 _OF_NO_FIELDS = "limits"
 """A map in one of these whose keys are no fields."""
 _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
+_PLAIN = pattern(rb'true|false|-?[0-9]{1,19}|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
+_FRACTION = pattern(rb"-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
+"""A number that is not whole, or has more digits than 64 bits have."""
 _WORDS = pattern(
     rb'\[\s*(?:(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){1,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"|"[A-Za-z0-9._/*\x80-\xff-]{1,60}")\s*\]'
 )
@@ -321,7 +323,7 @@ def _plain(name: str, text: bytes) -> Value:
     """A word, a number or a list of words, with commas between them; None of anything else. What holds nothing is an empty word."""
     if _EMPTY.fullmatch(text):
         return ""
-    if name in _SECRETS and text[:1] == b'"' and len(text) > len('""'):
+    if name in _SECRETS and text != b'""' and text[:1] in b'"-0123456789':
         return None
     if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
@@ -329,8 +331,10 @@ def _plain(name: str, text: bytes) -> Value:
         return ",".join(msgspec.json.decode(text))
     if name in _MAPS or name in _RECORDS or name == _OF_NO_FIELDS:
         return _as_flags_have_it(name, text)
-    found: Value = msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
-    return found
+    if _PLAIN.fullmatch(text):
+        found: Value = msgspec.json.decode(text) if text != b"-0" else 0  # which is whole to Go
+        return found
+    return float(text) if _FRACTION.fullmatch(text) else None
 
 
 def _is_of_nobody(api_version: bytes) -> bool:

@@ -318,7 +318,7 @@ def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
         "staticPodURL": "http://user:secret@host/",
         "staticPodURLHeader": {"Token": ["secret"]},
         "clusterDNS": ["192.0.2.1"],
-        "y": 10**13,
+        "providerID": 10**13,
     }
     assert kubelet_config(raw({**FILE, **words, **others})).values == {
         "containerLogMaxFiles": 1,
@@ -327,3 +327,20 @@ def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
         "memorySwap.swapBehavior": "NoSwap",
         "x": -0.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-1000000000000000", -(10**15)),
+        ("9223372036854775808", 1 << 63),
+        ("99999999999999999999", 1e20),
+        ("1e3", 1000.0),
+        ("10.0", 10.0),
+        ("0.1234567890123456", 0.1234567890123456),
+        ("-0", 0),
+    ],
+)
+def test_numbers_of_any_size_are_told_and_those_that_are_not_whole_with_a_point(text: str, value: float) -> None:
+    found = kubelet_config(f'{{"maxOpenFiles": {text}}}'.encode()).values["maxOpenFiles"]
+    assert (type(found), found) == (type(value), value)
