@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decode.kubelet.heads import API_VERSION, KIND, head_of, named_in_head
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
@@ -30,6 +31,8 @@ _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "logging", "memorySwap", "tracing", "userNamespaces"})
 _SET_BY_NOTHING = "tracing"
 """A structure behind a pointer, of which kubelets ask whether it is there."""
+_NO_WORD = ","
+"""A list of one word that has no letters, as one of two: kubelets refuse each of these, while a list of nothing is an empty word."""
 _LISTS = ("allowedUnsafeSysctls", "enforceNodeAllocatable", "tlsCipherSuites")
 """Lists whose words are read; others may hold secrets."""
 _IMAGES = "preloadedImagesVerificationAllowlist"
@@ -46,6 +49,8 @@ _MAPS = {
 """Maps whose members are read, with what a flag has between name and value."""
 _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority", "vmodule"})
 """Lists whose members are maps of fields."""
+_WANTED_IN = {"vmodule": ("filePattern",)}
+"""Fields of a list's members that a kubelet asks for also where they are not written: they are empty then."""
 _SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
 """Fields whose texts and numbers are never read as values, however plain."""
 _AMOUNTS_AS_TEXT = ("containerLogMaxSize", "infoBufferSize")
@@ -57,11 +62,10 @@ _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _PLAIN = pattern(rb'true|false|-?[0-9]{1,19}|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
 _FRACTION = pattern(rb"-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
 """A number that is not whole, or has more digits than 64 bits have."""
-_WORDS = pattern(
-    rb'\[\s*(?:(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){1,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"|"[A-Za-z0-9._/*\x80-\xff-]{1,60}")\s*\]'
-)
+_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*\]')
 _IMAGE_NAMES = pattern(rb'\[\s*(?:"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*,\s*){0,40}"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*\]')
 _AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
+_FILES = pattern(rb'"[^"\\\x00-\x1f\x7f-\xff]{0,100}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
 _MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,60}")
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
@@ -164,8 +168,6 @@ class _OfK0s(msgspec.Struct):
 class _Around(msgspec.Struct):
     """What a kubelet's configuration stands in: what configz answers, or EdgeCore's configuration."""
 
-    kind: msgspec.Raw = msgspec.Raw()
-    api_version: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="apiVersion")
     kubeletconfig: msgspec.Raw = msgspec.Raw()
     modules: msgspec.Raw = msgspec.Raw()
 
@@ -180,7 +182,6 @@ _ITEMS: msgspec.json.Decoder[Iterable[msgspec.Raw]] = msgspec.json.Decoder(list[
 _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
-API_VERSION, KIND = "apiVersion", "kind"
 _BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
 """SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
@@ -201,20 +202,32 @@ def kubelet_settings(raw: bytes) -> Settings:
     Raises:
         SpecRefused: no JSON, or a value that is read here has a wrong type.
     """
-    around = typed(_AROUND, raw)
+    around, head = typed(_AROUND, raw), head_of(raw)
     shown = bytes(around.kubeletconfig)
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
-    if _text(around.kind) == _EDGECORE:
+    if head.kind == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = _over_defaults(bytes(modules.edged.kubelet) or _NOTHING), _OF_EDGECORE
-    elif _text(around.kind) == _K0S:
+    elif head.kind == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
     settings = object_settings(inner, place)
-    if _text(around.kind) == _KIND and not _text(around.api_version).startswith(_GROUP):
+    if head.kind == _KIND and not head.api_version.startswith(_GROUP):
         settings.given[API_VERSION] = settings.forms[API_VERSION] = None
-    if _text(around.kind) not in ("", _KIND, _EDGECORE, _K0S):
+    if head.kind not in ("", _KIND, _EDGECORE, _K0S):
         settings.given[KIND] = settings.forms[KIND] = None
     settings.whole = bool(shown) or None
+    return settings
+
+
+def main_settings(raw: bytes) -> Settings:
+    """What the file of --config sets: one that names no kind is none that a kubelet reads, and says so.
+
+    Raises:
+        SpecRefused: no JSON, or a value that is read here has a wrong type.
+    """
+    settings = kubelet_settings(raw)
+    if not names_its_kind(raw):
+        settings.given[KIND] = settings.forms[KIND] = None
     return settings
 
 
@@ -233,7 +246,7 @@ def object_settings(raw: bytes, place: str = "") -> Settings:
 
 def names_its_kind(raw: bytes) -> bool:
     """Whether an object says what kind it is of."""
-    return bool(_text(typed(_AROUND, raw).kind))
+    return bool(head_of(raw).kind)
 
 
 def _over_defaults(raw: bytes) -> bytes:
@@ -271,11 +284,6 @@ def only_profile(raw: bytes) -> bytes:
     return bytes(profiles[0].values) if len(profiles) == 1 else b""
 
 
-def _text(raw: msgspec.Raw) -> str:
-    """What is written there; empty for what is no text."""
-    return typed(_WORD, bytes(raw)) if bytes(raw)[:1] == b'"' else ""
-
-
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, tuple[Value, Written | None]]]:
     """The paths of the fields that an object sets, with what is plain, which is no secret, and how the rest is written.
 
@@ -285,8 +293,10 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if (not above and (name == KIND or (name == API_VERSION and not _is_of_nobody(text)))) or not _NAME.fullmatch(name):
+        head = "" if above else named_in_head(name)
+        if (head == KIND or (head == API_VERSION and not _is_of_nobody(text))) or not _NAME.fullmatch(name):
             continue
+        name = head or name
         if text == b"null" or (text == _NOTHING and (above or (name in _WITHIN and name != _SET_BY_NOTHING))):
             yield f"{above}{name}", (None, _NULL if text == b"null" else _NO_FIELDS)
             continue
@@ -297,11 +307,15 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
         if name in _OF_FIELDS and text[:1] == b"[":
             items: Iterable[msgspec.Raw] = typed(_ITEMS, text)
             for place, one in enumerate(items):
-                yield from _set_in(bytes(one).strip(), f"{above}{name}[{place}].", deep + 1)
+                within = f"{above}{name}[{place}]."
+                found = dict(_set_in(bytes(one).strip(), within, deep + 1))
+                lacking = (path for wanted in _WANTED_IN.get(name, ()) if found.get(path := f"{within}{wanted}", _LACKING) == _LACKING)
+                yield from {**found, **dict.fromkeys(lacking, ("", None))}.items()
 
 
 _NULL, _NO_FIELDS = Written(Form.NULL), Written(Form.MAP, fields=False)
 """What sets nothing, but is read."""
+_LACKING = (None, _NULL)
 
 
 def _written(text: bytes) -> Written:
@@ -325,10 +339,12 @@ def _plain(name: str, text: bytes) -> Value:
         return ""
     if name in _SECRETS and text != b'""' and text[:1] in b'"-0123456789':
         return None
+    if name == "filePattern" and _FILES.fullmatch(text):
+        return _WORD.decode(text)
     if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
         return _WORD.decode(text)
     if (name in _LISTS and _WORDS.fullmatch(text)) or (name == _IMAGES and _IMAGE_NAMES.fullmatch(text)):
-        return ",".join(msgspec.json.decode(text))
+        return ",".join(msgspec.json.decode(text)) or _NO_WORD
     if name in _MAPS or name in _RECORDS or name == _OF_NO_FIELDS:
         return _as_flags_have_it(name, text)
     if _PLAIN.fullmatch(text):
@@ -339,7 +355,8 @@ def _plain(name: str, text: bytes) -> Value:
 
 def _is_of_nobody(api_version: bytes) -> bool:
     """Whether no kubelet reads a KubeletConfiguration of this version; that of another kind is not a kubelet's to read."""
-    return _text(msgspec.Raw(api_version)).startswith(_GROUP) and typed(_WORD, api_version, API_VERSION) != _V1BETA1
+    told = typed(_WORD, api_version, API_VERSION) if api_version[:1] == b'"' else ""
+    return told.startswith(_GROUP) and told != _V1BETA1
 
 
 def _as_flags_have_it(name: str, text: bytes) -> Value:

@@ -10,13 +10,15 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG
+from tests.builders import CATALOG, as_version
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
 from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings
 from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.model.config import KubeletConfig, Nulls
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kinds import Form, Written, is_of_kind
+from upgradecheck.planning.asking.refused import Around, values_that_stop
 
 FILE = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
 SET = {"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", "featureGates": {"A": True, "B": False}}
@@ -286,7 +288,7 @@ def test_fields_in_lists_are_told_with_their_places() -> None:
     found = kubelet_config(
         raw({**FILE, "registerWithTaints": [{"key": 5}, None, {"key": "a", "x": {}}], "logging": {"vmodule": [{"y": []}]}})
     )
-    assert found.given == ("logging", "logging.vmodule", "logging.vmodule[0].y", *PLACED)
+    assert found.given == ("logging", "logging.vmodule", "logging.vmodule[0].filePattern", "logging.vmodule[0].y", *PLACED)
     assert {path: found.values.get(path) for path in PLACED} == {
         "registerWithTaints": None,
         "registerWithTaints[0].key": 5,
@@ -344,3 +346,29 @@ def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
 def test_numbers_of_any_size_are_told_and_those_that_are_not_whole_with_a_point(text: str, value: float) -> None:
     found = kubelet_config(f'{{"maxOpenFiles": {text}}}'.encode()).values["maxOpenFiles"]
     assert (type(found), found) == (type(value), value)
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([{"filePattern": "a*", "verbosity": 1}], ["a*"]),
+        ([{"filePattern": "a=b"}, {"verbosity": 1}], ["a=b", ""]),
+        ([{}, {"filePattern": None}], ["", ""]),
+        ([{"filePattern": 5}], [5]),
+    ],
+)
+def test_a_member_of_vmodule_that_names_no_file_has_an_empty_one(members: list[Any], expected: list[Any]) -> None:
+    found = kubelet_config(raw({**FILE, "logging": {"vmodule": members}}))
+    assert [found.values[f"logging.vmodule[{place}].filePattern"] for place in range(len(members))] == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["tlsCipherSuites", "enforceNodeAllocatable", "allowedUnsafeSysctls", "preloadedImagesVerificationAllowlist"]
+)
+def test_a_list_of_one_empty_word_is_no_empty_list(name: str) -> None:
+    """All four end a kubelet by it: real 1.20.15 and 1.34.1 were asked."""
+    config = kubelet_config(raw({**FILE, name: [""]}))
+    assert (config.values[name], kubelet_config(raw({**FILE, name: []})).values[name]) == (",", "")
+    end = KubeletEnd(as_version("v1.34.1"), CATALOG.builds(as_version("v1.34.1")))
+    gates = Around({"imagePullCredentialsVerificationPolicy": "NeverVerifyAllowlistedImages"}, {"KubeletEnsureSecretPulledImages": True})
+    assert [one.name for one in values_that_stop(end, CATALOG.options(), {name: ","}, "", around=gates)] == [name]
