@@ -7,7 +7,7 @@ for those that write alike; from 1.31 on name and image are enough. What the typ
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -119,15 +119,20 @@ class FastContainers:
             if one.schema.era is not Era.TYPED:
                 self._alike.setdefault(_Alike.of(one), []).append(one)
         self._pieces = Pieces()
-        roots = [structs.root(root) for _, _, root in LISTS if structs.meant(root)]
-        self._taken = [msgspec.json.Decoder(list[one], dec_hook=decode_hook) for one in roots]  # type: ignore[valid-type]
-        self._named = [_Named.of(one) for one in roots]
-        schemas = [one.schema for one in classes if one.schema.era is Era.JSON]
-        self._writers = Writers(schemas)
+        self._structs = structs
+        self._schemas = schemas = [one.schema for one in classes if one.schema.era is Era.JSON]
+        self._shapes = tuple(dict.fromkeys(one.written for one in self._alike if one.written))
         self._newest = Newest([one.schema for one in classes])
         self._named_at_once = [_Named.of(self._newest.struct)] * len(LISTS)
         self._casts = all(map(_is_cast_whole, schemas))
         self._laid: dict[tuple[Any, ...], dict[HashClass, tuple[Row, ...]]] = {}
+
+    @cached_property
+    def _each(self) -> tuple[tuple[msgspec.json.Decoder[list[Any]], ...], tuple[_Named, ...], Writers]:
+        """What takes each list by the types of all, where it tells what, and what writes for each minor."""
+        roots = [self._structs.root(root) for _, _, root in LISTS if self._structs.meant(root)]
+        decoders = tuple(msgspec.json.Decoder(list[one], dec_hook=decode_hook) for one in roots)  # type: ignore[valid-type]
+        return decoders, tuple(map(_Named.of, roots)), Writers(self._schemas)
 
     def read(self, lists: Lists, hole: bytes, *, from_api: bool) -> Texts | None:
         """What is hashed of some lists, None where the exact path has to tell. hole: what may be left open in them.
@@ -163,14 +168,15 @@ class FastContainers:
         written = newest.written(lists, taken)
         if written is None or not newest.is_alike(written, lists):
             return None
-        return _told(taken, self._named_at_once), dict.fromkeys(self._writers.shapes, written)
+        return _told(taken, self._named_at_once), dict.fromkeys(self._shapes, written)
 
     def _one_by_one(self, lists: Lists) -> tuple[list[_Read], dict[str, Written]] | None:
         """The same, by the types of each; None where the exact path has to tell."""
         if any(gates.key_comes_twice(one) for one in lists if one):
             return None
-        taken = [decoder.decode(raw) if raw else [] for decoder, raw in zip(self._taken, lists, strict=False)]
-        return _told(taken, self._named), self._writers.written(lists)
+        decoders, named, writers = self._each
+        taken = [decoder.decode(raw) if raw else [] for decoder, raw in zip(decoders, lists, strict=False)]
+        return _told(taken, named), writers.written(lists)
 
     def once(self, texts: Texts) -> Found:
         """The texts hashed, nothing left open."""

@@ -59,7 +59,7 @@ class Writers:
             struct = Structs((one,)).root("Container")
             self._decoders[text] = msgspec.json.Decoder(list[struct], dec_hook=decode_hook)  # type: ignore[valid-type]
             self._writers[text] = Writer(struct)
-        self.shapes = tuple(by_shape)
+        self._shapes = tuple(by_shape)
         self._only_grow = all(
             is_extended((old, old.roots["Container"]), (new, new.roots["Container"])) for old, new in pairwise(by_shape.values())
         )
@@ -71,8 +71,8 @@ class Writers:
             MsgspecError: a minor does not take them.
         """
         found: dict[str, Written] = {}
-        if self.shapes:
-            self._write(lists, self.shapes, found)
+        if self._shapes:
+            self._write(lists, self._shapes, found)
         return found
 
     def _write(self, lists: Sequence[bytes], shapes: tuple[str, ...], found: dict[str, Written]) -> None:
