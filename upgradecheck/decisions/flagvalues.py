@@ -176,6 +176,11 @@ def _is_trace_location(text: str) -> bool:
     return not text or (bool(colon) and "." in file and _PLAIN.fullmatch(line) is not None and int(line) > 0)
 
 
+def _is_version(text: str) -> bool:
+    """Newer ones take a version in its place (``v1.2.3``), which counts as taken."""
+    return text in _BOOLS or text == "raw" or text.startswith("v")
+
+
 def _is_module_spec(level: Callable[[str], bool]) -> Callable[[str], bool]:
     def takes(text: str) -> bool:
         return all(name and found and level(value) for name, found, value in _pairs(text, "="))
@@ -224,5 +229,6 @@ _TYPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "VModuleConfigurationPflag": (_is_module_spec(_is_level), "pattern=number, with commas between them, the numbers without a sign"),
     "severity": (_is_severity, "INFO, WARNING, ERROR, FATAL or a number"),
     "severityValue": (_is_severity, "INFO, WARNING, ERROR, FATAL or a number"),
+    "version": (_is_version, "true, false or raw"),
     "traceLocation": (_is_trace_location, "file.go:line"),
 }

@@ -30,6 +30,8 @@ def measured(value: Value) -> float | None:
     if isinstance(value, str) and _DURATION.fullmatch(value):
         told = sum(float(number) * _SECONDS[unit] for number, unit in _PARTS.findall(value))
         return -told if value.startswith("-") else told
+    if isinstance(value, str) and value in _NO_LENGTH:
+        return 0.0
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

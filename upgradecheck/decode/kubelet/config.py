@@ -5,7 +5,8 @@ Its own featureGates are not the kubelet's. It has defaults of its own, over whi
 a kubelet's (_BY_EDGECORE). k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of its ClusterConfig;
 of several profiles nobody knows which one a node has.
 
-No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
+Of values those are read that are a text, a number or a switch, and lists and maps that are named here. What may hold a secret (headers for
+a static pod URL) is not; of that it is told that it is set.
 """
 
 from __future__ import annotations
@@ -47,27 +48,29 @@ _MAPS = {
     "defaultPodSysctls": "=",
 }
 """Maps whose members are read, with what a flag has between name and value."""
+_OF_ANY_VALUE = ("defaultPodSysctls",)
+"""Those of these whose values may have any letters."""
 _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority", "vmodule"})
 """Lists whose members are maps of fields."""
 _WANTED_IN = {"vmodule": ("filePattern",)}
 """Fields of a list's members that a kubelet asks for also where they are not written: they are empty then."""
 _SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
 """Fields whose texts and numbers are never read as values, however plain."""
-_AMOUNTS_AS_TEXT = ("containerLogMaxSize", "infoBufferSize")
 _OF_NO_FIELDS = "limits"
 """A map in one of these whose keys are no fields."""
 _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_PLAIN = pattern(rb'true|false|-?[0-9]{1,19}|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
+_PLAIN = pattern(rb"true|false|-?[0-9]{1,19}")
 _FRACTION = pattern(rb"-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
 """A number that is not whole, or has more digits than 64 bits have."""
 _WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*\]')
 _IMAGE_NAMES = pattern(rb'\[\s*(?:"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*,\s*){0,40}"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*\]')
-_AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
-_FILES = pattern(rb'"[^"\\\x00-\x1f\x7f-\xff]{0,100}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
-_MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,60}")
+_MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,400}")
+_NO_MEMBER = "?"
+"""What stands for a name or an amount with other letters: no kubelet takes either."""
+_LONGEST = 1000
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
@@ -339,10 +342,8 @@ def _plain(name: str, text: bytes) -> Value:
         return ""
     if name in _SECRETS and text != b'""' and text[:1] in b'"-0123456789':
         return None
-    if name == "filePattern" and _FILES.fullmatch(text):
-        return _WORD.decode(text)
-    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
-        return _WORD.decode(text)
+    if text[:1] == b'"':
+        return _word(text) if name != "endpoint" or _ADDRESS.fullmatch(text) else None
     if (name in _LISTS and _WORDS.fullmatch(text)) or (name == _IMAGES and _IMAGE_NAMES.fullmatch(text)):
         return ",".join(msgspec.json.decode(text)) or _NO_WORD
     if name in _MAPS or name in _RECORDS or name == _OF_NO_FIELDS:
@@ -351,6 +352,12 @@ def _plain(name: str, text: bytes) -> Value:
         found: Value = msgspec.json.decode(text) if text != b"-0" else 0  # which is whole to Go
         return found
     return float(text) if _FRACTION.fullmatch(text) else None
+
+
+def _word(text: bytes) -> str | None:
+    """A text, if it is no longer than any that a field can hold."""
+    found = typed(_WORD, text) if len(text) <= _LONGEST else None
+    return None if found is None or "\ufffd" in found else found
 
 
 def _is_of_nobody(api_version: bytes) -> bool:
@@ -363,7 +370,8 @@ def _as_flags_have_it(name: str, text: bytes) -> Value:
     """A map, a list of taints or of memory; None of what is none, or holds what such a thing never does."""
     try:
         if name in _MAPS:
-            return ",".join(_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items())
+            told = [_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items()]
+            return None if name in _OF_ANY_VALUE and any(_NO_MEMBER in one for one in told) else ",".join(told)
         if name == _OF_NO_FIELDS:
             return ",".join(_member(one, "=", amount) for one, amount in _AMOUNTS.decode(text).items() if amount is not None)
         decoder, written = _RECORDS[name]
@@ -373,9 +381,7 @@ def _as_flags_have_it(name: str, text: bytes) -> Value:
 
 
 def _member(name: str, between: str, value: str | int | float) -> str:
-    if not _MEMBER.fullmatch(name) or not _MEMBER.fullmatch(str(value)):
-        raise msgspec.DecodeError("no member that is read")
-    return f"{name}{between}{value}"
+    return f"{name if _MEMBER.fullmatch(name) else _NO_MEMBER}{between}{value if _MEMBER.fullmatch(str(value)) else _NO_MEMBER}"
 
 
 class _Taint(msgspec.Struct):
@@ -386,22 +392,26 @@ class _Taint(msgspec.Struct):
 
 class _Reserved(msgspec.Struct, rename="camel"):
     numa_node: int = 0
-    limits: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+    limits: dict[str, str | int | float | None] = msgspec.field(default_factory=dict)
 
 
-def _of_taints(taints: list[_Taint]) -> str:
-    return ",".join(f"{_member(one.key, '=', one.value)}:{_member(one.effect, '', '')}" for one in taints)
+def _of_taints(taints: list[_Taint | None]) -> str:
+    """Null is a taint of nothing."""
+    found = (one or _Taint() for one in taints)
+    return ",".join(f"{_member(one.key, '=', one.value)}:{_member(one.effect, '', '')}" for one in found)
 
 
-def _of_memory(nodes: list[_Reserved]) -> str:
-    return ";".join(f"{one.numa_node}:{_member(name, '=', value)}" for one in nodes for name, value in one.limits.items())
+def _of_memory(nodes: list[_Reserved | None]) -> str:
+    """Null is nothing of a node, and as an amount zero."""
+    found = ((one.numa_node, limit) for one in nodes if one is not None for limit in one.limits.items())
+    return ";".join(f"{node}:{_member(name, '=', 0 if value is None else value)}" for node, (name, value) in found)
 
 
 _FILLED = msgspec.json.Decoder(dict[str, str | None])
 _AMOUNTS = msgspec.json.Decoder(dict[str, str | int | float | None])
 _RECORDS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], str]]] = {
-    "registerWithTaints": (msgspec.json.Decoder(list[_Taint]), _of_taints),
-    "reservedMemory": (msgspec.json.Decoder(list[_Reserved]), _of_memory),
+    "registerWithTaints": (msgspec.json.Decoder(list[_Taint | None]), _of_taints),
+    "reservedMemory": (msgspec.json.Decoder(list[_Reserved | None]), _of_memory),
 }
 _CALLED = {
     "container_runtime_endpoint": "runtime_endpoint",

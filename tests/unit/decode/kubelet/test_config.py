@@ -180,10 +180,11 @@ def test_another_kind_of_that_name_is_none() -> None:
 @pytest.mark.parametrize(
     ("member", "expected"),
     [
-        pytest.param({"cgroupsPerQOS": "sec ret"}, {"cgroupsPerQOS": Written(Form.TEXT)}, id="a text that is not shown"),
+        pytest.param({"cgroupsPerQOS": "sec ret"}, {}, id="a text, whose form its value tells"),
         pytest.param({"cgroupsPerQOS": 3}, {}, id="a number, whose form its value tells"),
         pytest.param({"evictionHard": {"a": 1, "b": "x"}}, {"evictionHard": Written(Form.MAP, (Form.NUMBER, Form.TEXT))}, id="a map"),
-        pytest.param({"evictionHard": "x"}, {"evictionHard": Written(Form.TEXT)}, id="a text in place of one"),
+        pytest.param({"evictionHard": "x"}, {}, id="a text in place of one"),
+        pytest.param({"providerID": "x"}, {"providerID": Written(Form.TEXT)}, id="a text that is not shown"),
         pytest.param({"allowedUnsafeSysctls": [{}, None]}, {"allowedUnsafeSysctls": Written(Form.LIST, (Form.MAP,))}, id="a list"),
         pytest.param({"syncFrequency": None}, {"syncFrequency": Written(Form.NULL)}, id="null"),
         pytest.param({"featureGates": {"A": "true"}}, {"featureGates": Written(Form.MAP, (Form.TEXT,))}, id="gates"),
@@ -276,7 +277,13 @@ def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_o
         ),
         pytest.param("tlsCipherSuites", ["TLS_A", "TLS_B"], "TLS_A,TLS_B", id="a list of words"),
         pytest.param("registerWithTaints", {"key": "a"}, None, id="another kind"),
-        pytest.param("registerWithTaints", [{"key": "a,b"}], None, id="what has a comma"),
+        pytest.param("registerWithTaints", [{"key": "a,b"}], "?=:", id="what has a comma, which no key has"),
+        pytest.param("registerWithTaints", [None], "=:", id="null, which is a taint of nothing"),
+        pytest.param("reservedMemory", [None, {"numaNode": 1, "limits": {"memory": None}}], "1:memory=0", id="null, which is zero"),
+        pytest.param("evictionHard", {"memory.available": "1Gi,x<1"}, "memory.available<?", id="an amount with a comma"),
+        pytest.param("defaultPodSysctls", {"net.a": "1,2"}, None, id="what may have any letters"),
+        pytest.param("hairpinMode", 'hairpin "veth"', 'hairpin "veth"', id="a text with a blank and a quote"),
+        pytest.param("hairpinMode", "x" * 2000, None, id="one that is longer than any"),
     ],
 )
 def test_maps_and_lists_that_are_read_are_told_as_flags_have_them(name: str, content: Any, expected: str | None) -> None:
