@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -61,10 +61,17 @@ def _made_once(told: Verb) -> object:
 pytest.MonkeyPatch().setattr(program, "_command", _made_once)
 
 
-def pytest_collection_finish() -> None:
-    """Ten thousand tests stay to the end: nobody need look through them again and again for what can go."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Ten thousand tests stay to the end: nobody need look through them for what can go, neither while they are found nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)  # a test makes next to no cycles; what processes keep for later tests was looked through again and again
+        gc.enable()
 
 
 _TIERS = ("oracle", "node", "cluster", "browser", "long")
