@@ -70,17 +70,19 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
     finally:
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 50)  # a test makes next to no cycles; what processes keep for later tests was looked through again and again
+        gc.set_threshold(
+            50_000, 20, 50
+        )  # a test makes next to no cycles; what processes keep for later tests was looked through again and again
         gc.enable()
 
 
-_TIERS = ("oracle", "node", "cluster", "browser", "long")
+_TIERS = ("oracle", "node", "cluster", "browser", "long", "sweep")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes share the tests, one more than processors, for some tests wait; 0: this one alone."""
     wanted = str(config.getoption("markexpr"))
-    default = all(f"not {tier}" in wanted for tier in _TIERS)
+    default = all(f"not {tier}" in wanted for tier in _TIERS) or wanted == "sweep"
     whole = not any("::" in argument for argument in config.args)
     return (os.cpu_count() or 1) + 1 if default and whole else 0
 
