@@ -8,17 +8,19 @@ again so, which must give the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from functools import partial
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import lru_cache, partial
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Comparable
-from upgradecheck.model.alike import UNMARKED, Form, Mark, is_plain
+from upgradecheck.model.alike import FIRST, OF_EACH, Own, is_plain, own_values, time_told
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import Computed, Evidence, PlannedContainer, PlannedPod
+from upgradecheck.model.plan import Computed, Evidence, PlannedContainer
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import is_told
@@ -27,6 +29,7 @@ from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.lives import Birth
 from upgradecheck.planning.evidence.past import Lived, Written, birth_of
 from upgradecheck.planning.evidence.standing import Standing, Standings
+from upgradecheck.planning.rows import Alike, AnyRow, Row, decided
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
 from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
 from upgradecheck.planning.seeing.records import Records
@@ -35,6 +38,7 @@ from upgradecheck.planning.seeing.replicas import Kind, Replica
 Past = Lived | Reason | None
 """What the history of a node is worth, as told_by of containers.py has it."""
 _NOTHING = Standing(None)
+_BASE = FIRST + 1
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
@@ -63,62 +67,84 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         told = planned.facts if self.told is None else facts[self.told]
         if self.status is None:
             return replace(planned, evidence=evidence, computed=computed, facts=told)
-        identity, since, restarts = replica.runs[self.status]
-        record = replica.records[self.status] if replica.records else None
+        identity, started, restarts = _run(replica, self.status)
         return replace(
             planned,
             container_id=identity,
             evidence=evidence,
             computed=computed,
             facts=told,
-            started_at=told_start(since) if record is None else _started(replica, self.status, record),
-            restart_count=restarts if record is None else record.attempt,
+            started_at=started,
+            restart_count=restarts,
         )
 
 
-class _Decision(msgspec.Struct, frozen=True, gc=False):
-    """The decision on the first replica of a kind, and its containers."""
+def _run(replica: Replica, place: int) -> tuple[str | None, int | None, int | None]:
+    """The ID of a container, when it started, and how often anew."""
+    identity, since, restarts = replica.runs[place]
+    record = replica.records[place] if replica.records else None
+    if record is None:
+        return identity, told_start(since), restarts
+    return identity, _started(replica, place, record), record.attempt
 
-    made: DecidedPod
-    containers: tuple[_Container, ...]
-    form: Form
 
-    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> DecidedPod:
+class _Decision:
+    """The decision on the first replica of a kind, and its containers.
+
+    alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of the values that
+    _values has. lacks: of each status of the first, whether it has no ID, and tells no start; None where none is alike.
+    """
+
+    __slots__ = ("_alike", "_containers", "_fixed", "_lacks", "_made", "_picked")
+
+    def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
+        self._made, self._containers, self._alike = made, containers, Alike(made)
+        runs = [_run(replica, place) for place in range(len(replica.runs))]
+        self._lacks = [(one[0] is None, one[1] is None) for one in runs]
+        own = own_values(made.pod)
+        self._fixed = (None, *own[FIRST:])
+        self._picked = itemgetter(*_picked(containers, len(replica.hashes), len(runs)))
+
+    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
-        made = self.made
+        own = None if any(facts) else self._own(replica)
+        return self._whole(replica, facts) if own is None else Row(self._alike, own)
+
+    def _own(self, replica: Replica) -> Own | None:
+        """The row of a pod that has the form of the first, as Form has it; None of others. What else of it is its own is so by its kind."""
+        workload = replica.workload
+        if workload.kind != self._made.pod.workload.kind:
+            return None
+        values: list[Any] = [replica.name, replica.uid, replica.node, workload.name, replica.created]
+        values += [one.number for one in replica.hashes]
+        recorded = bool(replica.records)
+        for place, ((identity, since, restarts), lacks) in enumerate(zip(replica.runs, self._lacks, strict=True)):
+            told = start_told(since)
+            if recorded:
+                record = replica.records[place]
+                started = told_start(since) if record is None else _started(replica, place, record)
+                told = None if started is None else time_told(started)
+                restarts = restarts if record is None else record.attempt
+            if (identity is None, told is None) != lacks:
+                return None
+            values += (identity, told, restarts)
+        own: Own = self._picked((*values, *self._fixed))
+        return own if replica.is_plain or is_plain("".join([one for one in own if isinstance(one, str)])) else None
+
+    def _whole(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...]) -> DecidedPod:
+        made = self._made
         pod = replace(
             made.pod,
             name=replica.name,
             uid=replica.uid,
             node=replica.node,
             workload=replica.workload,
-            containers=tuple([one.of(replica, facts) for one in self.containers]),
+            containers=tuple([one.of(replica, facts) for one in self._containers]),
         )
         request = made.request
         if request is not None:
             request = replace(request, uid=replica.uid, created=replica.created, node_name=replica.node)
-        return replace(made, pod=pod, request=request, mark=Mark(self.form, pod) if self._is_alike(pod, replica) else UNMARKED)
-
-    def _is_alike(self, pod: PlannedPod, replica: Replica) -> bool:
-        """Whether a pod has the form of the first, as Form has it. What else of it is its own is so by its kind."""
-        first = self.made.pod
-        if pod.workload.kind != first.workload.kind:
-            return False
-        for one, other in zip(pod.containers, first.containers, strict=True):
-            if one.facts or not _tell_alike(one, other):
-                return False
-        return replica.is_plain or is_plain("".join((pod.name, pod.uid, pod.node or "", pod.workload.name, *_ids(pod))))
-
-
-def _tell_alike(one: PlannedContainer, other: PlannedContainer) -> bool:
-    """Whether both or none tell when they started, and how often."""
-    if (one.started_at is None) is not (other.started_at is None):
-        return False
-    return (one.restart_count is None) is (other.restart_count is None)
-
-
-def _ids(pod: PlannedPod) -> Iterator[str]:
-    return (one.container_id or "" for one in pod.containers)
+        return replace(made, pod=pod, request=request)
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False):
@@ -138,7 +164,7 @@ class Remembering:
         self._standings: dict[int, tuple[Lived, Standings]] = {}
         self._alike: dict[Hashable, Standings] = {}
 
-    def of(self, replica: Replica, past: Past = None) -> DecidedPod:
+    def of(self, replica: Replica, past: Past = None) -> AnyRow:
         """The decision on a replica whose records are its own."""
         if isinstance(past, Lived) and (past.in_force or past.past is not replica.past):
             return self._decide(as_joined(replica), past)
@@ -149,11 +175,13 @@ class Remembering:
             facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
             return known.of(replica, facts)
         made = self._decide(as_joined(replica), past)
-        if key not in self._known:
-            facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
-            decision = _decision(made, replica, facts)
-            self._known[key] = decision if decision is not None and decision.of(replica, facts) == made else None
-        return made
+        if key in self._known:
+            return made
+        facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
+        decision = _decision(made, replica, facts)
+        row = made if decision is None else decision.of(replica, facts)
+        self._known[key] = decision if decided(row) == made else None
+        return row if decided(row) == made else made
 
     def _told(self, replica: Replica, past: Lived) -> tuple[tuple[Standing, ...], tuple[Birth | None, ...]]:
         """What a node's history says of each container, and when these started."""
@@ -196,6 +224,13 @@ def _written(replica: Replica, index: int) -> Written:
     return replica.written[index]
 
 
+@lru_cache(maxsize=4096)
+def start_told(since: str | None) -> str | None:
+    """When a container started of which only a status tells, as a row has it."""
+    started = told_start(since)
+    return None if started is None else time_told(started)
+
+
 def _birth(replica: Replica, place: int) -> Birth | None:
     identity, since, _ = replica.runs[place]
     record = replica.records[place] if replica.records else None
@@ -224,7 +259,21 @@ def _decision(made: DecidedPod, replica: Replica, told: tuple[tuple[Fact, ...], 
             return None
         carried, old, new = (_place(one, places) for one in hashes)
         containers.append(_Container(planned, _status(planned, replica), carried, old, new, own))
-    return _Decision(made, tuple(containers), Form())
+    return _Decision(made, tuple(containers), replica)
+
+
+def _picked(containers: Sequence[_Container], hashes: int, statuses: int) -> Iterator[int]:
+    """Where each value of a row stands among those of a replica: five, its hashes, three of each status, None, and those of the first."""
+    first_status = _BASE + hashes
+    none = first_status + 3 * statuses
+    yield from range(FIRST)
+    for place, one in enumerate(containers):
+        own = none + 1 + OF_EACH * place
+        identity, since, restarts = (own, own + 4, own + 5) if one.status is None else range(first_status + 3 * one.status, none)[:3]
+        yield identity
+        yield from (none if of is None else _BASE + of for of in (one.carried, one.before, one.after))
+        yield from (since, restarts)
+    yield FIRST  # when it was created, behind all
 
 
 def _place(one: Hash | None, places: dict[Hash, int]) -> int | None:

@@ -30,6 +30,9 @@ from upgradecheck.model.schema import Era, HashClass, JSONDecoder
 FEW = 16
 """So many pods are read before types are made for them: that takes as long as reading some dozens."""
 
+_MANY = 8
+"""Times FEW."""
+
 _QUOTED = tuple(f'"{name}"'.encode() for name, _, _ in LISTS)
 _OPEN = STEM + b"\0"
 _BETWEEN = b"\1"
@@ -168,6 +171,11 @@ class FastPods:
         self._specs = Specs()
         self._lately: dict[tuple[bool, bytes], Texts] = {}
         self._lately_bytes = 0
+
+    def expects(self, number: int) -> None:
+        """Begins at once, where so many pods will be read that making types for them is worth it."""
+        if number >= _MANY * self._few:
+            self._few = 0
 
     def read(self, document: bytes) -> FastPod | None:
         """A pod, None where the exact path has to read or refuse it."""

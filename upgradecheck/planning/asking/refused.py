@@ -30,6 +30,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Others, Refusal
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.dependencies import is_on
 
 NO_FORMS: Mapping[str, Written] = MappingProxyType({})
 _SWITCHES = {"true": True, "false": False}
@@ -42,7 +43,7 @@ _NUMBER = pattern(r"-?[0-9]{1,18}")
 
 
 class Around(msgspec.Struct, frozen=True, gc=False):
-    """What else a kubelet is set up with: other fields and flags by path; gates on, or off, beside those of the version as it is set.
+    """What else a kubelet is set up with: other fields and flags by path; gates on, or off, over those of the version as it is set.
 
     whole: a running kubelet shows these; what it does not show is nothing, not the default. unseen: flags that were not shown set more.
     """
@@ -151,10 +152,7 @@ def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Val
 def _is_on(build: KubeletBuild, gate: str, gates: Mapping[str, bool]) -> bool:
     if not build.knows_feature_gate(gate):
         return build.schema.gone_gates.get(gate, True)
-    on = build.feature_gate(gate)
-    if build.locked_to(gate) is not None:
-        return on
-    return on or gates.get(gate) is True if gate in build.feature_gates else gates.get(gate, on)
+    return is_on(build, gate, {**build.feature_gates, **gates}) is True
 
 
 def _others(known: KubeletOptions, minor: Minor, around: Around) -> Others:

@@ -172,7 +172,7 @@ class Kinds:
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
             of = self._fitting[key] = _Fitting(kind, owner, labels_of(tuple(outline.labels.items())), plain)
         owner = of.owner or Workload(UNMANAGED, outline.name)
-        replica = of.kind.replica(outline, pod.origin, owner, of.labels, its.records, place.past, plain=of.plain)
+        replica = of.kind.replica(outline, pod.origin, owner, of.labels, its, place.past, plain=of.plain)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -244,7 +244,7 @@ def _owner(outline: Outline) -> Workload:
 
 
 def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
-    its = met.listed.records
+    its = met.listed
     return kind.replica(met.outline, pod.origin, met.owner, labels_of(tuple(met.outline.labels.items())), its, met.place.past)
 
 

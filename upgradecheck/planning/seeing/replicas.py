@@ -22,7 +22,8 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.listed import hashes
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, hashes, listed_of
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.digest import OpenedSpec, whole
 
 Pair = tuple[int, int]
@@ -56,6 +57,7 @@ class Kind:
         "facts",
         "hashed",
         "history",
+        "listed_names",
         "names",
         "opened",
         "pairs",
@@ -70,7 +72,8 @@ class Kind:
         self.written, self.history = made.earlier, any(made.earlier)
         self.writing = tuple([_picking(places, len(made.texts)) for places in made.earlier])
         self.hashed = tuple((text, Hash(text.hash(b"")) if isinstance(text, Known) else None) for text in made.texts)
-        self.names = "\n".join(status.name for status in view.statuses).encode()
+        self.listed_names = tuple(status.name for status in view.statuses)
+        self.names = "\n".join(self.listed_names).encode()
         both = zip(made.pairs, facts.containers, strict=True)
         self.apart = tuple((*pair, one.from_hashes == one.to_hashes) for pair, one in both if pair[0] >= 0 and pair[0] != pair[1])
         places = {one.name: pair[0] for one, pair in zip(facts.containers, made.pairs, strict=True)}
@@ -84,7 +87,7 @@ class Kind:
         origin: Origin,
         workload: Workload,
         labels: Mapping[str, str],
-        records: tuple[ContainerRecord | None, ...] = (),
+        listed: Listed = UNLISTED,
         past: Past | None = None,
         *,
         plain: bool = False,
@@ -101,7 +104,7 @@ class Kind:
                 return None
         if self.history and len(set(made)) != len(made):
             return None
-        for place, recorded in hashes(records):
+        for place, recorded in hashes(listed.records):
             if self.before[place] < 0 or recorded != made[self.before[place]]:
                 return None
         return Replica(
@@ -116,7 +119,7 @@ class Kind:
             origin,
             workload,
             labels,
-            records,
+            listed.within,
             past,
             plain,
         )
@@ -131,8 +134,9 @@ def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, 
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
-    """A pod of a kind, and what is its own. created: as it is written. Of one status each, in the order of the view's: runs, and records,
-    where any list shows its containers. past: its node's history. is_plain: its names and IDs are known to be (``alike.is_plain``).
+    """A pod of a kind, and what is its own. created: as it is written. runs: of one status each, in the order of the view's. within: the
+    records that its own are among, None where no list shows it. past: its node's history. is_plain: its names and IDs are known to be
+    (``alike.is_plain``).
     """
 
     kind: Kind
@@ -146,13 +150,18 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     workload: Workload
     labels: Mapping[str, str]
-    records: tuple[ContainerRecord | None, ...] = ()
+    within: Records | None = None
     past: Past | None = None
     is_plain: bool = False
 
     @property
     def namespace(self) -> str:
         return self.kind.view.namespace
+
+    @property
+    def records(self) -> tuple[ContainerRecord | None, ...]:
+        """Of each status, where any list shows the pod; they are not kept here, for those of packed lists are unpacked each time."""
+        return () if self.within is None else listed_of(self.within, self.uid, self.kind.listed_names)
 
     @property
     def view(self) -> PodView:
