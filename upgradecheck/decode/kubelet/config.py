@@ -186,7 +186,8 @@ _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
 _BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
-"""SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f."""
+"""SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f
+and in v1.23.0."""
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
