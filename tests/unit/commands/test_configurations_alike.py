@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG, as_version
 from tests.bundles import example_bundle
+from tests.drawing import standing_for
 from tests.oracle.configurations.asking import FILE, in_minor
 from tests.unit.hazards.examples import EXAMPLES, Example
 from upgradecheck.commands import collecting
@@ -180,13 +181,14 @@ def test_fields_however_they_are_written(way: str, to: str, tmp_path: Path) -> N
     same(tmp_path, {**top, "noSuchField": WRITTEN[way]}, start=start, to=to)
 
 
-@pytest.mark.parametrize("to", MINORS[1:], ids=str)
-def test_gates_of_every_minor(to: Minor, tmp_path: Path) -> None:
+@pytest.mark.parametrize("to", standing_for(map(str, MINORS[1:]), [*map(str, MINORS[1::5]), str(MINORS[-1])]))
+def test_gates_of_every_minor(to: str, tmp_path: Path) -> None:
     schemas = [CATALOG.schema(one) for one in MINORS]
     names = sorted({name for schema in schemas for name in (*schema.feature_gates, *schema.other_gates)})
-    build = CATALOG.builds(as_version(f"v{newest(to)}"))[0]
+    minor = as_version(to).minor
+    build = CATALOG.builds(as_version(f"v{newest(minor)}"))[0]
     off = {"featureGates": {name: build.locked_to(name) is False for name in names}}
-    found = same(tmp_path, off, start=newest(before(to)), to=newest(to))
+    found = same(tmp_path, off, start=newest(before(minor)), to=newest(minor))
     assert found.troubles or found.missing
 
 
