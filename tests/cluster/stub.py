@@ -47,6 +47,11 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(200, self.server.page_of(url.path, query))
 
+    def do_POST(self) -> None:
+        """May the account do that? It may."""
+        self.rfile.read(int(self.headers["content-length"]))
+        self.answer(201, json.dumps({"kind": "SelfSubjectAccessReview", "status": {"allowed": True}}).encode())
+
     def budgets(self, path: str) -> None:
         """The list of PodDisruptionBudgets, where the server has any."""
         if self.server.budgets is None or not path.startswith(f"/apis/policy/{self.server.policy}/"):
