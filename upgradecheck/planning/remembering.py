@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import zip_longest
 from operator import itemgetter
 
 import msgspec
@@ -68,7 +69,7 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         told = planned.facts if self.told is None else facts[self.told]
         if self.status is None:
             return replace(planned, evidence=evidence, computed=computed, facts=told)
-        identity, started, restarts = _run(replica, self.status)
+        identity, started, restarts = _runs(replica)[self.status]
         return replace(
             planned,
             container_id=identity,
@@ -80,13 +81,15 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-def _run(replica: Replica, place: int) -> tuple[str | None, int | None, int | None]:
-    """The ID of a container, when it started, and how often anew."""
-    identity, since, restarts = replica.runs[place]
-    record = replica.records[place] if replica.records else None
-    if record is None:
-        return identity, told_start(since), restarts
-    return identity, _started(replica, place, record), record.attempt
+def _runs(replica: Replica) -> list[tuple[str | None, int | None, int | None]]:
+    """Of each status the ID of a container, when it started, and how often anew."""
+    found = list[tuple[str | None, int | None, int | None]]()
+    for place, ((identity, since, restarts), record) in enumerate(zip_longest(replica.runs, replica.records)):
+        if record is None:
+            found.append((identity, told_start(since), restarts))
+        else:
+            found.append((identity, _started(replica, place, record), record.attempt))
+    return found
 
 
 class _Decision:
@@ -101,7 +104,7 @@ class _Decision:
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
-        runs, first = [_run(replica, place) for place in range(len(replica.runs))], BASE + replica.kind.number
+        runs, first = _runs(replica), BASE + replica.kind.number
         self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
         self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
         self._fixed = (None, *own_values(made.pod)[FIRST:])
@@ -117,8 +120,8 @@ class _Decision:
         owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
         if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        if replica.records:
-            runs = [_run(replica, place) for place in range(len(replica.runs))]
+        if replica.within is not None:
+            runs = _runs(replica)
             told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
             own = (*own[: self._ids.start], *(value for run in runs for value in run))
         else:
@@ -185,10 +188,10 @@ class Remembering:
     def _told(self, replica: Replica, past: Lived) -> tuple[tuple[Standing, ...], tuple[Birth | None, ...]]:
         """What a node's history says of each container, and when these started."""
         asked = self._asked_of(replica)
-        standings = self._standings_of(past)
+        standings, records = self._standings_of(past), replica.records
         told, births = [_NOTHING] * asked.containers, list[Birth | None]([None] * asked.containers)
         for index, place, compared in asked.runs:
-            birth = births[index] = _birth(replica, place)
+            birth = births[index] = _birth(replica, place, records[place] if records else None)
             if birth is None:
                 told[index] = Standing(Reason.HISTORY_NO_START)
                 continue
@@ -230,15 +233,14 @@ def start_told(since: str | None) -> str | None:
     return None if started is None else time_told(started)
 
 
-def _birth(replica: Replica, place: int) -> Birth | None:
+def _birth(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
     identity, since, _ = replica.runs[place]
-    record = replica.records[place] if replica.records else None
     return birth_of(ContainerStatus(replica.kind.view.statuses[place].name, identity, RunState.RUNNING, started_at=since), record)
 
 
 def _started(replica: Replica, place: int, record: ContainerRecord) -> int | None:
     """As before.before has it where there is a record."""
-    birth = _birth(replica, place)
+    birth = _birth(replica, place, record)
     return None if birth is None or not is_told(birth.started_at) else birth.started_at
 
 

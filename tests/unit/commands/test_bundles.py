@@ -147,8 +147,8 @@ def test_how_old_is_too_old_is_for_the_user_to_say(tmp_path: Path, pods_file: st
 
 def test_of_two_of_one_second_that_differ_none_is_taken(tmp_path: Path, pods_file: str) -> None:
     """Whichever is given last: nobody knows which is right. A newer one settles it."""
-    one, other = some_bundle(), some_bundle(containers=some_bundle().containers[1:])
-    newer = replace(one, collected_at=one.collected_at + 60 * 1_000_000_000, containers=one.containers[:-1])
+    one, other = some_bundle(), some_bundle(containers=tuple(some_bundle().containers)[1:])
+    newer = replace(one, collected_at=one.collected_at + 60 * 1_000_000_000, containers=tuple(one.containers)[:-1])
     names = written(one, tmp_path / "one.json.gz"), written(other, tmp_path / "other.json.gz")
     for files in (names, names[::-1]):
         plan = planned(pods_file, str(NODES), *files)

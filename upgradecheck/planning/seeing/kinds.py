@@ -169,7 +169,7 @@ class Kinds:
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
             of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), place.past, plain)
         kind, common = of
-        replica = kind.filled(told, pod.origin, common, its.records)
+        replica = kind.filled(told, pod.origin, common, its)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -245,7 +245,7 @@ def _owner(outline: Outline) -> Workload:
 def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
     owner = None if met.outline.owner is None else met.owner
     common = Common(owner, labels_of(tuple(met.outline.labels.items())), met.place.past)
-    return kind.replica(met.outline, pod.origin, common, met.listed.records)
+    return kind.replica(met.outline, pod.origin, common, met.listed)
 
 
 def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:

@@ -24,7 +24,8 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.listed import hashes
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, hashes, listed_of
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.digest import OpenedSpec, whole
 
 Pair = tuple[int, int]
@@ -65,6 +66,7 @@ class Kind:
         "facts",
         "filling",
         "history",
+        "listed_names",
         "names",
         "number",
         "opened",
@@ -80,7 +82,8 @@ class Kind:
         self.written, self.history = made.earlier, any(made.earlier)
         self.writing = tuple([_picking(places, len(made.texts)) for places in made.earlier])
         self.filling, self.number = Filling(made.texts), len(made.texts)
-        self.names = "\n".join(status.name for status in view.statuses)
+        self.listed_names = tuple(status.name for status in view.statuses)
+        self.names = "\n".join(self.listed_names)
         both = zip(made.pairs, facts.containers, strict=True)
         self.apart = tuple((*pair, one.from_hashes == one.to_hashes) for pair, one in both if pair[0] >= 0 and pair[0] != pair[1])
         places = {one.name: pair[0] for one, pair in zip(facts.containers, made.pairs, strict=True)}
@@ -93,13 +96,13 @@ class Kind:
         outline: Outline,
         origin: Origin,
         common: Common,
-        records: tuple[ContainerRecord | None, ...] = (),
+        listed: Listed = UNLISTED,
     ) -> Replica | None:
         """A pod of this kind; None as of filled."""
         own = outline.name, outline.uid, outline.node, outline.hole.decode(), outline.created
-        return self.filled((*own, *(value for run in outline.runs for value in run)), origin, common, records)
+        return self.filled((*own, *(value for run in outline.runs for value in run)), origin, common, listed)
 
-    def filled(self, told: Values, origin: Origin, common: Common, records: tuple[ContainerRecord | None, ...] = ()) -> Replica | None:
+    def filled(self, told: Values, origin: Origin, common: Common, listed: Listed = UNLISTED) -> Replica | None:
         """A pod of this kind; None where its token's volume is named in a status, where hashes are equal in it alone, or but in it, and
         where it carries another hash than the running kubelet makes.
 
@@ -114,14 +117,14 @@ class Kind:
                 return None
         if self.history and len(set(made)) != len(made):
             return None
-        for place, recorded in hashes(records):
+        for place, recorded in hashes(listed.records):
             if self.before[place] < 0 or recorded.number != made[self.before[place]]:
                 return None
         runs[1::OF_STATUS] = [since and intern(since) for since in runs[1::OF_STATUS]]
         runs[2::OF_STATUS] = map(int, runs[2::OF_STATUS])
         owner = name if common.owner is None else common.owner.name
         own = name, uid, intern(node), owner, created and intern(created), *made, *runs
-        return Replica(self, common, own, ending, origin, records)
+        return Replica(self, common, own, ending, origin, listed.within)
 
 
 def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, ...]], Written]:
@@ -144,14 +147,14 @@ class Common(msgspec.Struct, frozen=True, gc=False):
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
-    """A pod of a kind, and what is its own. records: of each status in the order of the view's, where any list shows its containers."""
+    """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it."""
 
     kind: Kind
     common: Common
     own: Values
     hole: str
     origin: Origin
-    records: tuple[ContainerRecord | None, ...] = ()
+    within: Records | None = None
 
     @property
     def name(self) -> str:
@@ -201,6 +204,11 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     @property
     def namespace(self) -> str:
         return self.kind.view.namespace
+
+    @property
+    def records(self) -> tuple[ContainerRecord | None, ...]:
+        """Of each status, where any list shows the pod; they are not kept here, for those of packed lists are unpacked each time."""
+        return () if self.within is None else listed_of(self.within, self.uid, self.kind.listed_names)
 
     @property
     def view(self) -> PodView:
