@@ -12,12 +12,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from upgradecheck.commands.holding import as_json, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract.v1.plan_reading import overrides_of
-from upgradecheck.model.plan import Plan
+from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.override.hold.stand_in import UNIT as STAND_IN
 
@@ -67,10 +68,11 @@ def node(recorded: str) -> dict[str, str]:
 @pytest.mark.parametrize("recorded", of("records"))
 @pytest.mark.parametrize("name", ["up", "back", "up, requiring containerd", "back, requiring containerd"])
 def test_by_records_nothing_ends_up_and_back(recorded: str, name: str) -> None:
-    """1.32 compares the sidecar, too, and 1.30 and 1.31 do not; once its record is 1.32's, that stays."""
+    """1.32 compares the sidecar, too, and 1.30 and 1.31 do not; once its record is 1.32's, that stays. 1.22 hashes grace of probes, too."""
     step = steps(recorded)[name]
     number, all_of, _, by = held(step)
-    compared = 23 if (node(recorded)["to"], name) == ("1.32.10", "up") else 22
+    to = node(recorded)["to"]
+    compared = 4 if to == "1.22.17" else 23 if (to, name) == ("1.32.10", "up") else 22
     assert (step["ended"], number, all_of, by, step["hashes"]) == ([], compared, compared, "records", compared)
 
 
@@ -112,6 +114,29 @@ def test_a_plan_of_the_recorded_node_is_the_one_that_was_held(recorded: str) -> 
         key: one for key, one in after.items() if one != before[key]
     }
     assert plan.plan_hash[:12] == held(steps(recorded)["up"])[2]
+
+
+@pytest.mark.parametrize("recorded", of("records"))
+def test_planned_again_with_its_overrides_in_force_nothing_restarts_and_nothing_is_open(recorded: str, tmp_path: Path) -> None:
+    """As hold does at the next start of the same kubelet, and people do before it."""
+    at, on = RECORDED / recorded, node(recorded)
+    inputs = (str(at / "crictl-ps.json"), str(at / "crictl-pods.json"))
+    asked = PlanRequest(
+        inputs,
+        from_version=on["from"],
+        to_version=on["to"],
+        nodes=(NODE,),
+        static_pods=str(at / "manifests"),
+        override=True,
+        exit_zero=True,
+    )
+    first = make_plan(asked)
+    (tmp_path / "map.json").write_bytes(as_json(first))
+    again = make_plan(msgspec.structs.replace(asked, in_force=(str(tmp_path / "map.json"),)))
+    assert first.overrides
+    assert (again.overrides, again.calibration.in_force > 0) == ({}, True)
+    left_open = {one.verdict for pod in again.pods for one in pod.containers if one.container_id is not None}
+    assert left_open <= {Verdict.SAFE, Verdict.NOT_COMPARED, Verdict.OVERRIDDEN}
 
 
 def by_hand(plan: Plan, before: bytes | None) -> bytes | None:

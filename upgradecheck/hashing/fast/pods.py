@@ -20,6 +20,7 @@ from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
 from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside
+from upgradecheck.hashing.fast.skeletons import skeleton
 from upgradecheck.hashing.fast.specs import Specs
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
@@ -288,7 +289,10 @@ class FastPods:
         metadata, spec, status = self._head.parts(pod)
         parts = metadata, self._head.decoded(bytes(spec)), status
         found = self._keys.of(parts, document, written.lists, _QUOTED, written.hole)
-        return None if found is None else PodKey((written.opened, *found.key), found.node, found.created)
+        if found is None:
+            return None
+        counts = (written.opened,) if self.tells_protobuf else skeleton(written.lists, written.hole)
+        return PodKey((counts, *found.key), found.node, found.created)
 
     def _found(self, written: WrittenLists, *, from_api: bool) -> Found | None:
         known = (self._known_from_api if from_api else self._known).get(written.opened)
