@@ -58,7 +58,7 @@ class Full:
         made: Json = {}
         for one in fields:
             value = self._of(one.type, path if one.inline else f"{path}.{one.json}")
-            made |= value if one.inline else {one.json: value}
+            made |= value if one.inline else {str(one.json): value}
         return made
 
     def _scalar(self, kind: str, path: str) -> Any:
