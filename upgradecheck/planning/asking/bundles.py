@@ -168,8 +168,8 @@ def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFact
     told = []
     for node in nodes:
         bundle = found.used.get(node.name)
-        if bundle is not None and node.kubelet_version is None and bundle.kubelet.runs:
-            node = replace(node, kubelet_version=bundle.kubelet.version)
+        if bundle is not None and node.kubelet_version is None:
+            node = replace(node, kubelet_version=bundle.kubelet_version)
         if bundle is not None and not node.runtime:
             node = replace(node, runtime=bundle.runtime)
         told.append(node)
@@ -234,8 +234,8 @@ class _Joining:
             return "" if not self._nodes else "that node is not among those that are known"
         if node.boot_id and bundle.boot_id and node.boot_id != bundle.boot_id:
             return f"it is of another boot than {node.origin} tells, so it is older, or newer, or another machine's"
-        version, its = node.kubelet_version, bundle.kubelet.version
-        if bundle.kubelet.runs and its is not None and isinstance(version, KubeletVersion) and version.release != its.release:
+        version, its = node.kubelet_version, bundle.kubelet_version
+        if its is not None and isinstance(version, KubeletVersion) and version.release != its.release:
             return f"kubelet {its} ran there, and {node.origin} says {version}"
         if node.runtime and not keeps_what_runs(bundle.runtime, node.runtime):
             return f"runtime {bundle.runtime} ran there, and {node.origin} says {node.runtime}"
@@ -268,8 +268,7 @@ def _older(one: Bundle, newer: Bundle) -> Missing:
 
 
 def _node_of(bundle: Bundle) -> NodeFacts:
-    version = bundle.kubelet.version if bundle.kubelet.runs else None
-    return NodeFacts(bundle.name, version, bundle.runtime, {}, Origin(bundle.source), boot_id=bundle.boot_id)
+    return NodeFacts(bundle.name, bundle.kubelet_version, bundle.runtime, {}, Origin(bundle.source), boot_id=bundle.boot_id)
 
 
 def _with_same_ids(bundles: Iterable[Bundle]) -> list[tuple[Bundle, Bundle]]:
