@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -198,6 +199,21 @@ def _no_base64(one: dict[str, Any]) -> None:
     one["binaryData"][KEY] = "%%%"
 
 
+def _holds(change: Callable[[bytes], bytes]) -> Callable[[dict[str, Any]], None]:
+    """Another text in it, with a checksum of the ConfigMap that is right."""
+
+    def put(one: dict[str, Any]) -> None:
+        data = gzip.compress(change(gzip.decompress(base64.b64decode(one["binaryData"][KEY]))))
+        one["binaryData"][KEY] = base64.b64encode(data).decode()
+        one["metadata"]["annotations"]["upgradecheck.io/sha256"] = hashlib.sha256(data).hexdigest()
+
+    return put
+
+
+def _renamed(one: dict[str, Any]) -> None:
+    one["metadata"]["name"] = "bundle-0.another"
+
+
 def _foreign(one: dict[str, Any]) -> None:
     one.pop("binaryData")
 
@@ -212,6 +228,10 @@ def _no_annotations(one: dict[str, Any]) -> None:
         _bad("its checksum is not that", _truncated),
         _bad("its checksum is not", _flipped),
         _bad("no base64", _no_base64),
+        _bad("format 2.0", _holds(lambda text: text.replace(b'"1.0"', b'"2.0"', 1))),
+        _bad("100 times", _holds(lambda text: text + b" " * (4 << 20))),
+        _bad("not that of its content", _holds(lambda text: text.replace(b'"name":"', b'"name":"x', 1))),
+        _bad("its name is not that of the node", _renamed),
         _bad("somebody else wrote it", _foreign),
         _bad("is no number", _no_annotations),
     ],
@@ -223,7 +243,7 @@ def test_a_damaged_one_is_named_and_what_hangs_on_it_is_unknown(
     change(cluster.maps[NS, f"bundle-0.{NODE}"])
     code, plan = cluster.plan(to="1.22.17")
     assert code == EXIT_UNDETERMINED
-    told = [reason for what, reason in missing(plan).items() if f"ConfigMap {NS}/bundle-0.{NODE}" in what]
+    told = [reason for what, reason in missing(plan).items() if f"ConfigMap {NS}/bundle-0." in what]
     assert len(told) == 1
     assert words in told[0]
     assert "recorded" not in grades(plan, NODE)
