@@ -181,6 +181,21 @@ def test_a_node_without_one_is_named(cluster: Cluster) -> None:
     assert missing(cluster.plan("--node", NODE)[1]) == {}, "of no interest to a plan of the other"
 
 
+def test_of_a_plan_of_one_node_the_other_nodes_bundles_are_no_matter(cluster: Cluster) -> None:
+    """Not that they are there, as the server was asked for one Node alone, nor what is wrong with them."""
+    other = two_nodes(cluster)
+    for bundle in (fresh(), other):
+        cluster.publish(bundle)
+    code, plan = cluster.plan("--node", NODE, to="1.22.17")
+    assert (code, plan["complete"], missing(plan), grades(plan, NODE)) == (0, True, {}, {"recorded"})
+    cluster.maps[NS, "bundle-0.node-2"]["binaryData"][KEY] = "AAAA"
+    assert missing(cluster.plan("--node", NODE)[1]) == {}
+    assert len(missing(cluster.plan("--node", NODE, "--node", "node-2")[1])) == 1
+    cluster.publish(replace(fresh(), node=NodeIdentity("node-2"), boot_id=None))
+    told = missing(cluster.plan("--node", NODE)[1])
+    assert ["no two nodes run one" in reason for reason in told.values()] == [True], "a copy of it spoils it all the same"
+
+
 def _bad(key: str, change: Callable[[dict[str, Any]], None]) -> Any:
     return pytest.param(change, key, id=key)
 

@@ -41,9 +41,12 @@ class Joining(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[NodeFacts, ...] = ()
 
 
-def joining(facts: Facts, longest: float) -> Joining:
-    """Which bundles are used. longest: by how many seconds one may be older, or newer, than what is known of its node."""
-    return _Joining(facts, int(longest) * SECOND).made()
+def joining(facts: Facts, longest: float, only: frozenset[str] = frozenset()) -> Joining:
+    """Which bundles are used. longest: by how many seconds one may be older, or newer, than what is known of its node.
+
+    only: the nodes that were asked for, where not all were; bundles of others are of no interest but where they have the same containers.
+    """
+    return _Joining(facts, int(longest) * SECOND, only).made()
 
 
 def joined(facts: Facts, found: Joining) -> Facts:
@@ -182,8 +185,9 @@ _AT_ONCE = "another bundle of that node was collected in the same second and say
 class _Joining:
     """Bundles, sorted."""
 
-    def __init__(self, facts: Facts, longest: int) -> None:
+    def __init__(self, facts: Facts, longest: int, only: frozenset[str]) -> None:
         self._facts, self._longest = facts, longest
+        self._others = tuple(one for one in facts.bundles if only and one.name not in only)
         self._nodes = {node.name: node for node in facts.nodes}
         self._used: dict[str, Bundle] = {}
         self._at_once: dict[str, list[Bundle]] = {}
@@ -193,8 +197,10 @@ class _Joining:
 
     def made(self) -> Joining:
         """What becomes of them."""
+        others = {id(one) for one in self._others}
         for bundle in self._facts.bundles:
-            self._take(bundle)
+            if id(bundle) not in others:
+                self._take(bundle)
         for name, bundles in self._at_once.items():
             newest = self._used[name]
             if newest.collected_at == bundles[0].collected_at:
@@ -203,8 +209,9 @@ class _Joining:
                     self._set_aside(one, _AT_ONCE)
             else:
                 self._missing += [_older(one, newest) for one in bundles[1:]]
-        for bundle, other in _with_same_ids(self._used.values()):
-            self._used.pop(bundle.name, None)
+        for bundle, other in _with_same_ids((*self._used.values(), *self._others)):
+            if self._used.pop(bundle.name, None) is None:
+                continue
             self._set_aside(bundle, f"it lists sandboxes that {_named(other)} lists, too, and no two nodes run one")
         nodes = tuple(map(_node_of, self._used.values())) if not self._nodes else ()
         return Joining(self._used, tuple(self._missing), tuple(self._aside), tuple(self._notices), nodes)
