@@ -57,7 +57,8 @@ def _at(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _buildah(at: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """buildah with a store of its own, that has the root as the image `slim`."""
     store, root = tmp_path_factory.mktemp("store"), tmp_path_factory.mktemp("root") / "root"
-    environment = {**os.environ, "STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    environment = {**plain, "STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
 
     def buildah(*words: str) -> subprocess.CompletedProcess[str]:
         command = ["buildah", "--root", str(store / "store"), "--runroot", str(store / "run"), *words]
