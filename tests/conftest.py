@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -61,19 +61,28 @@ def _made_once(told: Verb) -> object:
 pytest.MonkeyPatch().setattr(program, "_command", _made_once)
 
 
-def pytest_collection_finish() -> None:
-    """Ten thousand tests stay to the end: nobody need look through them again and again for what can go."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Ten thousand tests stay to the end: nobody need look through them for what can go, neither while they are found nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(
+            50_000, 20, 50
+        )  # a test makes next to no cycles; what processes keep for later tests was looked through again and again
+        gc.enable()
 
 
-_TIERS = ("oracle", "node", "cluster", "browser", "long")
+_TIERS = ("oracle", "node", "cluster", "browser", "long", "sweep")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """How many processes share the tests, one more than processors, for some tests wait; 0: this one alone."""
     wanted = str(config.getoption("markexpr"))
-    default = all(f"not {tier}" in wanted for tier in _TIERS)
+    default = all(f"not {tier}" in wanted for tier in _TIERS) or wanted == "sweep"
     whole = not any("::" in argument for argument in config.args)
     return (os.cpu_count() or 1) + 1 if default and whole else 0
 

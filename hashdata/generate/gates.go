@@ -109,8 +109,8 @@ var gateLibraries = []struct {
 }
 
 // readOtherGates reads the gates that a kubelet of a release takes beside those of its own list: the two that switch all alpha and all
-// beta gates, those that its list has from other packages, and what the libraries declare, some of which it may not take. Nil stands for a
-// gate whose defaults are not read.
+// beta gates, those that its list has from other packages, and what the libraries give defaults, some of which it may not take. Nil stands
+// for a gate whose defaults are not read.
 func readOtherGates(root string, p patch, own map[string]gate) (map[string]*gate, error) {
 	found := map[string]*gate{"AllAlpha": nil, "AllBeta": nil}
 	for _, library := range gateLibraries {
@@ -140,7 +140,9 @@ func readOtherGates(root string, p patch, own map[string]gate) (map[string]*gate
 			return nil, err
 		}
 		for name, constant := range names {
-			found[name] = specified(specs[constant], p.minor)
+			if spec, listed := specs[constant]; listed { // a name alone (LoggingStableOptions) is no gate
+				found[name] = specified(spec, p.minor)
+			}
 		}
 	}
 	paths, err := filepath.Glob(filepath.Join(root, gatesPath, "*.go"))

@@ -28,7 +28,7 @@ from upgradecheck.model.pod import PodView
 NAMES = [*INPUTS, "api-pods.json"]
 TWIN = "node-9"
 ID = re.compile(rb"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-QUICK = {"the example", "1.22.17-to-1.20.15", "history of 1.30.14"}
+QUICK = {("the example", "with records"), ("1.22.17-to-1.20.15", "without"), ("history of 1.30.14", "with records")}
 
 
 def twin(text: bytes, node: bytes) -> bytes:
@@ -71,8 +71,14 @@ WORLDS: dict[str, Callable[[Path], PlanRequest]] = {
 }
 
 
-@pytest.mark.parametrize("evidence", ["with records", "without"])
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in WORLDS])
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        pytest.param(name, evidence, marks=() if (name, evidence) in QUICK else pytest.mark.sweep)
+        for name in WORLDS
+        for evidence in ("with records", "without")
+    ],
+)
 def test_a_node_alone_is_as_in_the_plan_of_all(name: str, evidence: str, tmp_path: Path) -> None:
     """Where no record is given, pods that are known to be on another node are not even read."""
     request = WORLDS[name](tmp_path)

@@ -31,8 +31,8 @@ ORDER = list(StepName)
 
 
 FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
-QUICK = {"1.15.12-to-1.16.15", "1.22.17-to-1.20.15", "1.31.0-to-1.35.2"}
-"""Both eras, a way back, a kubelet that does not compare; the others take half a minute more."""
+QUICK = {"1.15.12-to-1.16.15", "1.31.0-to-1.35.2"}
+"""Both eras, a kubelet that does not compare; the others take half a minute more."""
 REQUESTS = {
     "the example": PlanRequest(example=True),
     "the example to 1.37": PlanRequest(example=True, to_version="1.37"),
@@ -54,8 +54,8 @@ REQUESTS = {
     ),
     **{folder.name: step_of(folder) for folder in FOLDERS},
 }
-LONG = {folder.name for folder in FOLDERS} - QUICK | {"the example to 1.37"}
-WORLDS = [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in REQUESTS]
+LONG = {folder.name for folder in FOLDERS} - QUICK | {"the example to 1.37", "the example to what 1.31 can be"}
+WORLDS = [pytest.param(name, marks=pytest.mark.sweep if name in LONG else ()) for name in REQUESTS]
 
 
 @pytest.fixture(scope="module", name="world", params=WORLDS, ids=str)

@@ -56,6 +56,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     (KUBEADM, HOLD): (
         "tests/lab/systemd/test_holding.py::test_a_scene_comes_out_as_it_was_recorded",
         "tests/lab/test_recorded_hold.py::test_by_records_nothing_ends_up_and_back",
+        "tests/lab/test_recorded_hold.py::test_past_two_maps_nothing_ends",
     ),
     ("k3s", PLAN): (_INSIDE, f"{_RUNNING}::test_version_and_settings"),
     ("k3s", RECORDS): (_SOCKETS,),
@@ -100,7 +101,10 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cri-dockerd 0.3 on docker 20.10", OF_RUNTIME): (_CRI,),
     ("cri-dockerd 0.3 on docker 20.10", PROXY): (_RELAY,),
     ("dockershim (docker 20.10, kubelets up to 1.23)", OF_RUNTIME): ("tests/lab/test_recorded_dockershim.py",),
-    ("dockershim (docker 20.10, kubelets up to 1.23)", APPLY): ("tests/lab/dockerlabels.py", "tests/override/test_docker.py"),
+    ("dockershim (docker 20.10, kubelets up to 1.23)", APPLY): (
+        "tests/lab/test_recorded_docker_labels.py::test_every_process_is_kept_whatever_is_killed",
+        "tests/override/test_docker.py",
+    ),
 }
 
 

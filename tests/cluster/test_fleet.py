@@ -144,7 +144,7 @@ def test_it_is_written_when_it_changes_or_grows_old_and_else_not(cluster: Cluste
     assert not published(replace(fresh(), collected_at=NOW + 11 * hour))
     assert "nothing new since" in capsys.readouterr().err
     assert published(replace(fresh(), collected_at=NOW + 13 * hour))
-    changed = replace(fresh(), collected_at=NOW + 13 * hour, containers=fresh().containers[1:])
+    changed = replace(fresh(), collected_at=NOW + 13 * hour, containers=tuple(fresh().containers)[1:])
     assert published(changed)
     assert not published(changed)
     assert published(replace(changed, collected_at=NOW)), "a clock that was set back makes what is there of the future"
@@ -152,7 +152,7 @@ def test_it_is_written_when_it_changes_or_grows_old_and_else_not(cluster: Cluste
 
 def test_a_large_one_is_split_and_what_is_left_of_it_is_passed_over(cluster: Cluster) -> None:
     large, draw = fresh(), random.Random(5)
-    one = replace(large.containers[0], state=RunState.EXITED)
+    one = replace(next(iter(large.containers)), state=RunState.EXITED)
     more = tuple(replace(one, container_id=f"{draw.getrandbits(2048):x}", pod_uid=f"gone-{number}") for number in range(4000))
     assert cluster.publish(replace(large, containers=(*large.containers, *more))) == 0
     parts = {name: found for (_, name), found in cluster.maps.items()}
@@ -376,7 +376,7 @@ def test_an_agent_goes_on_with_the_history_that_it_published(cluster: Cluster, c
 def test_a_history_in_several_parts_goes_on_and_a_damaged_one_begins_anew(cluster: Cluster) -> None:
     _reported(cluster, "v1.30.14", ago=500)
     draw = random.Random(5)
-    one = replace(fresh().containers[0], state=RunState.EXITED)
+    one = replace(next(iter(fresh().containers)), state=RunState.EXITED)
     more = tuple(replace(one, container_id=f"{draw.getrandbits(2048):x}", pod_uid=f"gone-{number}") for number in range(4000))
     assert cluster.publish(_running(600, containers=(*fresh().containers, *more))) == 0
     assert len(cluster.maps) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -45,7 +46,10 @@ def in_any_minor() -> frozenset[str]:
 
 def asked_in(path: Path) -> Iterator[str]:
     """Names that are written where a build is asked for a gate, there or in a constant; and whatever else is the name of a gate."""
-    tree = ast.parse(path.read_text())
+    text = path.read_text()
+    if not (in_any_minor() | ASKING) & set(re.findall(r"\w+", text)):  # to parse them all takes seconds
+        return
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value in in_any_minor():
             yield str(node.value)

@@ -23,6 +23,7 @@ from upgradecheck.catalog.releases import PRERELEASE_WITH_OWN_HASH
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder, Schema, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.filled_in import UNFILLED
 
 FOLDER = Path(__file__).parents[2] / "hashdata"
 CATALOG = Catalog()
@@ -343,7 +344,11 @@ def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
     options, told = CATALOG.options(), json.loads((FOLDER / "refusals.json").read_bytes())["refusals"]
     assert len(told) == len(options.refusals)
     for one, read in zip(options.refusals, told, strict=True):
-        known = options.flag(one.field, one.since) if one.field.startswith("--") else options.field(listed(one.field), one.since)
+        known = (
+            options.flag(one.field, one.since)
+            if one.field.startswith("--")
+            else options.field(listed(one.field.removesuffix(UNFILLED)), one.since)
+        )
         assert known is not None or one.field.partition(" of a drop-in")[0] in ("apiVersion", "kind"), one
         assert one.of(parse_kubelet_version(read["source"]["version"].replace("v0.", "v1.")).minor), one
         assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one

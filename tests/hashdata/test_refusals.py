@@ -11,6 +11,7 @@ import pytest
 from tests.builders import CATALOG, as_version
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking import refused
+from upgradecheck.planning.asking.filled_in import UNFILLED
 
 ENTRIES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "hashdata" / "refusals.json").read_bytes())["refusals"]
 ASKED = {
@@ -29,6 +30,7 @@ BY_HAND = {
     "pkg/cloudprovider/providers",
     "pkg/kubelet/apis/config/scheme/scheme.go",
     "pkg/kubelet/apis/config/validation/validation_linux.go",
+    "pkg/kubelet/apis/config/v1beta1/defaults.go",
     "pkg/kubelet/cm/cpumanager/cpu_manager.go",
     "pkg/kubelet/cm/memorymanager/memory_manager.go",
     "pkg/kubelet/cm/node_container_manager_linux.go",
@@ -77,6 +79,7 @@ NO_FUNCTIONS = {
     "logs/api/v1/options.go": "a flag's default that overwrites the configuration, in k8s.io/component-base",
     "pkg/cloudprovider/providers": "which folders there are; the kubelet has no providers of its own from 1.31 on",
     "tracing/utils.go": "NewProvider of k8s.io/component-base, for kubelets up to 1.30, which change no more",
+    "pkg/kubelet/apis/config/v1beta1/defaults.go": "the generator reads which fields hang on gates, and both ways are asked for below",
     "pkg/kubelet/cm/node_container_manager_linux.go": "validateNodeAllocatable, for kubelets up to 1.20, which change no more",
 }
 """Places of which there is no function to be held against its fingerprint."""
@@ -93,3 +96,15 @@ def test_what_was_read_by_hand_is_read_again_where_its_functions_change(place: s
     held = [name for name in functions if name.endswith(f" in {folder}") and name.partition(" ")[0] in told]
     assert held
     assert all(functions[name][-1]["fingerprint"] for name in held)
+
+
+def test_what_is_refused_of_a_field_that_hangs_on_a_gate_is_known_both_ways() -> None:
+    """That a gate turned it off, or on, behind its default: planning.asking.filled_in."""
+    known = CATALOG.options()
+    for path, states in known.fields.items():
+        for gate in {one.gate for one in states} - {""}:
+            assert {one.while_on for one in known.refusals if one.gate == gate and one.field in (path, f"{path}{UNFILLED}")} == {
+                True,
+                False,
+            }
+            assert any(one.field == f"{path}{UNFILLED}" for one in known.refusals), path

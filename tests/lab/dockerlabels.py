@@ -1,11 +1,12 @@
 """An upgrade of a dockershim node under ``override apply --docker``, and back, on a real docker engine in namespaces of its own.
 
-    python -m tests.lab.dockerlabels --from 1.20.15 --to 1.22.17
+    python -m tests.lab.dockerlabels --from 1.20.15 --to 1.22.17 --keep tests/lab/recorded-docker-labels/1.20.15-to-1.22.17
 
 Wants what tests.lab.dockershim wants. systemd is imitated: a program called systemctl knows docker.service, docker.socket and kubelet.service
 as files tell it, ends dockerd with SIGTERM and starts it again in a cgroup of its unit's name. All else is real: dockerd with its containers,
 both kubelets with their dockershims, the program's own commands as they are typed. live-restore is off at first, and daemon.json not there.
-Printed is a line for each thing that must be so; the exit code is 1 if one is not.
+Both apply and undo are ended with SIGKILL again and again, all that they have started with them, each time at a later mark, and typed again.
+Printed, and kept in `checks.json`, is a line for each thing that must be so; the exit code is 1 if one is not.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,9 @@ elif unit == "docker.service" and words[0] == "start" and not pid():
     pid_file.write_text(str(made.pid))
 """
 Json = dict[str, Any]
+COPIES = 6
+"""Of the pod one of whose containers the newer kubelet hashes otherwise."""
+JOURNALS = Path("/var/lib/upgradecheck/override")
 
 
 class Scene:
@@ -77,10 +81,12 @@ class Scene:
     def __init__(self, state: Path, manifests: Path) -> None:
         self.state, self.manifests = state, manifests
         self.wrong = 0
+        self.checks: list[Json] = []
 
     def check(self, what: str, *, holds: bool) -> None:
         """A line; WRONG where it does not hold."""
         self.wrong += not holds
+        self.checks.append({"what": what, "holds": holds})
         print(f"{'ok   ' if holds else 'WRONG'} {what}", flush=True)
 
     def upgradecheck(self, *words: str) -> tuple[int, str]:
@@ -112,14 +118,16 @@ def main() -> int:
     if given.inside is not None:
         scene = Scene(given.inside, given.inside / "manifests")
         _played(scene, given.old, given.new)
+        write(scene.state / "checks.json", {"checks": scene.checks})
         return 1 if scene.wrong else 0
     with tempfile.TemporaryDirectory(prefix="upgradecheck-lab-") as state:
         again = [sys.executable, "-m", "tests.lab.dockerlabels", "--from", given.old, "--to", given.new]
         code = subprocess.run([*run.NAMESPACES, *again, "--inside", state], cwd=run.ROOT, check=False).returncode
         if given.keep is not None:
             given.keep.mkdir(parents=True, exist_ok=True)
-            for log in Path(state).glob("*.log"):
-                shutil.copy(log, given.keep)
+            for name in ("checks.json", "node.json"):
+                if Path(state, name).exists():
+                    shutil.copy(Path(state, name), given.keep)
         with contextlib.suppress(OSError):
             Path("/sys/fs/cgroup/systemd/docker.service").rmdir()
         return code
@@ -132,6 +140,9 @@ def _played(scene: Scene, old: str, new: str) -> None:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "lab", place], check=True)
     Path("/run/systemd/system").mkdir(parents=True)
     shutil.copytree(dockershim.MANIFESTS, scene.manifests)
+    for number in range(2, COPIES + 1):
+        text = (dockershim.MANIFESTS / "grace.yaml").read_text().replace("name: grace", f"name: grace-{number}")
+        (scene.manifests / f"grace-{number}.yaml").write_text(text.replace("000000000702", f"0000000007{number + 10}"))
     (state / "plugins").mkdir()
     (state / "socket").touch()
     _install_systemctl(state)
@@ -162,7 +173,8 @@ def _upgrade_and_back(scene: Scene, old: str, new: str) -> None:
             *asked, "-f", str(scene.state / "pods.json"), "-f", str(scene.state / "nodes.json"), "-o", f"json={plan}"
         )
         overrides = json.loads(Path(plan).read_text())["overrides"]
-        scene.check(f"the plan holds containers by overrides: {len(overrides)}", holds=len(overrides) > 0)
+        write(scene.state / "node.json", {"from": old, "to": new, "docker": _version()})
+        scene.check(f"the plan holds containers by overrides: {len(overrides)}", holds=len(overrides) == COPIES)
         code, said = scene.upgradecheck("override", "apply", plan, "--docker", "auto", "--node", running.NODE, "--restart-runtime")
         scene.check(
             "a dry run beside the running kubelet says that it runs, and that live-restore is turned on",
@@ -183,13 +195,12 @@ def _applied(scene: Scene, plan: str, digest: str, overrides: Sequence[str], bef
     begun = time.monotonic()
     root = ("--docker-root", str(scene.state / "docker"))
     given = ("override", "apply", plan, "--docker", "auto", *root, "--node", running.NODE, "--confirm", digest, "--restart-runtime")
-    _killed_at_the_write(scene, given)
-    scene.check(
-        "after kill -9 in the window dockerd is stopped, and every process runs", holds=not _engine_runs(scene) and _processes(before)
-    )
+    _killed_again_and_again(scene, "apply", given, before)
     code, said = scene.upgradecheck(*given)
+    print(f"apply: {time.monotonic() - begun:.1f} s with the kills", flush=True)
     scene.check(
-        f"the same command goes on, and verifies ({time.monotonic() - begun:.1f} s with the kill)", holds=code == 0 and "applied:" in said
+        "apply: the same command goes on, and verifies",
+        holds=code == 0 and f"applied: the record and the runtime carry the override's hash: {COPIES}" in said,
     )
     scene.check("every container has the process and start time that it had", holds=dict(scene.running()) == dict(before))
     code, said = scene.upgradecheck("override", "status", plan, "--docker", "auto", "--node", running.NODE)
@@ -198,16 +209,38 @@ def _applied(scene: Scene, plan: str, digest: str, overrides: Sequence[str], bef
     scene.check("docker.socket is back", holds=(scene.state / "socket").exists())
 
 
-def _killed_at_the_write(scene: Scene, words: Sequence[str]) -> None:
-    """The command, ended by SIGKILL once dockerd is seen to be stopped."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "upgradecheck", *words], cwd=run.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while process.poll() is None and _engine_runs(scene):
-        time.sleep(0.002)
+def _killed_again_and_again(scene: Scene, what: str, words: Sequence[str], before: Mapping[str, Any]) -> None:
+    """The command, ended by SIGKILL with all that it has started, at one mark after the other."""
+    lines = _journal().count(b"\n")
+    done = b'"applied"' if what == "apply" else b'"undone"'
+    marks: Mapping[str, Callable[[], bool]] = {
+        "dockerd is stopped": lambda: not _engine_runs(scene),
+        "one label is written": lambda: _journal().count(b"\n") > lines + (2 if what == "apply" else 1),
+        "half of them are written": lambda: _journal().count(b"\n") > lines + COPIES,
+        "all are written": lambda: done in _journal(),
+    }
+    for mark, reached in marks.items():
+        ended = _killed_at(words, reached)
+        scene.check(
+            f"{what}: killed once {mark}, dockerd is stopped, and every process runs",
+            holds=ended and not _engine_runs(scene) and _processes(before),
+        )
+
+
+def _killed_at(words: Sequence[str], reached: Callable[[], bool]) -> bool:
+    """Whether it was ended there, and not by itself."""
+    command = [sys.executable, "-m", "upgradecheck", *words]
+    process = subprocess.Popen(command, cwd=run.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    while process.poll() is None and not reached():
+        time.sleep(0.0005)
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGKILL)
-    process.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+def _journal() -> bytes:
+    found = sorted(JOURNALS.glob("*.journal"))
+    return found[-1].read_bytes() if found else b""
 
 
 def _engine_runs(scene: Scene) -> bool:
@@ -234,7 +267,10 @@ def _kept(scene: Scene, version: str, before: Mapping[str, Any], overrides: Sequ
 def _undone(scene: Scene, digest: str, overrides: Sequence[str]) -> None:
     before = scene.running()
     journal = f"0001-{digest[:12]}.journal"
-    code, said = scene.upgradecheck("override", "undo", journal, "--docker", "auto", "--confirm", digest, "--restart-runtime")
+    root = ("--docker-root", str(scene.state / "docker"))
+    given = ("override", "undo", journal, "--docker", "auto", *root, "--confirm", digest, "--restart-runtime")
+    _killed_again_and_again(scene, "undo", given, before)
+    code, said = scene.upgradecheck(*given)
     scene.check(
         "undo puts the labels back, and verifies",
         holds=code == 0 and f"restored: the record and the runtime carry the hash before: {len(overrides)}" in said,

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from upgradecheck.machine import runtime
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
-from upgradecheck.machine.runtime import Host, Listener, _config_option
+from upgradecheck.machine.runtime import Host, Listener, Started, _config_option
 from upgradecheck.override import checks
 from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 
@@ -151,6 +152,31 @@ def test_a_configuration_is_tried_with_the_options_of_the_running_one(tmp_path: 
     script.unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Host().configuration_loads(Listener(0)) is None
+
+
+def test_what_ran_is_started_once_more_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What systemd tells a process alone is no part of it: a containerd that wrote to another's socket would be taken for that one."""
+    monkeypatch.setattr(Host, "machine", Machine(proc=tmp_path))
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7/exe").symlink_to("/opt/bin/containerd (deleted)")
+    told = ["PATH=/opt/bin:/bin", "NOTIFY_SOCKET=/run/n", "INVOCATION_ID=1", "LISTEN_FDS=1", "HTTPS_PROXY=http://p", "odd"]
+    (tmp_path / "7/environ").write_text("\0".join(told))
+    started = Host().started_as(Listener(7, ("containerd", "--config", "/c")))
+    assert started == Started(("/opt/bin/containerd", "--config", "/c"), ("PATH=/opt/bin:/bin", "HTTPS_PROXY=http://p"))
+    asked: list[list[str]] = []
+    monkeypatch.setattr(runtime, "_run", lambda words, **_: asked.append(list(words)))
+    assert Host().start_once_more("x.service", started) is False, "nobody to ask"
+    options = [
+        "--property=KillMode=process",
+        "--property=OOMScoreAdjust=-999",
+        "--setenv=PATH=/opt/bin:/bin",
+        "--setenv=HTTPS_PROXY=http://p",
+    ]
+    assert asked[0] == ["systemctl", "reset-failed", "--", "x.service"]
+    assert asked[1][:3] == ["systemd-run", "--quiet", "--unit=x.service"]
+    assert [one for one in options if one not in asked[1]] == []
+    assert asked[1][-4:] == ["--", "/opt/bin/containerd", "--config", "/c"]
+    assert not any("RuntimeMaxSec" in one for one in asked[1]), "it is not stopped by and by"
 
 
 def test_start_pre_of_the_very_unit_that_this_process_is_in_will_do(monkeypatch: pytest.MonkeyPatch) -> None:

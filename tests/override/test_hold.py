@@ -17,6 +17,7 @@ from upgradecheck.commands.hold import By, Held, HoldRequest, OutOfTime, hold
 from upgradecheck.commands.hold_by_proxy import ByProxy
 from upgradecheck.commands.holding import Holdable, NothingRestarts, NothingToHold, Wanted, as_json, candidates, in_words, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.node import Machine
@@ -27,7 +28,7 @@ from upgradecheck.model.errors import InputError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import Finding, ObjectRef, Plan, Severity, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.override.hold.place import LAST, keep, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, proxy_of
@@ -55,7 +56,9 @@ def node(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(holding_at_start, "why_not_held_back", lambda host, pid, seconds: None)
     kubelet = LocalKubelet("node-1", version=NEW, config=KubeletConfig(), command_line=("kubelet",), told="x")
     monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
-    monkeypatch.setattr(holding_at_start, "_way", lambda request, host, kubelet: ByProxy(request, proxy))
+    monkeypatch.setattr(
+        holding_at_start, "_way", lambda request, host, kubelet: ByProxy(request, proxy, f"1-{kubelet.version.release}.json")
+    )
     monkeypatch.setattr(holding_at_start, "_journals", lambda directory: iter(()))
     monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.30.14", plan, ()))
     monkeypatch.setattr(hold_by_proxy, "require_something_runs", lambda runtime: None)
@@ -64,8 +67,6 @@ def node(tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _without(plan: Plan) -> Plan:
-    from upgradecheck.contract.v1.plan_digest import plan_digest
-
     return replace(plan, overrides={}, plan_hash=plan_digest(plan.to_version.release, plan.pods, {}))
 
 
@@ -98,25 +99,110 @@ def test_at_once_holds_at_the_first_start(node: Path, plan: Plan) -> None:
 
 
 def test_on_the_way_back_the_map_before_is_right_whatever_else_is_known(node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = (node / "map.json").read_bytes()
+    first = _ran(node, monkeypatch, "1.30.14")
+    _starts_as(monkeypatch, NEW.text)
     assert _held(node, at_once=True).done
     monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
-    kubelet = LocalKubelet("n", version=parse_kubelet_version(f"v{_map(node).from_version}"), config=KubeletConfig(), command_line=("k",))
-    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    _starts_as(monkeypatch, "v1.30.14")
     held = _held(node, at_once=True)
     assert held.done
-    assert held.said.startswith("nothing held: nobody knows the pods; the map of ")
+    step = f"{_from(plan)} -> 1.31.0"
+    assert held.said == (
+        f"nothing held: nobody knows the pods; the map of {step} is taken back, and the one that this kubelet was shown is in place"
+    )
     assert (node / "map.json").read_bytes() == first
+
+
+def _from(plan: Plan) -> str:
+    assert plan.from_version is not None
+    return plan.from_version.release
+
+
+def test_past_two_maps_each_kubelet_has_its_own_again(node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1.30 to 1.31 to 1.34, and back to each of them at once, with nobody who knows the pods."""
+    shown = {"1.30.14": _ran(node, monkeypatch, "1.30.14")}
+    for version in ("1.31.0", "1.34.1"):
+        overrides = dict(list((plan.overrides or {}).items())[: len(shown)])
+        changed = replace(plan, overrides=overrides, plan_hash=plan_digest(plan.to_version.release, plan.pods, overrides))
+        monkeypatch.setattr(holding_at_start, "holdable", lambda wanted, changed=changed: Holdable("x", changed, ()))
+        _starts_as(monkeypatch, f"v{version}")
+        assert _held(node, at_once=True).done
+        shown[version] = (node / "map.json").read_bytes()
+    assert len(set(shown.values())) == 3
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
+    for version in ("1.30.14", "1.34.1", "1.31.0", "1.30.14"):
+        _starts_as(monkeypatch, f"v{version}")
+        assert _held(node, at_once=True).done
+        assert (node / "map.json").read_bytes() == shown[version], version
+
+
+def test_where_the_map_that_stood_is_right_it_is_shown_and_all_else_as_before(
+    node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1.30.13 to 1.31 to 1.30.14, and back to 1.30.13: what 1.31 has made is in the map for 1.30.14 alone, and is right for 1.30.13."""
+    _ran(node, monkeypatch, "1.30.13")
+    known, since, changed = sorted(plan.overrides or {})[:3]
+    right = plan.overrides or {}
+    keep(str(node / "map.json.d/1-1.30.13.json"), as_json(_hashed(replace(plan, overrides={known: right[known]}))))
+    _starts_as(monkeypatch, "v1.30.14")
+    standing = {since: right[since], known: _override("known", "1", "5"), changed: _override("changed", "1", "6")}
+    monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.31.0", _hashed(replace(plan, overrides=standing)), ()))
+    assert _held(node, at_once=True).done
+    nothing = NothingToHold("nothing new")
+    nothing.plan = replace(plan, overrides=None)
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(nothing))
+    _starts_as(monkeypatch, "v1.30.13")
+    held = _held(node, at_once=True)
+    assert (held.said, held.done) == ("nothing held: nothing new", False)
+    assert _map(node).overrides == {since: right[since], known: right[known]}
+    assert (node / "map.json").read_bytes() == (node / "map.json.d/1-1.30.13.json").read_bytes()
+
+
+def _hashed(plan: Plan) -> Plan:
+    return replace(plan, plan_hash=plan_digest(plan.to_version.release, plan.pods, plan.overrides or {}))
+
+
+def test_the_first_start_notes_what_its_kubelet_is_shown(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a dry run; the next one may be of the newer kubelet."""
+    _starts_as(monkeypatch, "v1.30.14")
+    assert not _held(node).done
+    assert (node / "map.json.d/1-1.30.14.json").read_bytes() == (node / "map.json").read_bytes()
+
+
+def test_what_was_put_in_place_by_hand_stays(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = _ran(node, monkeypatch, "1.30.14")
+    by_hand = as_json(make_plan(PlanRequest(example=True, to_version="1.34.1", override=True)))
+    keep(str(node / "map.json"), by_hand)
+    monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
+    _starts_as(monkeypatch, "v1.30.14")
+    assert not _held(node, at_once=True).done
+    assert (node / "map.json").read_bytes() == by_hand != first
+
+
+def test_of_the_last_kubelets_alone_it_is_kept(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        _ran(node, monkeypatch, f"1.30.{number}")
+    kept_still = sorted(one.name for one in (node / "map.json.d").iterdir() if one.name.endswith(".json"))
+    assert kept_still == sorted(f"1-1.30.{number}.json" for number in range(4, 12))
+
+
+def _starts_as(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """The kubelet that is about to start is of that version."""
+    kubelet = LocalKubelet("node-1", version=parse_kubelet_version(version), config=KubeletConfig(), command_line=("k",))
+    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+
+
+def _ran(node: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> bytes:
+    """A kubelet has started of which nothing is to be held; the map that it was shown."""
+    with monkeypatch.context() as patch:
+        _starts_as(patch, f"v{version}")
+        patch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nothing is to be held")))
+        assert not _held(node, at_once=True).done
+    return (node / "map.json").read_bytes()
 
 
 class Killed(BaseException):
     """Stands for SIGKILL: nothing of ours goes on behind it."""
-
-
-def _back(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kubelet that the standing map leads away from is about to start."""
-    kubelet = LocalKubelet("n", version=parse_kubelet_version(f"v{_map(node).from_version}"), config=KubeletConfig(), command_line=("k",))
-    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
 
 
 @pytest.mark.parametrize("end", [Killed(), OutOfTime()])
@@ -124,10 +210,10 @@ def test_killed_on_the_way_back_the_kubelet_is_shown_what_it_was_shown(
     node: Path, monkeypatch: pytest.MonkeyPatch, end: BaseException
 ) -> None:
     """With the newer one's map it would restart what nobody changed, and would not without any proxy."""
-    first = (node / "map.json").read_bytes()
+    first = _ran(node, monkeypatch, "1.30.14")
     assert _held(node, at_once=True).done
     shown = (node / "map.json").read_bytes()
-    _back(node, monkeypatch)
+    _starts_as(monkeypatch, "v1.30.14")
     monkeypatch.setattr(holding_at_start, "holdable", _raising(end))
     if isinstance(end, OutOfTime):
         assert "not ready within" in _held(node, at_once=True).said
@@ -140,8 +226,7 @@ def test_killed_on_the_way_back_the_kubelet_is_shown_what_it_was_shown(
 
 def _held_again(node: Path, monkeypatch: pytest.MonkeyPatch) -> object:
     """What the next start shows, of the newer one again."""
-    kubelet = LocalKubelet("n", version=NEW, config=KubeletConfig(), command_line=("k",))
-    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    _starts_as(monkeypatch, NEW.text)
     plan = make_plan(PlanRequest(example=True, to_version="1.31.0", override=True))
     monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.30.14", plan, ()))
     assert _held(node, at_once=True).done
@@ -149,18 +234,20 @@ def _held_again(node: Path, monkeypatch: pytest.MonkeyPatch) -> object:
 
 
 def test_a_dry_run_gives_nothing_back(node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _ran(node, monkeypatch, "1.30.14")
     assert _held(node, at_once=True).done
     shown = (node / "map.json").read_bytes()
-    _back(node, monkeypatch)
+    _starts_as(monkeypatch, "v1.30.14")
     monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
     _held(node, dry_run=True, to_version=f"v{_map(node).from_version}")
     assert (node / "map.json").read_bytes() == shown
 
 
 def test_the_way_back_is_planned_from_what_was_shown_until_then(node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    _ran(node, monkeypatch, "1.30.14")
     assert _held(node, at_once=True).done
     shown = _map(node)
-    _back(node, monkeypatch)
+    _starts_as(monkeypatch, "v1.30.14")
     asked: list[Wanted] = []
 
     def planned(wanted: Wanted) -> Holdable:
@@ -172,7 +259,7 @@ def test_the_way_back_is_planned_from_what_was_shown_until_then(node: Path, plan
     monkeypatch.setattr(holding_at_start, "holdable", planned)
     assert _held(node, at_once=True).done
     assert len(asked) == 1
-    assert overrides_of(kept(str(node / "map-before.json")) or b"") == shown, "and what stood is what the newer one gets again"
+    assert overrides_of(kept(str(node / "map.json.d/1-1.31.0.json")) or b"") == shown, "and what stood is what the newer one gets again"
 
 
 @pytest.mark.parametrize("version", ["v1.31.0", "v1.32.0"])
@@ -180,8 +267,7 @@ def test_for_any_other_kubelet_the_map_stays(node: Path, monkeypatch: pytest.Mon
     assert _held(node, at_once=True).done
     shown = (node / "map.json").read_bytes()
     monkeypatch.setattr(holding_at_start, "holdable", _raising(NothingToHold("nobody knows the pods")))
-    kubelet = LocalKubelet("n", version=parse_kubelet_version(version), config=KubeletConfig(), command_line=("k",))
-    monkeypatch.setattr(holding_at_start, "known_kubelet", lambda host, running: kubelet)
+    _starts_as(monkeypatch, version)
     assert _held(node, at_once=True).said == "nothing held: nobody knows the pods"
     assert (node / "map.json").read_bytes() == shown
 
@@ -450,3 +536,19 @@ def test_a_map_is_shown_once_the_one_before_is_not(monkeypatch: pytest.MonkeyPat
     new = OverrideMap("x", None, "1.31.0", {"a": _override("a", "1", "2")})
     before = OverrideMap("y", None, "1.30.14", {"a": _override("a", "1", "5"), "b": _override("b", "7", "8")})
     assert hold_by_proxy.not_shown(new, before, StandingProxy("/p", "/c", "/m")) == missing
+
+
+def test_an_error_of_a_pod_that_would_be_held_speaks_against_all(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = next(iter((plan.overrides or {}).values()))
+    finding = Finding("UC051", Severity.ERROR, ObjectRef("Pod", one.pod, one.namespace), "x", "y")
+    monkeypatch.setattr(holding, "candidates", lambda wanted: ("1.30.14",))
+    for found, said in (
+        ((finding,), f"UC051 is an error of {one.namespace}/{one.pod}"),
+        ((replace(finding, severity=Severity.WARNING),), ""),
+    ):
+        monkeypatch.setattr(holding, "plan_from", lambda wanted, start, found=found: replace(plan, findings=found))
+        if said:
+            with pytest.raises(NothingToHold, match=said):
+                holding.holdable(Wanted("n", NEW, "/c", (), "/x"))
+        else:
+            assert holding.holdable(Wanted("n", NEW, "/c", (), "/x")).count == len(plan.overrides or {})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import grpc
 import pytest
 from msgspec.structs import replace
 
-from tests.override.node import NEW, OLD, Runtime, identity, override, record
+from tests.override.node import NEW, OLD, OPERATOR, Runtime, identity, override, record
 from tests.override.service import Service, serving
 from tests.override.test_checks import units
 from tests.override.test_commands import NodeHost
@@ -22,9 +22,14 @@ from upgradecheck.commands.holding import Holdable, NothingToHold
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.node import Machine
+from upgradecheck.machine.runtime import Listener, Started
+from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.plan import Plan
 from upgradecheck.override.hold.restarts import mark_of
-from upgradecheck.override.state import looked_at
+from upgradecheck.override.hold.stand_in import UNIT
+from upgradecheck.override.state import locked, looked_at
+from upgradecheck.override.undoing import undo
+from upgradecheck.transport.cri import CriError
 
 __all__ = ["plan"]
 
@@ -231,10 +236,79 @@ def test_the_same_plan_again_after_somebody_put_the_records_back(node: Held) -> 
     assert (node.hashes(), len(node.host.restarts)) == ([NEW] * 3, 2)
 
 
-def test_a_restart_that_fails_and_a_containerd_that_does_not_come_back_are_told(node: Held) -> None:
-    node.host.restart = lambda unit, seconds=0: False  # type: ignore[method-assign]
+STOPPED = {"ActiveState": "activating", "SubState": "auto-restart"}
+
+
+class Broken:
+    """A host whose containerd does not start again by its unit; what it is asked to do, in order."""
+
+    def __init__(self, node: Held, state: Mapping[str, str], *, starts: bool = True, answers: bool = True) -> None:
+        self.node, self.done, self.starts, self.answers = node, list[tuple[str, ...]](), starts, answers
+        host = node.host
+        host.restart = lambda unit, seconds=0: False  # type: ignore[method-assign]
+        host.unit = lambda name: state  # type: ignore[method-assign]
+        host.stop = lambda unit: self.noted("stop", unit)  # type: ignore[method-assign]
+        host.start = lambda unit: self.noted("start", unit)  # type: ignore[method-assign]
+        host.started_as = lambda listener: Started(ONCE_MORE[2:], ("PATH=/bin",))  # type: ignore[method-assign]
+        host.start_once_more = self.once_more  # type: ignore[method-assign]
+
+    def noted(self, *words: str) -> bool:
+        self.done.append(words)
+        return True
+
+    def once_more(self, unit: str, started: Started) -> bool:
+        self.done.append(("once more", unit, *started.words))
+        if self.answers:
+            self.node.runtime.restart()
+        else:
+            self.node.service.name = ""
+        return self.starts
+
+
+ONCE_MORE = ("once more", UNIT, "/usr/bin/containerd", "--log-level", "info")
+
+
+def test_where_its_unit_does_not_start_it_again_its_program_stands_in_and_all_is_held(node: Held) -> None:
+    broken = Broken(node, STOPPED)
+    held = node.way.carry_out(node.found())
+    assert broken.done == [("stop", "containerd.service"), ONCE_MORE]
+    assert (held.held, held.done, node.hashes()) == (3, True, [NEW] * 3)
+    assert "containerd.service did not start again (journalctl -u containerd.service), so its program runs as " in held.said
+    assert "once that is mended: systemctl stop upgradecheck-containerd-stand-in; systemctl start containerd" in held.said
+
+
+@pytest.mark.parametrize(
+    ("state", "starts", "answers", "expected"),
+    [
+        pytest.param({"ActiveState": "activating", "SubState": "start"}, True, True, [], id="one that is only slow goes on by itself"),
+        pytest.param({}, True, True, [], id="of which nobody knows"),
+        pytest.param(
+            STOPPED, False, True, [("stop", "containerd.service"), ONCE_MORE, ("start", "containerd.service")], id="systemd starts none"
+        ),
+        pytest.param(
+            STOPPED,
+            True,
+            False,
+            [("stop", "containerd.service"), ONCE_MORE, ("stop", UNIT), ("start", "containerd.service")],
+            id="it does not answer either",
+        ),
+    ],
+)
+def test_a_restart_that_fails_and_a_containerd_that_does_not_come_back_are_told(
+    node: Held, state: Mapping[str, str], starts: bool, answers: bool, expected: list[tuple[str, ...]]
+) -> None:
+    """The unit goes on trying, as it would without us."""
+    node.request = replace(node.request, until=time.monotonic() + 22)
+    broken = Broken(node, state, starts=starts, answers=answers)
     with pytest.raises(NothingToHold, match=r'records are written, and "systemctl restart containerd.service" failed'):
         node.way.carry_out(node.found())
+    assert broken.done == expected
+
+
+def test_one_that_stands_in_is_not_restarted(node: Held) -> None:
+    node.host.listener = lambda path: Listener(7, ("containerd",), UNIT)  # type: ignore[method-assign]
+    with pytest.raises(NothingToHold, match="since its own unit did not start: mend that, and start it"):
+        node.way.require(dry=False)
 
 
 @pytest.mark.parametrize(
@@ -336,3 +410,46 @@ def test_a_journal_upon_which_another_was_written_stays_as_long_as_that(node: He
     node.runtime.remove(identity(0))
     node.way.carry_out(node.found(3, before=NEW, after=OLD))
     assert len(node.journals()) == 3
+
+
+def _undo_breaks_off(node: Held) -> None:
+    def fails(container_id: str, record: object) -> None:
+        raise CriError("the runtime fails", "UNAVAILABLE")
+
+    node.way.carry_out(node.found())
+    write, node.runtime.write = node.runtime.write, fails  # type: ignore[method-assign]
+    with pytest.raises(CriError), locked(node.request.state_dir) as held:
+        undo(held.journals[0], node.runtime, held, OPERATOR)
+    node.runtime.write = write  # type: ignore[method-assign]
+
+
+def _log_is_changed(node: Held) -> None:
+    node.way.carry_out(node.found())
+    log = Path(node.request.state_dir, "audit.log")
+    log.write_bytes(log.read_bytes().replace(b"restamped", b"restamqed", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        pytest.param(_undo_breaks_off, "the undo of 0001-.* has begun and not ended", id="an undo that broke off"),
+        pytest.param(_log_is_changed, "audit.log: line 2: was changed", id="a log that somebody changed"),
+    ],
+)
+def test_what_is_amiss_in_the_state_is_left_to_people(node: Held, spoil: Callable[[Held], None], said: str) -> None:
+    spoil(node)
+    writes, restarts = node.runtime.writes, list(node.host.restarts)
+    with pytest.raises((NothingToHold, UpgradecheckError), match=said):
+        _run(node)
+    assert (node.runtime.writes, node.host.restarts) == (writes, restarts)
+
+
+def _run(node: Held) -> None:
+    node.way.require(dry=False)
+    node.way.carry_out(node.found(3, NEW, OLD))
+
+
+def test_while_another_command_is_at_work_nothing_is_written(node: Held) -> None:
+    with locked(node.request.state_dir), pytest.raises(UpgradecheckError, match="is at work here"):
+        node.way.carry_out(node.found())
+    assert (node.runtime.writes, node.host.restarts) == (0, [])

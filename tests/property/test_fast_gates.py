@@ -11,11 +11,13 @@ from tests.property.random_pods import around
 from tests.property.strategies import QUANTITIES, TEXTS, TIMES
 from upgradecheck.hashing.fast import containers as fast_containers
 from upgradecheck.hashing.fast import gates, structs
+from upgradecheck.hashing.fast import newest as fast_newest
 from upgradecheck.hashing.fast import pods as fast_pods
 from upgradecheck.hashing.fast import written as fast_written
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.schema import HashClass
 
+LIMITS = b'"resources":{"limits":{"cpu":"1"}}'
 DEEP = b'{"a":' * 199 + b"1" + b"}" * 199
 OLD, NEW, ALL = CLASSES[:1], CLASSES[-1:], CLASSES
 ERAS = tuple(one for one in CLASSES if str(one.minor) in ("1.8", "1.15", "1.16", "1.22", "1.30", "1.37"))
@@ -90,6 +92,38 @@ GATES = [
         id="a hole in a name",
     ),
     pytest.param(
+        gates,
+        "loses_quotes",
+        nothing,
+        JSON_ERA,
+        around([b'{"name":"a",' + LIMITS + b',"securityContext":{"privileged":true},"securityContext":{}}']),
+        id="a key twice, decoded once",
+    ),
+    pytest.param(
+        gates,
+        "adds_quotes",
+        nothing,
+        JSON_ERA,
+        around([b"{" + LIMITS + b',"securityContext":{"privileged":true},"securityContext":{}}']),
+        id="a key twice, and a name that is written though it is empty",
+    ),
+    pytest.param(
+        fast_newest,
+        "text_hook",
+        structs.decode_hook,
+        JSON_ERA,
+        around([b'{"name":"a","resources":{"limits":{"cpu":1,"memory":2}},"securityContext":{"privileged":true},"securityContext":{}}']),
+        id="a key twice, and numbers that are written as texts",
+    ),
+    pytest.param(
+        fast_newest.Newest,
+        "is_alike",
+        lambda *_: True,
+        JSON_ERA,
+        around([b'{"name":"a",' + LIMITS + b',"restartPolicy":"Always"}']),
+        id="a field that the older one does not know",
+    ),
+    pytest.param(
         structs, "decode_hook", anything, JSON_ERA, around([b'{"name":"a","resources":{"limits":{"cpu":"0.5"}}}']), id="quantities"
     ),
 ]
@@ -101,7 +135,7 @@ def test_without_a_gate_a_pod_is_hashed_wrongly(
 ) -> None:
     """Each gate is needed, and what it is needed for is met here."""
     assert agree(document, FastPods(classes, few=0))
-    for user in (module, fast_containers, fast_pods, fast_written):
+    for user in (module, fast_containers, fast_newest, fast_pods, fast_written):
         if hasattr(user, gate):
             monkeypatch.setattr(user, gate, broken)
     assert not agree(document, FastPods(classes, few=0))

@@ -20,9 +20,10 @@ from tests.drawing import TIMES, thrown
 from tests.property.random_texts import RandomWriter
 from upgradecheck.hashing.codecs import GoSlice
 from upgradecheck.hashing.containers import pod_value
-from upgradecheck.hashing.fast import keys, pods
+from upgradecheck.hashing.fast import keys, pods, skeletons
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.planning.seeing import known
 from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.known import KnownFacts
@@ -362,3 +363,105 @@ def test_each_part_of_a_key_is_needed(step: Step, change: Callable[[Document], N
 
         monkeypatch.setattr(keys.Keys, "of", without)
     assert not both_agree()
+
+
+PLAIN_ENV: list[Document] = [{"name": "A", "value": "a"}, {"name": "B"}, {"name": "C", "value": 'x"\\,]}'}]
+SOURCE: Document = {"name": "S", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+FREE: tuple[Callable[[Document], None], ...] = (
+    set_at("spec.containers.0.args", ["--a", "kube-api-access-abcde"]),
+    set_at("spec.containers.0.args", []),
+    set_at("spec.containers.1.command", ["sh", "-c", 'echo "$A" }]']),
+    set_at("spec.containers.0.env", PLAIN_ENV),
+    set_at("spec.containers.0.env", PLAIN_ENV[:1]),
+    set_at("spec.containers.0.env", []),
+    set_at("spec.containers.1.env", None),
+    set_at("spec.containers.1.image", "registry.example/other:v1"),
+)
+OTHERS: tuple[Callable[[Document], None], ...] = (
+    set_at("spec.containers.0.env", [*PLAIN_ENV, SOURCE]),
+    set_at("spec.containers.0.env", [SOURCE]),
+    set_at("spec.containers.0.env", [{**SOURCE, "valueFrom": {"secretKeyRef": {"name": "other", "key": "k"}}}]),
+    set_at("spec.containers.1.env", [PLAIN_ENV[0], {"name": "F", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]),
+    set_at("spec.containers.0.imagePullPolicy", "Always"),
+    set_at("spec.containers.0.imagePullPolicy", "Never"),
+    set_at("spec.containers.0.ports", [{"containerPort": 80, "hostPort": 80}]),
+    set_at("spec.containers.0.livenessProbe", {"exec": {"command": ["true"]}, "terminationGracePeriodSeconds": 3}),
+    set_at("spec.containers.0.resources", {"requests": {"cpu": "2"}}),
+)
+WORKLOAD_STEPS = (*STEPS, Step(kubelet("1.14.10"), kubelet("1.15.12")), Step(kubelet("1.15.12"), kubelet("1.16.15")))
+
+
+def workloads(dice: random.Random, number: int) -> Iterator[bytes]:
+    """Pods that differ in what nothing but their hashes hangs on, and now and then in what counts."""
+    base = next(fleet(1))
+    for each in range(number):
+        document = deepcopy(base)
+        for change in (*dice.sample(OTHERS, each % 3), *dice.sample(FREE, dice.randint(1, 4))):
+            change(document)
+        yield raw(document)
+
+
+@pytest.mark.parametrize("step", WORKLOAD_STEPS, ids=lambda step: f"{step.start.release} to {step.target.release}")
+def test_what_a_container_runs_and_with_what_is_for_its_hash_alone(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Spec] = []
+    monkeypatch.setattr(known, "facts_of", lambda spec, **how: asked.append(spec) or facts_of(spec, **how))  # type: ignore[func-returns-value]
+    memory, tried = KnownFacts(), 30 * TIMES
+    for document in workloads(thrown(), tried):
+        assert agrees(document, step, memory), document
+    assert len(asked) < tried or step not in STEPS[:2]
+
+
+@pytest.mark.long
+def test_what_many_containers_run_is_for_their_hashes_alone() -> None:
+    for step in WORKLOAD_STEPS:
+        memory = KnownFacts()
+        for document in workloads(thrown(), 3000):
+            assert agrees(document, step, memory), document
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "changes"),
+    [
+        pytest.param("_PLAIN", {"name", "value", "valueFrom"}, OTHERS[1:3], id="whose key a variable is"),
+        pytest.param("_NOT_PULLED", (b'"Always"',), (OTHERS[4], set_at("spec.containers.0.image", "other.example/a:v1")), id="pulled anew"),
+        pytest.param("_FREE", {"ports": b""}, (OTHERS[6],), id="ports of the host"),
+        pytest.param("_FREE", {"resources": b""}, (OTHERS[8],), id="what it asks for"),
+    ],
+)
+def test_what_counts_of_a_container_is_in_its_skeleton(
+    name: str, broken: Any, changes: tuple[Callable[[Document], None], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def all_agree() -> bool:
+        memory, document, made = KnownFacts(), next(fleet(1)), list[bytes]()
+        document["spec"]["containers"][0]["imagePullPolicy"] = "Always"
+        for change in (lambda _: None, *changes):
+            change(document)
+            made.append(raw(document))
+        return all(agrees(one, STEPS[0], memory) for one in (*made, *made))
+
+    assert all_agree()
+    monkeypatch.setattr(skeletons, name, broken)
+    assert not all_agree()
+
+
+def test_facts_look_at_nothing_that_is_not_in_a_skeleton(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new fact that reads what a container runs fails here, until the skeleton has it. The hashes, which hang on all, are one for each era."""
+    seen: set[tuple[str, ...]] = set()
+    monkeypatch.setattr(reading, "values_alike", lambda tree, schemas: {})
+    monkeypatch.setattr(reading, "pod_value", lambda tree, schema: watched(pod_value(tree, schema), seen))
+    monkeypatch.setattr(Spec, "hash", lambda self, decoded, index: Hash(len(decoded.build.schema.era.value)))
+    monkeypatch.setattr(Spec, "made_earlier", lambda *_: iter(()))
+    for change in (*FREE, *OTHERS, *CHANGES):
+        document = next(fleet(1))
+        change(document)
+        for container in (*document["spec"]["containers"], *document["spec"].get("initContainers", ())):
+            container["imagePullPolicy"] = "IfNotPresent"
+        for step in (STEPS[0], STEPS[2]):
+            before, spec = set(seen), Spec(read(raw(document)), step, CATALOG, from_api=True)
+            assert len(spec.before) == len(spec.after) == 1
+            seen.clear()  # what hashes are made of
+            facts_of(spec)
+            seen |= before
+    looked_at = {path[2:] for path in seen if path[:2] in (("spec", "containers"), ("spec", "initcontainers"))}
+    assert ("env", "valuefrom") in looked_at
+    assert (looked_at & {("args",), ("command",), ("image",), ("env", "name"), ("env", "value")}) == set()

@@ -26,5 +26,7 @@ def test_a_dataclass_is_found() -> None:
 def test_no_type_is_a_dataclass() -> None:
     modules = sorted(ROOT.rglob("*.py"))
     assert modules
-    found = [f"{path.relative_to(ROOT)}: {name}" for path in modules for name in dataclasses_of(ast.parse(path.read_text("utf-8")))]
+    texts = {path: path.read_text("utf-8") for path in modules}
+    told = {path: text for path, text in texts.items() if "dataclass" in text}  # to parse them all takes seconds
+    found = [f"{path.relative_to(ROOT)}: {name}" for path, text in told.items() for name in dataclasses_of(ast.parse(text))]
     assert found == []

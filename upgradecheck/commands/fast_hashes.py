@@ -10,9 +10,12 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.hashing.fast.containers import Found, Row
 from upgradecheck.hashing.fast.pods import ASIDE
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils
+from upgradecheck.hashing.fast.templates import Filling
+from upgradecheck.model.alike import is_plain
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.schema import HashClass
 from upgradecheck.reading.names import STATIC_SOURCES, may_claim_in_vain
 from upgradecheck.reading.pod import ReadPod, fast_pods
 
@@ -26,6 +29,15 @@ class NamedKubelet(msgspec.Struct, frozen=True, gc=False):
     builds: tuple[KubeletBuild, ...]
 
 
+class _Fitting(msgspec.Struct, frozen=True, gc=False):
+    """What pods of one text have in common. is_plain: the namespace, as names and UIDs in the openings of a stencil are."""
+
+    namespace: str
+    common: HashRows
+    filling: Filling
+    is_plain: bool
+
+
 class FastHashes:
     """Makes them for some kubelets. from_api: whether pods come from an API server; None where each tells it by its annotation."""
 
@@ -33,10 +45,10 @@ class FastHashes:
         self._kubelets, self._from_api = tuple(kubelets), from_api
         self._builds = tuple(build for one in kubelets for build in one.builds)
         self._pods = fast_pods(tuple(dict.fromkeys(build.hash_class for build in self._builds)))
-        self._of_found: dict[Found, HashRows | None] = {}
+        self._of_laid: dict[int, tuple[dict[HashClass, tuple[Row, ...]], HashRows | None]] = {}
         self._of_rows: dict[tuple[tuple[Row, ...], ...], HashRows] = {}
         self._stencils = Stencils()
-        self._fitting: dict[Stencil, tuple[Found, HashRows]] = {}
+        self._fitting: dict[Stencil, _Fitting] = {}
 
     def of(self, pod: ReadPod) -> PodHashes | None:
         """Those of a pod under all kubelets, None where the exact path has to tell."""
@@ -45,20 +57,21 @@ class FastHashes:
         except SpecRefused:
             return None
 
-    def _by_text(self, document: bytes) -> PodHashes | None:
-        """Those of a pod whose text is known but for what is its own."""
-        fits = self._stencils.find(document)
+    def expects(self, number: int) -> None:
+        """So many pods are to come."""
+        self._pods.expects(number)
+
+    def by_text(self, document: bytes) -> PodHashes | None:
+        """Those of a pod whose text is known but for what is its own; it has a UID and a status. None of all others."""
+        fits = self._stencils.fitting(document)
         known = None if fits is None else self._fitting.get(fits[0])
         if fits is None or known is None:
             return None
         self._pods.read_here += 1
-        (found, common), outline = known, fits[1]
-        hashes = tuple([text.hash(outline.hole) for text in found.texts])
-        return PodHashes(outline.namespace or "default", outline.name, outline.uid, common, hashes)
+        name, uid, hole = fits[0].names(fits[1])
+        return PodHashes(known.namespace, name, uid, known.common, known.filling.hashes(hole.encode()), known.is_plain)
 
     def _of(self, pod: ReadPod) -> PodHashes | None:
-        if (known := self._by_text(pod.raw)) is not None:
-            return known
         fast = pod.fast_by(self._pods, self._builds)
         if fast is None:
             return None
@@ -70,15 +83,12 @@ class FastHashes:
         if made is None:
             return None
         found, hashes = made
-        try:
-            common = self._of_found[found]
-        except KeyError:
-            common = self._keep(found)
+        common = self._common(found)
         if common is None:
             return None
         if found.holds_for_all and self._stencils.may_learn:
             self._learn(pod.raw, fast.hole, found, common)
-        return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, tuple(hashes))
+        return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, hashes)
 
     def _learn(self, document: bytes, hole: bytes, found: Found, common: HashRows) -> None:
         """What else has this text has these rows, if what is open in it is open in its lists of containers."""
@@ -87,16 +97,20 @@ class FastHashes:
         except ASIDE:
             return
         if outline is not None and outline.hole == hole and (made := self._stencils.learn(document, outline, self._pods.outline, self)):
-            self._fitting[made] = found, common
+            namespace = outline.namespace or "default"
+            self._fitting[made] = _Fitting(namespace, common, Filling(found.texts), is_plain(namespace))
 
-    def _keep(self, found: Found) -> HashRows | None:
-        if len(self._of_found) >= _MOST_KEPT:
-            self._of_found.clear()
-        made = self._of_found[found] = self._rows(found)
-        return made
+    def _common(self, found: Found) -> HashRows | None:
+        """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""
+        laid = found.rows
+        known = self._of_laid.get(id(laid))
+        if known is None or known[0] is not laid:
+            if len(self._of_laid) >= _MOST_KEPT:
+                self._of_laid.clear()
+            known = self._of_laid[id(laid)] = laid, self._rows(found)
+        return known[1]
 
     def _rows(self, found: Found) -> HashRows | None:
-        """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""
         listed = []
         for kubelet in self._kubelets:
             several = [found.rows[build.hash_class] for build in kubelet.builds]

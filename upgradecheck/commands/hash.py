@@ -137,8 +137,13 @@ def make_hashes(request: HashRequest, tell: Callable[[str], None] = lambda notic
     hashing = _Hashing(request, catalog)
     opened = open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True, watch=request.watch)
     with closing(opened) as inputs:
+        hashing.expects(inputs.number)
         for document in inputs.documents():
-            yield from hashing.of(document)
+            known = hashing.by_text(document)
+            if known is None:
+                yield from hashing.of(document)
+            else:
+                yield known
     tell_fast(_LOG)
     if hashing.lacks_defaults:
         tell(as_written(hashing.lacks_defaults))
@@ -181,8 +186,17 @@ class _Hashing:
     def _hashes_defaults(self) -> bool:
         return any(build.schema.era is not Era.IMAGE_NAME for build in self._builds)
 
+    def expects(self, number: int) -> None:
+        """So many pods are to come."""
+        if self._fast is not None:
+            self._fast.expects(number)
+
+    def by_text(self, document: InputDocument) -> HashEntry | None:
+        """Those of a pod whose text is known: nobody has yet to make it, and it has a status. None of all others."""
+        return self._fast.by_text(document.raw) if self._fast is not None and document.recognition.shape is Shape.POD else None
+
     def of(self, document: InputDocument) -> Iterator[HashEntry]:
-        """Those of a document, pod by pod."""
+        """Those of a document whose text is not known, pod by pod."""
         try:
             pods = _pods_of(document)
         except SpecRefused as error:

@@ -67,8 +67,8 @@ def _held(request: HoldRequest, host: Host) -> Held:
     first = kept(request.file(LAST)) is None and not request.at_once
     pins = Pins()
     try:
-        if not dry and not first:
-            way.prepare(version)
+        if not dry:
+            (way.note if first else way.prepare)()
         require_known(version)
         way.require(dry=dry)
         wanted = _wanted(request, kubelet, version, way)
@@ -76,7 +76,7 @@ def _held(request: HoldRequest, host: Host) -> Held:
         found = holdable(wanted)
     except (NothingToHold, UpgradecheckError) as why:
         told = str(why).splitlines()[0]
-        done = None if dry or first else way.otherwise(version, told)
+        done = None if dry or first else way.otherwise(version, told, why.plan if isinstance(why, NothingToHold) else None)
         if done is None and not pins.words:
             raise
         done = done or Held(f"no hash held: {told}", at_start=not dry, fit=isinstance(why, NothingRestarts))

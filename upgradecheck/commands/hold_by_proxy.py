@@ -1,8 +1,8 @@
 """``override hold`` by the proxy between kubelet and runtime: a new map for it. Nothing restarts, and no record is written.
 
-The map is on the disk, whole, before anything shows it; whoever is killed leaves the old one or the new one. The one before stays beside
-it: it is what the kubelet before was shown, and if that one comes back, it is right for it again, whatever else is known by then. So it is
-put in place before anything else is done, and a hold that is killed or runs out of time leaves that kubelet no worse than nobody would.
+The map is on the disk, whole, before anything shows it; whoever is killed leaves the old one or the new one. Of each kubelet's program the
+map that it was shown is kept beside (override.proxy.programs), by which the proxy itself knows one that comes back: it is right for it,
+whatever becomes of us, and whatever else is known by then. A hold that goes on puts it in place before anything else.
 """
 
 from __future__ import annotations
@@ -11,23 +11,28 @@ import time
 
 from upgradecheck.commands.hold_kubelet import endpoint_of
 from upgradecheck.commands.hold_request import RUNTIME_SECONDS, By, Held, HoldRequest, OutOfTime, told_of
-from upgradecheck.commands.holding import Holdable, NothingToHold, as_json, in_words, served
+from upgradecheck.commands.holding import Holdable, NothingToHold, as_json, in_words, kept_on, served
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.guard import guarded
+from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.runtime import Host
 from upgradecheck.model.errors import SpecRefused, UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.version import KubeletVersion
-from upgradecheck.override.hold.place import MAP, MAP_BEFORE, MAP_GIVEN_BACK, keep, kept
+from upgradecheck.override.hold.place import MAP, MAP_GIVEN_BACK, contents, keep, keep_newest, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, standing_proxy
 from upgradecheck.override.planned import read_plan
+from upgradecheck.override.proxy.programs import maps_beside, name_of
 from upgradecheck.sources.node import read_node
 
 _PROXY_SECONDS = 10.0
 _SHOWN_SECONDS = 5.0
 _PAUSE = 0.1
+_MOST_PROGRAMS = 8
+"""Of so many kubelets what they were shown is kept."""
 
 
 class ByProxy:
@@ -35,11 +40,13 @@ class ByProxy:
 
     name = By.PROXY.value
 
-    def __init__(self, request: HoldRequest, proxy: StandingProxy) -> None:
+    def __init__(self, request: HoldRequest, proxy: StandingProxy, program: str | None = None) -> None:
         self._request = request
         self._proxy = proxy
         self._in_force = read_plan(proxy.map_file, "map")
         self._stood = proxy.map_file
+        self._own_file = None if program is None else f"{maps_beside(proxy.map_file)}/{program}"
+        self._given_back: bytes | None = None
 
     @property
     def runtime(self) -> str:
@@ -56,26 +63,31 @@ class ByProxy:
         """What that map shows."""
         return self._in_force
 
-    def prepare(self, version: KubeletVersion) -> None:
-        """A kubelet comes back: before anything else it is shown again what it was shown, whatever happens to us afterwards."""
-        standing, before = kept(self._proxy.map_file), self._of_before(version)
-        if standing is None or before is None:
-            return
-        self._stood = self._request.file(MAP_GIVEN_BACK)
-        keep(self._stood, standing)
-        keep(self._proxy.map_file, before)
+    def note(self) -> None:
+        """Of a kubelet that was never seen here: what stands is what it is shown, until something better is known."""
+        standing = kept(self._proxy.map_file)
+        if self._own_file is not None and standing is not None and self._own() is None:
+            keep(self._own_file, standing)
+            keep_newest(maps_beside(self._proxy.map_file), _MOST_PROGRAMS)
 
-    def _of_before(self, version: KubeletVersion) -> bytes | None:
-        """The map that the kubelet of this version was shown, where it comes back from the one that the standing map was made for."""
-        shown = self._in_force
-        if not shown.overrides or shown.from_version != version.release:
-            return None
-        before = kept(self._request.file(MAP_BEFORE))
+    def prepare(self) -> None:
+        """A kubelet comes back: before anything else it is shown again what it was shown. What was put in place by hand stays."""
+        standing, own = kept(self._proxy.map_file), self._own()
+        if own is None:
+            self.note()
+        elif standing is not None and standing != own and standing in contents(maps_beside(self._proxy.map_file)):
+            self._stood, self._given_back = self._request.file(MAP_GIVEN_BACK), own
+            keep(self._stood, standing)
+            keep(self._proxy.map_file, own)
+
+    def _own(self) -> bytes | None:
+        """The map that the program which is about to start was shown."""
+        found = None if self._own_file is None else kept(self._own_file)
         try:
-            guarded(lambda: overrides_of(before or b""))
+            guarded(lambda: overrides_of(found or b""))
         except SpecRefused:
             return None
-        return before
+        return found
 
     def require(self, *, dry: bool) -> None:
         """That anything runs.
@@ -88,9 +100,6 @@ class ByProxy:
     def carry_out(self, found: Holdable) -> Held:
         """Puts the map in place and waits until the proxy shows it; what it does not show is told, and the map stays."""
         plan = served(found.plan, self._in_force)
-        before = kept(self._stood)
-        if before is not None:
-            keep(self._request.file(MAP_BEFORE), before)
         missing = self._put(as_json(plan))
         if missing == 0:
             held = Held(f"held {in_words(found)}, by proxy", found.count, len(found.left_out), done=True)
@@ -99,20 +108,26 @@ class ByProxy:
             held = Held(f"held perhaps {told}", found.count, len(found.left_out), done=True)
         return told_of(found, self.name, held)
 
-    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
-        """The kubelet before comes back, and no plan can be made: the map that it was shown then is the right one."""
-        shown, before = self._in_force, self._of_before(version)
-        if before is None:
+    def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
+        """The kubelet comes back, and no plan can be made: the map that it was shown is the right one, and was put in place.
+
+        Where a plan was made, what is right by the map that stood is shown by it still: that one knows what was made since.
+        """
+        if self._given_back is None:
             return None
-        missing = self._put(before)
-        step = f"{shown.from_version} -> {shown.to_version}"
+        if plan is not None:
+            self._put(as_json(kept_on(plan, self._in_force, overrides_of(self._given_back))))
+            return None
+        missing = self._put(self._given_back)
+        step = f"{self._in_force.from_version} -> {self._in_force.to_version}"
         seen = "" if missing == 0 else f", and the proxy {_why(missing)}"
-        return Held(
-            f"nothing held: {why}; the map of {step} is taken back, and the one before it is in place{seen}", done=True, by=self.name
-        )
+        told = f"the map of {step} is taken back, and the one that this kubelet was shown is in place{seen}"
+        return Held(f"nothing held: {why}; {told}", done=True, by=self.name)
 
     def _put(self, plan: bytes) -> int | None:
         """Puts a map in place; how many of its hashes the proxy does not show in time, None if it does not answer."""
+        if self._own_file is not None:
+            keep(self._own_file, plan)
         keep(self._proxy.map_file, plan)
         wanted, until = overrides_of(plan), time.monotonic() + _SHOWN_SECONDS
         missing: int | None = None
@@ -162,4 +177,13 @@ def proxy_here(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> ByPro
     """
     meant = request.by is By.PROXY or kept(request.file(MAP)) is not None
     found = standing_proxy(host, endpoint_of(kubelet), _PROXY_SECONDS if meant else 0.0)
-    return None if found is None else ByProxy(request, found)
+    return None if found is None else ByProxy(request, found, None if kubelet.runs else _program(host))
+
+
+def _program(host: Host) -> str | None:
+    """The one program that the kubelet's unit starts, as its map is called."""
+    found = unit_programs(host.machine.root)
+    try:
+        return name_of(str(host.machine.root / found[0].lstrip("/"))) if len(found) == 1 else None
+    except OSError:
+        return None

@@ -26,6 +26,7 @@ from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import MetadataRecord
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.applying import apply
 from upgradecheck.override.auditing import Operator
@@ -33,6 +34,7 @@ from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.override.hold.ended_journals import drop, ended
 from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
+from upgradecheck.override.hold.stand_in import UNIT, gave_up, stands_in, taken_away, words_of
 from upgradecheck.override.readiness import HINDERS, Readiness, Ready, readiness_of
 from upgradecheck.override.standing import Standing, Stood, stand, unlike
 from upgradecheck.override.state import FoundJournal, OverrideState, locked, looked_at
@@ -42,6 +44,8 @@ from upgradecheck.transport.containerd import Containerd, containerd
 
 RESTART_SECONDS = 15.0
 """Kept back for containerd's restart: with less left nothing is written."""
+_STAND_IN_SECONDS = 5.0
+"""Of these, for a containerd in the place of one that does not come back."""
 _TIMES = 4
 """So often the sum of the records must be free: a journal holds each in base64, and logs and copies come on top."""
 _HINT = "The journal tells what was done"
@@ -64,7 +68,10 @@ class ByRecords:
         """Its socket."""
         return self._socket
 
-    def prepare(self, version: KubeletVersion) -> None:
+    def note(self) -> None:
+        """Nothing: records are no kubelet's own."""
+
+    def prepare(self) -> None:
         """Nothing: what was written is shown to nobody before containerd restarts, and what is shown was meant for who ran."""
 
     def require(self, *, dry: bool) -> None:
@@ -77,7 +84,7 @@ class ByRecords:
         require_something_runs(self._socket)
         with self._containerd():
             problems = [one.message for one in unmet(self._host, self._listener(), {CheckName.KUBELET} if dry else ())]
-        hindrances = (restart_hindered(self._host, self._listener()), self._untried())
+        hindrances = (restart_hindered(self._host, self._listener()), self._untried(), self._stands_in())
         if told := "; ".join([*problems, *(one for one in hindrances if one is not None)]):
             raise NothingToHold(told)
         held = looked_at(self._request.state_dir)
@@ -101,7 +108,7 @@ class ByRecords:
         told += f"; it broke off: {broken_off}" if broken_off else ""
         return told_of(found, self.name, Held(told, held, len(found.left_out) + len(besides), done=held > 0))
 
-    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
+    def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
         """What a run before has written for this version, and did not come to restart or to look at: systemd ended it, or it broke off.
 
         What it has written for another version, and nothing serves yet, is taken back.
@@ -169,8 +176,7 @@ class ByRecords:
             told = "containerd was restarted for it in this boot already, and not again"
             if done != mark:  # one that was seen to have helped is no reason against another
                 begun(self._request.directory)
-                self._restart()
-                told = "containerd has restarted"
+                told = self._restart()
         try:
             waits = self._waits(target, max(self._request.left(), 0.0))
         except (OutOfTime, UpgradecheckError) as error:
@@ -193,11 +199,18 @@ class ByRecords:
         with self._containerd() as runtime:
             return readiness_of(survey(wanted, runtime), runtime, (self._host.name(),), looked_at(self._request.state_dir))
 
-    def _restart(self) -> None:
-        unit = self._listener().unit
-        seconds = max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)
-        if unit is None or not self._host.restart(unit, seconds):
-            raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
+    def _restart(self) -> str:
+        """Restarts containerd; where its unit does not start it again, its program all the same. What was done."""
+        found = self._listener()
+        unit, before = found.unit, self._host.started_as(found)
+        seconds = max(self._request.left() - RUNTIME_SECONDS - _STAND_IN_SECONDS, RUNTIME_SECONDS)
+        if unit is not None and self._host.restart(unit, seconds):
+            return "containerd has restarted"
+        if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before):
+            with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
+                return words_of(unit)
+            taken_away(self._host, unit)
+        raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
 
     def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
         held = looked_at(self._request.state_dir)
@@ -226,6 +239,11 @@ class ByRecords:
         if place is None:
             return None
         return f"{place} was changed after containerd started, so nobody knows whether it starts again. Try: systemctl restart {found.unit}"
+
+    def _stands_in(self) -> str | None:
+        """Why the containerd that runs is not restarted: it stands in for one that does not start."""
+        told = f"containerd runs as {UNIT}, since its own unit did not start: mend that, and start it"
+        return told if self._listener().unit == UNIT else None
 
     def _listener(self) -> Listener:
         try:

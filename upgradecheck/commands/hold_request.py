@@ -10,6 +10,7 @@ import msgspec
 
 from upgradecheck.commands.holding import Holdable, NothingToHold, in_words
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.hold.place import DEFAULT_DIRECTORY
 from upgradecheck.override.state import DEFAULT_DIRECTORY as JOURNALS
@@ -112,8 +113,11 @@ class Way(Protocol):
     def in_force(self) -> OverrideMap | None:
         """What that map shows."""
 
-    def prepare(self, version: KubeletVersion) -> None:
-        """Whatever becomes of us, the kubelet of this version is not shown what was meant for another one."""
+    def note(self) -> None:
+        """What the kubelet that starts is shown, if nothing else is done, can be known again when it comes back."""
+
+    def prepare(self) -> None:
+        """Whatever becomes of us, a kubelet that comes back is not shown what was meant for another one."""
 
     def require(self, *, dry: bool) -> None:
         """That all is as it must be; dry: beside a kubelet that runs.
@@ -129,5 +133,5 @@ class Way(Protocol):
             NothingToHold, UpgradecheckError: nothing was changed.
         """
 
-    def otherwise(self, version: KubeletVersion, why: str) -> Held | None:
-        """Where no plan can be made for this version, what is to be done all the same; None if nothing is."""
+    def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
+        """Where nothing new is to be held for this version, what is done all the same; None: nothing. plan: the one that says so."""

@@ -60,7 +60,9 @@ class Holdable(msgspec.Struct, frozen=True, gc=False):
 
 
 class NothingToHold(Exception):
-    """Why nothing can be held; a sentence without its end."""
+    """Why nothing can be held; a sentence without its end. plan: one that has nothing to hold, where one was made."""
+
+    plan: Plan | None = None
 
 
 class NothingRestarts(NothingToHold):
@@ -95,7 +97,7 @@ def holdable(wanted: Wanted) -> Holdable:
     Raises:
         NothingToHold: there is none.
     """
-    why, fine = list[str](), False
+    why, fine, seen = list[str](), False, None
     for start in candidates(wanted):
         try:
             plan = plan_from(wanted, start)
@@ -104,12 +106,19 @@ def holdable(wanted: Wanted) -> Holdable:
             continue
         left_out = tuple(_left_out(plan))
         if not plan.overrides:
+            seen = seen or plan
             fine = fine or (plan.calibration.recorded + plan.calibration.in_force > 0 and not left_out)
-            why.append(f"from {start}: {_proved(plan)}, {'nothing restarts' if not left_out else 'nothing to hold'}")
+            why.append(f"from {start}: {_proved(plan)}, {_nothing(left_out)}")
             continue
         _require_no_errors(plan)
         return Holdable(start, plan, left_out)
-    raise (NothingRestarts if fine else NothingToHold)("; ".join(why))
+    nothing = (NothingRestarts if fine else NothingToHold)("; ".join(why))
+    nothing.plan = seen
+    raise nothing
+
+
+def _nothing(left_out: Sequence[str]) -> str:
+    return f"nothing to hold{_named(left_out)}" if left_out else "nothing restarts"
 
 
 def _proved(plan: Plan) -> str:
@@ -171,6 +180,17 @@ def served(plan: Plan, before: OverrideMap | None) -> Plan:
     return replace(plan, overrides=merged, plan_hash=plan_digest(plan.to_version.release, plan.pods, merged))
 
 
+def kept_on(plan: Plan, standing: OverrideMap, own: OverrideMap) -> Plan:
+    """A plan that overrides nothing new, as a proxy is to serve it to a kubelet that has a map of its own.
+
+    Where the map that stands shows what that kubelet computes it is shown so, and all else as the kubelet's own map had it.
+    """
+    asked = ((bare_id(one.container_id or ""), one.computed.to_hash) for one in _containers(plan.pods))
+    right = {key: told for key, made in asked if (told := standing.overrides.get(key)) is not None and told.hash.after == made}
+    merged = {**own.overrides, **right}
+    return replace(plan, overrides=merged, plan_hash=plan_digest(plan.to_version.release, plan.pods, merged))
+
+
 def _carried(pods: Sequence[PlannedPod], shown: Mapping[str, Override], *, same_way_back: bool) -> Iterator[tuple[str, Override]]:
     for one in _containers(pods):
         told = shown.get(bare_id(one.container_id or ""))
@@ -195,8 +215,12 @@ def as_json(plan: Plan) -> bytes:
 def in_words(found: Holdable, held: int | None = None, besides: Sequence[str] = ()) -> str:
     """``22 of 23 (1 not: …), 1.30.14 -> 1.31.0, plan 664148dcea64``; held: as many as were, if not all; besides: what else is not."""
     count, left = found.count if held is None else held, (*found.left_out, *besides)
+    step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
+    return f"{count} of {count + len(left)}{_named(left)}, {step}, plan {found.plan.plan_hash[:12]}"
+
+
+def _named(left: Sequence[str]) -> str:
+    """What is left out, by name, as far as a line has room."""
     named = "; ".join(left[:_MOST_NAMED])
     more = f"; and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
-    left_out = f" ({len(left)} not: {named}{more})" if left else ""
-    step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
-    return f"{count} of {count + len(left)}{left_out}, {step}, plan {found.plan.plan_hash[:12]}"
+    return f" ({len(left)} not: {named}{more})" if left else ""

@@ -6,7 +6,7 @@ Counts for all at -v, each pod at -vv. Names and IDs only: of specs nothing is s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from upgradecheck.logs import DEBUG, INFO, Log
 from upgradecheck.model.plan import PlannedPod, Scope
@@ -73,7 +73,7 @@ def _joined(setting: Setting, seen: Seen, decided: Decided) -> Iterator[str]:
         yield f"{count(len(bare), 'pod')} without a record: {_named(bare)}"
 
 
-def _fates(records: tuple[ContainerRecord, ...], seen: Seen, decided: Decided) -> Iterator[str]:
+def _fates(records: Iterable[ContainerRecord], seen: Seen, decided: Decided) -> Iterator[str]:
     pods = [one.pod for one in decided.pods if identity_of(one.pod) not in decided.unseen]
     uids, named = {pod.uid for pod in pods}, {container.container_id for pod in pods for container in pod.containers}
     left_out = {one.uid for one in seen.left_out}

@@ -7,10 +7,13 @@ from shlex import quote
 
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
+from upgradecheck.machine.processes import seen_processes
 from upgradecheck.machine.recognising import NodeSetup, recognised
+from upgradecheck.machine.running_kubelets import unit_of
 from upgradecheck.model.diagnosis import Area, Check, CheckState
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.wording import listed
+from upgradecheck.override.hold.stand_in import UNIT
 
 _VERSION = "VERSION"
 """In the place of what only the reader knows."""
@@ -22,7 +25,7 @@ def node_checks(machine: Machine) -> tuple[tuple[Check, ...], tuple[str, ...]]:
     if setup is None:
         return (), ()
     kubelet = local_kubelet(machine)
-    return tuple(_checks(setup, kubelet)), tuple(_next(setup, kubelet))
+    return (*_checks(setup, kubelet), *_stand_in(machine)), tuple(_next(setup, kubelet))
 
 
 def _checks(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[Check]:
@@ -73,6 +76,13 @@ def _recording(setup: NodeSetup) -> Check:
         return Check(Area.NODE, what, CheckState.OK, f"recorded by a drop-in of {setup.unit}")
     remedy = "The next commands have it." if setup.unit is not None else ""
     return Check(Area.NODE, what, CheckState.SKIPPED, "nothing records them", remedy)
+
+
+def _stand_in(machine: Machine) -> Iterator[Check]:
+    """A containerd that hold started in the place of one whose unit did not start it again."""
+    if any(unit_of(machine, pid) == UNIT for pid in seen_processes(machine)):
+        remedy = f"See why it did not; then systemctl stop {UNIT.removesuffix('.service')}, and start its own unit. Containers run on."
+        yield Check(Area.NODE, "containerd", CheckState.WARNING, f"runs as {UNIT}, since its own unit did not start it again", remedy)
 
 
 def _next(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[str]:

@@ -30,6 +30,7 @@ from upgradecheck.formats.bundle_records import pods_json, records_in
 from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import Containers, Sandboxes
 from upgradecheck.model.times import from_rfc3339, rfc3339
 
 KIND = "NodeBundle"
@@ -129,7 +130,7 @@ def _without_looks(polled: CheckpointJson) -> CheckpointJson:
 
 
 def _bundle_of(found: BundleJson, source: str) -> Bundle:
-    containers, sandboxes = records_in(found.pods, source, found.runtime)
+    listed = records_in(found.pods, source, found.runtime)
     return Bundle(
         source=source,
         node=NodeIdentity(found.node.name, found.node.machine_id, found.node.system_uuid),
@@ -139,8 +140,8 @@ def _bundle_of(found: BundleJson, source: str) -> Bundle:
         writer=found.writer,
         digest=found.digest,
         kubelet=kubelet_in(found.kubelet),
-        containers=containers,
-        sandboxes=sandboxes,
+        containers=Containers((), (listed,)),
+        sandboxes=Sandboxes((), (listed,)),
         state_files=tuple(state_file_in(one, found.node.name, source) for one in found.state_files),
         checkpoint=checkpoint_in(found.checkpoint),
         checkpoint_problem=problem_in(found.checkpoint_problem),

@@ -1,23 +1,22 @@
 """The runtime's records in a bundle, both ways: by pod and sandbox, each name and ID once.
 
-All records of a bundle have one origin, which is kept once: a fleet has hundreds of thousands of them. Whatever belongs to no pod of a
-kubelet (``crictl run``) is left out; no plan asks for it.
+Those that are read stay packed (model.packed): a fleet has hundreds of thousands of them. Whatever belongs to no pod of a kubelet
+(``crictl run``) is left out; no plan asks for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from sys import intern
 
 from upgradecheck.contract.v1.bundle import BundledContainerJson, BundledNetworkJson, BundledPodJson, BundledSandboxJson, BundledState
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.hash import Hash, hex_of
+from upgradecheck.model.hash import hex_of
+from upgradecheck.model.packed import PackedContainer, PackedList, PackedPod, PackedSandbox, packed_id, source_number, state_number
 from upgradecheck.model.pod import NO_SANDBOX, Absent, ContainerRecord, Origin, Recorded, RunState, SandboxNetwork, SandboxRecord
 
 _DOCKER = "docker"
-_STATES = {state: RunState(state.value) for state in BundledState}
-_ABSENT, _UNREADABLE = Absent(), Absent("")
+_STATES = {state: state_number(RunState(state.value)) for state in BundledState}
+_LATEST = (1 << 63) - 1
 _Pod = tuple[str, str, str]
 
 
@@ -71,90 +70,65 @@ def _container_json(one: ContainerRecord, sandbox: str | None = None) -> Bundled
     )
 
 
-def records_in(pods: Iterable[BundledPodJson], source: str, runtime: str) -> tuple[tuple[ContainerRecord, ...], tuple[SandboxRecord, ...]]:
+def records_in(pods: Iterable[BundledPodJson], source: str, runtime: str) -> PackedList:
     """The containers and sandboxes of a bundle's pods.
 
     Raises:
-        SpecRefused: an ID stands in it twice.
+        SpecRefused: an ID stands in it twice, or a time is none.
     """
-    reading = _Reading(Origin(source), _DOCKER if runtime.startswith(f"{_DOCKER}://") else None)
-    for pod in pods:
-        reading.take(pod)
-    containers, sandboxes = tuple(reading.containers), tuple(reading.sandboxes)
-    _check_ids((one.container_id for one in containers), "container")
-    _check_ids((one.sandbox_id for one in sandboxes), "sandbox")
-    return containers, sandboxes
+    containers, sandboxes = set[bytes](), set[bytes]()
+    told = (_pod(pod, containers, sandboxes) for pod in pods if pod.sandboxes or pod.containers)
+    return PackedList(Origin(source), _DOCKER if runtime.startswith(f"{_DOCKER}://") else None, told)
 
 
-def _check_ids(ids: Iterator[str], what: str) -> None:
-    known = set[str]()
+def _pod(pod: BundledPodJson, ids: set[bytes], sandbox_ids: set[bytes]) -> PackedPod:
+    """A pod. ids, sandbox_ids: what was met, to which its own are added."""
+    sandboxes, containers = [], []
+    for place, one in enumerate(pod.sandboxes):
+        sandboxes.append(_sandbox(one))
+        containers += [_container(container, place) for container in one.containers]
+    containers += [_container(container, packed_id(container.sandbox or NO_SANDBOX)) for container in pod.containers]
+    _add((one.id for one in containers), ids, "container")
+    _add((one.id for one in sandboxes), sandbox_ids, "sandbox")
+    return PackedPod(pod.uid, pod.namespace, pod.name, tuple(sandboxes), tuple(containers))
+
+
+def _add(ids: Iterator[bytes], known: set[bytes], what: str) -> None:
     for one in ids:
         if one in known:
             raise SpecRefused(f"the ID of a {what} stands in it twice, which no runtime gives: collect it again on the node")
         known.add(one)
 
 
-class _Reading:
-    """Records as they come; texts that come again are kept once."""
-
-    def __init__(self, origin: Origin, runtime: str | None) -> None:
-        self.containers: list[ContainerRecord] = []
-        self.sandboxes: list[SandboxRecord] = []
-        self._origin, self._runtime = origin, runtime
-
-    def take(self, pod: BundledPodJson) -> None:
-        """The records of one pod."""
-        namespace = intern(pod.namespace)
-        for one in pod.sandboxes:
-            network = None if one.network is None else SandboxNetwork(one.network.mode, one.network.address)
-            self.sandboxes.append(
-                SandboxRecord(
-                    one.id,
-                    pod.uid,
-                    namespace,
-                    pod.name,
-                    one.attempt,
-                    one.ready,
-                    one.created_at,
-                    one.source,
-                    one.config_hash,
-                    self._origin,
-                    network,
-                )
-            )
-            for container in one.containers:
-                self._add(container, one.id, pod, namespace)
-        for container in pod.containers:
-            self._add(container, container.sandbox or NO_SANDBOX, pod, namespace)
-
-    def _add(self, one: BundledContainerJson, sandbox: str, pod: BundledPodJson, namespace: str) -> None:
-        without = one.hash_without_resources
-        self.containers.append(
-            ContainerRecord(
-                one.id,
-                sandbox,
-                pod.uid,
-                namespace,
-                pod.name,
-                intern(one.name),
-                one.attempt,
-                _STATES[one.state],
-                one.created_at,
-                _hash(one),
-                _ABSENT if without is None else _recorded(without, padded=False),
-                self._origin,
-                runtime=self._runtime,
-            )
-        )
+def _sandbox(one: BundledSandboxJson) -> PackedSandbox:
+    network = None if one.network is None else SandboxNetwork(one.network.mode, one.network.address)
+    return PackedSandbox(
+        packed_id(one.id), one.ready, _time(one.created_at), one.attempt, source_number(one.source), one.config_hash, network
+    )
 
 
-@lru_cache(maxsize=1 << 12)
-def _recorded(text: str, *, padded: bool) -> Recorded:
-    """Replicas carry one hash, if it is of their names and images alone."""
-    return Recorded(Hash(int(text, 16)), not padded)
+def _container(one: BundledContainerJson, sandbox: int | bytes) -> PackedContainer:
+    without = one.hash_without_resources
+    return PackedContainer(
+        packed_id(one.id),
+        one.name,
+        _STATES[one.state],
+        _time(one.created_at),
+        None if one.hash is None else int(one.hash, 16),
+        sandbox,
+        one.attempt,
+        None if without is None else int(without, 16),
+        one.unreadable,
+        one.padded,
+    )
 
 
-def _hash(one: BundledContainerJson) -> Recorded | Absent:
-    if one.hash is None:
-        return _UNREADABLE if one.unreadable else _ABSENT
-    return _recorded(one.hash, padded=one.padded)
+def _time(created_at: int) -> int:
+    """When something was made, which a runtime counts in 64 bits.
+
+    Raises:
+        SpecRefused: no runtime counts so far.
+    """
+    if not -_LATEST <= created_at <= _LATEST:
+        raise SpecRefused("expected nanoseconds since 1970 in 64 bits, found a number beyond", "pods")
+    return created_at

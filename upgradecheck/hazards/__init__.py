@@ -84,7 +84,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     starts: tuple[KubeletEnd, ...]
     target: KubeletEnd
-    pods: tuple[PlannedPod, ...]
+    pods: Sequence[PlannedPod]
     facts: Facts
     noted: Mapping[str, Sequence[tuple[PlannedPod, Any]]] = {}
     calibration: Calibration = Calibration()
@@ -173,8 +173,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         of_first = dict(zip(reversed(numbers[: len(self.exposures)]), reversed(self.exposures), strict=True))
         firsts = firsts_of(self.pods)
         having = {number for number, exposure in of_first.items() if holds(firsts[number], exposure)}
-        both = zip(self.pods, self.exposures, strict=False)
-        return compress(both, map(having.__contains__, numbers)) if having else iter(())
+        return zip(numbered(self.pods, having), compress(self.exposures, map(having.__contains__, numbers)), strict=False)
 
     def configs_on(self, node: str | None) -> Configs:
         """The configurations of a node's kubelets."""

@@ -64,7 +64,7 @@ def listening_pid(path: Path) -> int | None:
 
 
 def peer(line: socket.socket) -> int:
-    """The process that began to listen on the socket at the other end."""
+    """The process that began to listen on the socket at the other end; of a connection that was accepted, the one that has connected."""
     pid: int = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
     return pid
 

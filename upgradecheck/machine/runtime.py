@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import msgspec
 
+from upgradecheck.entry import read_file
 from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.processes import command_line
@@ -23,6 +24,10 @@ from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubele
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_LIMITS = ("KillMode=process", "Delegate=yes", "LimitNOFILE=1048576", "TasksMax=infinity")
+"""Of a containerd that runs in a unit of ours: its containers are not ended with it."""
+_BY_SYSTEMD = ("NOTIFY_SOCKET=", "INVOCATION_ID=", "JOURNAL_STREAM=", "MAINPID=", "WATCHDOG_", "SYSTEMD_EXEC_PID=", "LISTEN_")
+_LARGEST_ENVIRONMENT = 4 << 20
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec")
 
 
@@ -32,6 +37,13 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     pid: int
     command_line: tuple[str, ...] = ()
     unit: str | None = None
+
+
+class Started(msgspec.Struct, frozen=True, gc=False):
+    """How a process was started: its program's file and the words behind it, and its environment without what systemd tells it alone."""
+
+    words: tuple[str, ...]
+    environment: tuple[str, ...] = ()
 
 
 class Host:
@@ -94,6 +106,15 @@ class Host:
         except OSError:
             return "containerd"
 
+    def started_as(self, listener: Listener) -> Started:
+        """How one who listens was started, so that it can be once more."""
+        try:
+            told = read_file(self.machine.proc / str(listener.pid) / "environ", _LARGEST_ENVIRONMENT).decode("utf-8", "surrogateescape")
+        except OSError:
+            told = ""
+        environment = tuple(one for one in told.split("\0") if "=" in one and not one.startswith(_BY_SYSTEMD))
+        return Started((self._program(listener), *listener.command_line[1:]), environment)
+
     def answers(self, path: str) -> bool:
         """Whether somebody listens on a socket."""
         try:
@@ -107,9 +128,15 @@ class Host:
 
         path: what comes first in its PATH. What is left of an earlier one that failed is cleared first.
         """
+        return self._start(unit, words, (*_LIMITS, f"RuntimeMaxSec={seconds}"), (f"PATH={path}:{_PATH}",))
+
+    def start_once_more(self, unit: str, started: Started) -> bool:
+        """Has systemd start a program as it was started before, as a transient unit of another name and for good; whether that worked."""
+        return self._start(unit, started.words, (*_LIMITS, "OOMScoreAdjust=-999"), started.environment)
+
+    def _start(self, unit: str, words: Sequence[str], properties: Sequence[str], environment: Sequence[str]) -> bool:
         _run(["systemctl", "reset-failed", "--", unit])
-        limits = ("KillMode=process", "Delegate=yes", "LimitNOFILE=1048576", "TasksMax=infinity", f"RuntimeMaxSec={seconds}")
-        options = (*(f"--property={one}" for one in limits), f"--setenv=PATH={path}:{_PATH}")
+        options = (*(f"--property={one}" for one in properties), *(f"--setenv={one}" for one in environment))
         done = _run(["systemd-run", "--quiet", f"--unit={unit}", *options, "--", *words])
         return done is not None and done.returncode == 0
 

@@ -1,79 +1,193 @@
-"""Pods of a plan that are alike: looked at once, and counted.
+"""Pods of a plan that are alike: decided once, kept as what is a pod's own, and looked at once and counted.
 
 Most pods of a fleet are replicas: on them one decision was made, and what it says of them is the same but for names, places, hashes and
-times. Whatever asks for nothing of that asks the first of them alone, which is what makes a plan of 150,000 pods no more work than one of
-its few hundred kinds. Nothing hangs on it: a tuple of pods that says nothing of forms is one in which each is like no other.
+times. So of each no more is kept than these, in a row; the pod itself is made of its form and its row when somebody asks for it. Whatever
+asks for nothing of a pod's own asks the form alone, which is what makes a plan of 150,000 pods no more work than one of its few hundred
+kinds. Nothing hangs on it: a tuple of pods is a plan's as well, in which each is like no other.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import compress
+from typing import Any, TypeAlias, overload
 
-import msgspec
+from msgspec.structs import replace
 
-from upgradecheck.model.plan import Grade, PlannedPod, Verdict
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.pod import Workload
+from upgradecheck.model.times import from_rfc3339, rfc3339
+
+Own: TypeAlias = "tuple[Any, ...]"
+"""A row, what is a pod's own: its name, UID and node, the name of its workload, and OF_EACH of each container: its ID, the numbers of its
+three hashes, its start as text, its restarts; None where it has none. Whatever stands behind these is no matter here."""
+FIRST, OF_EACH = 4, 6
+_SEVERAL = 2
 
 
 class Form:
     """What some pods have in common: everything but ``name``, ``uid``, ``node``, the name of their workload, and of each container its ID,
     hashes, start and number of restarts; of these, too, each or none has one. All that is a text among it is plain (``is_plain``).
+
+    pod: one that has it.
     """
 
-    __slots__ = ()
+    __slots__ = ("pod",)
+
+    def __init__(self, pod: PlannedPod) -> None:
+        self.pod = pod
+
+    def filled(self, own: Own) -> PlannedPod:
+        """The pod of a row."""
+        of = self.pod
+        name, uid, node, workload, *of_each = own
+        containers = tuple(
+            _filled(one, *of_each[place : place + OF_EACH])
+            for one, place in zip(of.containers, range(0, OF_EACH * len(of.containers), OF_EACH), strict=True)
+        )
+        its = of.workload if of.workload.name == workload else replace(of.workload, name=workload)
+        return replace(of, name=name, uid=uid, node=node, workload=its, containers=containers)
 
 
-class Mark(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """Which form a pod has, and the very pod of which that was said: of one that was changed since it says nothing.
+def _filled(
+    one: PlannedContainer,
+    identity: str | None,
+    carried: int | None,
+    before: int | None,
+    after: int | None,
+    since: str | None,
+    restarts: int | None,
+) -> PlannedContainer:
+    of = one.evidence
+    return replace(
+        one,
+        container_id=identity,
+        evidence=of if carried is None else Evidence(of.grade, Hash(carried), of.creator, of.by_history),
+        computed=Computed(None if before is None else Hash(before), None if after is None else Hash(after)),
+        started_at=None if since is None else _started(since),
+        restart_count=restarts,
+    )
 
-    It is no part of what was decided: one is as good as any other, where decisions are compared.
+
+_started = lru_cache(maxsize=1024)(from_rfc3339)
+time_told = lru_cache(maxsize=1024)(rfc3339)
+"""The containers of a pod start together, as a rule."""
+
+
+def own_values(pod: PlannedPod) -> Own:
+    """The row of a pod."""
+    values: list[Any] = [pod.name, pod.uid, pod.node, pod.workload.name]
+    for one in pod.containers:
+        since, computed = one.started_at, one.computed
+        carried, before, after = one.evidence.hash, computed.from_hash, computed.to_hash
+        values += (
+            one.container_id,
+            None if carried is None else carried.number,
+            None if before is None else before.number,
+            None if after is None else after.number,
+            None if since is None else time_told(since),
+            one.restart_count,
+        )
+    return tuple(values)
+
+
+class Pods(Sequence[PlannedPod]):
+    """Pods, most of them rows of a form; each is made when it is asked for.
+
+    rows: a pod, or the row of one. numbers: place by place the number of its form, a pod that has none having a number of its own; forms
+    and counts: by number, that form, or the pod itself, and how many have it.
     """
 
-    form: Form | None = None
-    pod: PlannedPod | None = None
+    __slots__ = ("_asked", "_whole", "counts", "forms", "numbers", "rows")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mark)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-UNMARKED = Mark()
-
-
-class Pods(tuple[PlannedPod, ...]):
-    """Pods with, place by place, the number of their form; firsts: the first pod of each, counts: how many have it."""
-
-    numbers: Sequence[int]
-    firsts: Sequence[PlannedPod]
-    counts: Sequence[int]
-
-    @classmethod
-    def of(cls, pods: Iterable[PlannedPod], forms: Iterable[Form | None]) -> Pods:
-        """These pods, whose forms were told."""
-        found = cls(pods)
+    def __init__(self, rows: Iterable[tuple[PlannedPod, None] | tuple[Own, Form]]) -> None:
+        """rows: pods, and rows with their forms."""
+        self.rows: list[PlannedPod | Own] = []
+        self.numbers: list[int] = []
+        self.forms: list[PlannedPod | Form] = []
+        self.counts: list[int] = []
+        self._asked, self._whole = 0, list[PlannedPod]()
         known: dict[Form, int] = {}
-        firsts, counts, numbers = list[PlannedPod](), list[int](), list[int]()
-        for pod, form in zip(found, forms, strict=True):
+        for row, form in rows:
             number = None if form is None else known.get(form)
             if number is None:
-                number = len(firsts)
-                firsts.append(pod)
-                counts.append(0)
-                if form is not None:
+                number = len(self.forms)
+                self.counts.append(0)
+                if form is None:
+                    assert isinstance(row, PlannedPod)
+                    self.forms.append(row)
+                else:
+                    self.forms.append(form)
                     known[form] = number
-            counts[number] += 1
-            numbers.append(number)
-        found.numbers, found.firsts, found.counts = numbers, firsts, counts
-        return found
+            self.counts[number] += 1
+            self.numbers.append(number)
+            self.rows.append(row)
+
+    @property
+    def firsts(self) -> Sequence[PlannedPod]:
+        """By number, one pod of each form."""
+        return [one.pod if isinstance(one, Form) else one for one in self.forms]
+
+    def made(self, row: PlannedPod | Own, number: int) -> PlannedPod:
+        """The pod of a row that has the form of this number."""
+        form = self.forms[number]
+        if isinstance(row, PlannedPod):
+            return row
+        assert isinstance(form, Form)
+        return form.filled(row)
+
+    def nodes(self) -> Iterator[str | None]:
+        """Place by place, its node."""
+        return (row[2] if type(row) is tuple else row.node for row in self.rows)  # type: ignore[union-attr]
+
+    def workloads(self) -> Iterator[tuple[str, Workload]]:
+        """Place by place, its namespace and its workload."""
+        firsts, last, told = self.firsts, -1, ("", Workload("", ""))
+        for row, number in zip(self.rows, self.numbers, strict=True):
+            pod = firsts[number]
+            if isinstance(row, PlannedPod):
+                last, told = -1, (pod.namespace, pod.workload)
+            elif number != last or row[3] != told[1].name:
+                last, told = number, (pod.namespace, Workload(pod.workload.kind, row[3]))
+            yield told
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[PlannedPod]:
+        """Each once; who asks for all of them again and again is given those that were made once."""
+        if self._whole:
+            return iter(self._whole)
+        self._asked += 1
+        if self._asked > _SEVERAL:
+            self._whole = list(map(self.made, self.rows, self.numbers))
+            return iter(self._whole)
+        return map(self.made, self.rows, self.numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> PlannedPod: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[PlannedPod, ...]: ...
+    def __getitem__(self, place: int | slice) -> PlannedPod | tuple[PlannedPod, ...]:
+        if isinstance(place, slice):
+            return tuple(map(self.made, self.rows[place], self.numbers[place]))
+        return self.made(self.rows[place], self.numbers[place])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they are the same pods."""
+        return isinstance(other, (Pods, tuple)) and len(self) == len(other) and all(map(_is, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Pods({list(self)!r})"
 
 
-def marked(pods: Iterable[tuple[PlannedPod, Mark]]) -> Pods:
-    """Pods with the marks that were put on them."""
-    both = list(pods)
-    return Pods.of([pod for pod, _ in both], [mark.form if mark.pod is pod else None for pod, mark in both])
+def _is(one: PlannedPod, other: object) -> bool:
+    return one == other
 
 
 def weighed(pods: Iterable[PlannedPod]) -> Iterable[tuple[PlannedPod, int]]:
@@ -91,6 +205,16 @@ def numbers_of(pods: Sequence[PlannedPod]) -> Sequence[int]:
     return pods.numbers if isinstance(pods, Pods) else range(len(pods))
 
 
+def nodes_of(pods: Iterable[PlannedPod]) -> Iterator[str | None]:
+    """Of each pod its node."""
+    return pods.nodes() if isinstance(pods, Pods) else (pod.node for pod in pods)
+
+
+def workloads_of(pods: Iterable[PlannedPod]) -> Iterator[tuple[str, Workload]]:
+    """Of each pod its namespace and its workload; alike ones of neighbours are one."""
+    return pods.workloads() if isinstance(pods, Pods) else ((pod.namespace, pod.workload) for pod in pods)
+
+
 def those(pods: Sequence[PlannedPod], holds: Callable[[PlannedPod], object]) -> Iterator[PlannedPod]:
     """The pods of which something holds, in their order; it is asked of one of each form, so it may ask for nothing of a pod's own."""
     if not isinstance(pods, Pods):
@@ -102,7 +226,10 @@ def numbered(pods: Sequence[PlannedPod], numbers: Collection[int]) -> Iterator[P
     """The pods whose forms have these numbers, in their order."""
     if not numbers:
         return iter(())
-    return compress(pods, map(numbers.__contains__, numbers_of(pods)))
+    if not isinstance(pods, Pods):
+        return compress(pods, map(numbers.__contains__, range(len(pods))))
+    having = list(map(numbers.__contains__, pods.numbers))
+    return map(pods.made, compress(pods.rows, having), compress(pods.numbers, having))
 
 
 def is_plain(text: str) -> bool:

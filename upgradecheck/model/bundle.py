@@ -6,7 +6,7 @@ specs it holds nothing. It names its node, so its evidence belongs to that node 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -70,8 +70,8 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     writer: str = ""
     digest: str = ""
     kubelet: BundledKubelet = BundledKubelet()
-    containers: tuple[ContainerRecord, ...] = ()
-    sandboxes: tuple[SandboxRecord, ...] = ()
+    containers: Collection[ContainerRecord] = ()
+    sandboxes: Collection[SandboxRecord] = ()
     state_files: tuple[StateFile, ...] = ()
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None

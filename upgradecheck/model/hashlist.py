@@ -7,7 +7,7 @@ kubelet does, in lower hex without padding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -76,13 +76,14 @@ class HashRows(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class PodHashes(msgspec.Struct, frozen=True, gc=False):
-    """The items of one pod under all kubelets."""
+    """The items of one pod under all kubelets. is_plain: its namespace, name and UID stand in JSON as they are (``alike.is_plain``)."""
 
     namespace: str
     pod: str | None
     uid: str | None
     common: HashRows
-    hashes: tuple[int, ...]
+    hashes: Sequence[int]
+    is_plain: bool = False
 
     def items(self) -> Iterator[HashItem]:
         """One by one."""

@@ -6,7 +6,7 @@ has output types of its own (renderers), so that this model can change without b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 import msgspec
@@ -509,7 +509,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     coverage: Coverage
     summary: Summary
     nodes: tuple[PlannedNode, ...]
-    pods: tuple[PlannedPod, ...]
+    pods: Sequence[PlannedPod]
+    """A tuple, or the rows of ``model/alike.py``."""
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     plan_hash: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -58,22 +58,21 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     """A source fills what it has; what it does not show is empty, or None.
 
     names: the inputs, as the user named them. cluster: which one was read, and when; None where files were. containers and sandboxes: the
-    runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
-    to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
-    set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
+    runtime's records, those of bundles packed. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``;
+    None where there is none to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be
+    said of the reading. set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
     runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. keyed: ConfigMaps
-    and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these.
-    listed_again: by the ID of a container or sandbox,
-    the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles: those of nodes, as they
-    were given; collected: by node, what of them is used, once that is known (planning.asking.bundles). swarms: inputs that list a swarm's
-    containers, so that their docker is part of one.
+    and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these. listed_again: by the ID of a
+    container or sandbox, the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles:
+    those of nodes, as they were given; collected: by node, what of them is used, once that is known (planning.asking.bundles). swarms:
+    inputs that list a swarm's containers, so that their docker is part of one.
     """
 
     names: tuple[str, ...] = ()
     cluster: ClusterRead | None = None
     nodes: tuple[NodeFacts, ...] = ()
-    containers: tuple[ContainerRecord, ...] = ()
-    sandboxes: tuple[SandboxRecord, ...] = ()
+    containers: Collection[ContainerRecord] = ()
+    sandboxes: Collection[SandboxRecord] = ()
     configs: tuple[tuple[KubeletConfig, Origin], ...] = ()
     budgets: tuple[Budget, ...] = ()
     server: ReportedVersion | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.admission import Possible
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
-from upgradecheck.model.alike import Pods, firsts_of, grades_of, marked, numbers_of, weighed
+from upgradecheck.model.alike import firsts_of, grades_of, nodes_of, numbers_of, weighed
 from upgradecheck.model.config import SAME_CONFIG
 from upgradecheck.model.draining import is_alone
 from upgradecheck.model.plan import (
@@ -37,10 +37,11 @@ from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
 from upgradecheck.planning.calibrating import Calibrations, calibrations_of, contradictions_of, nobodys_uids
-from upgradecheck.planning.deciding import PINNABLE
+from upgradecheck.planning.deciding import PINNABLE, DecidedPod
 from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.lacking import configs_of, missing_of
 from upgradecheck.planning.phases import Decided, Settled
+from upgradecheck.planning.rows import first_of, node_of, planned_pods, rows_of, uid_of
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unseen import notices_of
 from upgradecheck.planning.verdicts import goes_on
@@ -55,7 +56,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
 
 def unparted(setting: Setting, facts: Facts, decided: Decided, settled: Settled, limits: GateLimits) -> Plan:
     """The same before its nodes are parted, for which nothing but this is needed: of 150,000 pods, much less."""
-    steps, decided_on = setting.steps, marked((one.pod, one.mark) for one in settled.pods)
+    steps, decided_on = setting.steps, planned_pods(settled.pods)
     calibrations = calibrations_of(settled.pods)
     calibration = together(calibrations.values())
     names = _node_names(decided_on, setting, decided.passed_over)
@@ -104,7 +105,7 @@ def _upgrade(
     facts: Facts,
     decided: Decided,
     settled: Settled,
-    pods: Pods,
+    pods: Sequence[PlannedPod],
     calibration: Calibration,
     starts: tuple[KubeletEnd, ...],
     others: Mapping[str, OtherKubelet],
@@ -118,7 +119,7 @@ def _upgrade(
         target=steps.target,
         pods=pods,
         facts=facts if setting.here is None else replace(facts, arguments=(*facts.arguments, *setting.here.arguments)),
-        noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
+        noted=grouped(_noted(settled.pods)),
         calibration=calibration,
         admission=settled.admission,
         checkpoints=decided.pasts.troubles,
@@ -134,7 +135,7 @@ def _upgrade(
         remarks=steps.remarks,
         cgroups_unseen=steps.cgroups_unseen,
         user_ids_unseen=steps.user_ids_unseen,
-        exposures=tuple(one.exposure for one in settled.pods),
+        exposures=tuple([first_of(row).exposure for row in rows_of(settled.pods)]),
         state_troubles=steps.state_troubles,
         server=None if steps.default.step is None else steps.default.step.api_to,
         new_runtime=steps.new_runtime,
@@ -142,15 +143,23 @@ def _upgrade(
     )
 
 
-def _node_names(pods: tuple[PlannedPod, ...], setting: Setting, passed_over: frozenset[str]) -> list[str]:
+def _noted(pods: Iterable[DecidedPod]) -> Iterator[tuple[str, tuple[PlannedPod, object]]]:
+    """By rule, the pods of which it noted something, with that."""
+    for row in rows_of(pods):
+        if notes := first_of(row).notes:
+            pod = row.pod
+            yield from ((rule, (pod, note)) for rule, note in notes.items())
+
+
+def _node_names(pods: Sequence[PlannedPod], setting: Setting, passed_over: frozenset[str]) -> list[str]:
     """Those of the plan, and those that only pods name, decided on or not."""
-    return sorted({node.name for node in setting.nodes} | {pod.node for pod in pods if pod.node} | passed_over)
+    return sorted({node.name for node in setting.nodes} | {node for node in nodes_of(pods) if node} | passed_over)
 
 
-def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
+def _nodes(names: Iterable[str], pods: Sequence[PlannedPod], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
     on_node: dict[str | None, list[tuple[PlannedPod, int]]] = {name: [] for name in names}
     firsts = firsts_of(pods)
-    for (node, number), times in Counter(zip([pod.node for pod in pods], numbers_of(pods), strict=True)).items():
+    for (node, number), times in Counter(zip(nodes_of(pods), numbers_of(pods), strict=True)).items():
         if node:
             on_node[node].append((firsts[number], times))
     runtimes = {node.name: node.runtime for node in setting.nodes}
@@ -200,7 +209,7 @@ def _start(steps: Steps, node: str) -> KubeletVersion | None:
     return step.start.version if step is not None and step.start is not None else None
 
 
-def summary_of(pods: tuple[PlannedPod, ...]) -> Summary:
+def summary_of(pods: Sequence[PlannedPod]) -> Summary:
     """How many containers and pods there are of each verdict, and how many of them a drained node would still hold."""
     containers, whole, staying, staying_whole = (Counter[Verdict]() for _ in range(4))
     for pod, times in weighed(pods):
@@ -218,21 +227,22 @@ def _may_be_refused(settled: Settled) -> int:
     possible = {(one.pod.node, one.pod.uid) for one in settled.admission if isinstance(one.outcome, Possible)}
     if not possible:
         return 0
-    return sum((one.pod.node, one.pod.uid) in possible and any(map(goes_on, one.pod.containers)) for one in settled.pods)
+    firsts = (first_of(row) for row in rows_of(settled.pods) if (node_of(row), uid_of(row)) in possible)
+    return sum(any(map(goes_on, one.pod.containers)) for one in firsts)
 
 
-def _override(pods: tuple[PlannedPod, ...], settled: Settled) -> OverrideSummary:
+def _override(pods: Sequence[PlannedPod], settled: Settled) -> OverrideSummary:
     counted = Counter(container.override_refused for pod in pods for container in pod.containers)
     refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
     without = Counts(_containers(settled.before), _pods(settled.before))
     return OverrideSummary(settled.planned, refused, without, sum(PINNABLE in one.notes for one in settled.pods))
 
 
-def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
+def _containers(pods: Sequence[PlannedPod]) -> Mapping[Verdict, int]:
     return _count((container.verdict, pod.number) for pod in pods for container in pod.containers)
 
 
-def _pods(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
+def _pods(pods: Sequence[PlannedPod]) -> Mapping[Verdict, int]:
     return _count((pod.verdict, pod.number) for pod in pods)
 
 

@@ -26,6 +26,7 @@ from upgradecheck.hazards import OtherKubelet
 from upgradecheck.model.plan import Calibration, Grade, PlannedContainer, StaticUIDs, Verdict, together
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.rows import DecidedPods, by_node, decided, first_of, node_of, rows_of
 from upgradecheck.planning.verdicts import goes_on
 
 Calibrations: TypeAlias = Mapping[str | None, Calibration]
@@ -36,10 +37,10 @@ _AS_GOOD_AS_SEEN = (Grade.RECORDED, Grade.INFERRED)
 def calibrations_of(pods: Iterable[DecidedPod]) -> Calibrations:
     """By node, how many recorded hashes and UIDs of static pods are reproduced."""
     found: dict[str | None, list[Calibration]] = {}
-    for one in pods:
-        if one.recorded or one.in_force or one.uid_reproduced is not None:
-            uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
-            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids, one.supposed, one.in_force))
+    for node, one, times in by_node(pods, lambda one: one.recorded or one.in_force or one.uid_reproduced is not None):
+        uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced) * times, times)
+        numbers = one.reproduced * times, one.recorded * times, uids, one.supposed * times, one.in_force * times
+        found.setdefault(node, []).append(Calibration(*numbers))
     return {node: together(some) for node, some in found.items()}
 
 
@@ -47,7 +48,11 @@ def lowered(pods: Sequence[DecidedPod]) -> Sequence[DecidedPod]:
     """The pods, with the evidence of static ones lowered whose node no UID proves."""
     calibrations = calibrations_of(pods)
     unproved = {node for node, one in calibrations.items() if one.proves_no_uid}
-    return [_lowered(one) if one.uid_reproduced is False and one.pod.node in unproved else one for one in pods] if unproved else pods
+    if not unproved:
+        return pods
+    return DecidedPods(
+        _lowered(decided(row)) if first_of(row).uid_reproduced is False and node_of(row) in unproved else row for row in rows_of(pods)
+    )
 
 
 def _lowered(one: DecidedPod) -> DecidedPod:
@@ -66,9 +71,11 @@ def _believed(container: PlannedContainer) -> PlannedContainer:
 def contradictions_of(pods: Iterable[DecidedPod], calibrations: Calibrations) -> Mapping[str, OtherKubelet]:
     """By node, the kubelet that its static pods' UIDs say to run, where that is not the one that it is said to run."""
     found: dict[str, list[DecidedPod]] = {}
-    for one in pods:
-        node = one.pod.node
-        if node is None or not one.uid_made_by or (one.perhaps_pinned and not calibrations.get(node, Calibration()).proves_no_uid):
+    for row in rows_of(pods):
+        if not first_of(row).uid_made_by:
+            continue
+        one, node = decided(row), node_of(row)
+        if node is None or (one.perhaps_pinned and not calibrations.get(node, Calibration()).proves_no_uid):
             continue
         found.setdefault(node, []).append(one)
     return {node: _other_kubelet(some) for node, some in found.items()}

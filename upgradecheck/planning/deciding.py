@@ -14,7 +14,6 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions
 from upgradecheck.decisions.state import RestartPolicy
-from upgradecheck.model.alike import UNMARKED, Mark
 from upgradecheck.model.config import Configs
 from upgradecheck.model.distributions import manifest_directories
 from upgradecheck.model.exposure import NOT_EXPOSED, Exposure
@@ -73,7 +72,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     supposed: its records that are of the kubelet that the node reports, where --from supposes another one. doubt: why it is
     not known whether its sandbox is as it was. exposure: what it is exposed to beside its verdict. unmade: an API server has
-    yet to make it. mark: which other pods its pod is like, where that is known. in_force: its records that carry, or are shown with, what
+    yet to make it. in_force: its records that carry, or are shown with, what
     an override put there.
     """
 
@@ -96,7 +95,6 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubt: Decision | None = None
     exposure: Exposure = NOT_EXPOSED
     unmade: bool = False
-    mark: Mark = UNMARKED
     in_force: int = 0
 
 

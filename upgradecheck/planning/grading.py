@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, PlannedContainer, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.rows import DecidedPods, by_node, decided, node_of, rows_of
 from upgradecheck.planning.verdicts import worst_of
 
 _BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.API_SERVER_SETS, Reason.ONLY_RESOURCES_CHANGED})
@@ -18,20 +19,21 @@ _BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.API_SERVER_
 class Graded(msgspec.Struct, frozen=True, gc=False):
     """The pods, and how their nodes' histories stood the test of recorded hashes; contradicted counts those by node."""
 
-    pods: tuple[DecidedPod, ...]
+    pods: Sequence[DecidedPod]
     check: HistoryCheck
     contradicted: Mapping[str, int]
 
 
-def graded(decided: Sequence[DecidedPod]) -> Graded:
+def graded(pods: Sequence[DecidedPod]) -> Graded:
     """Counts; a history that a recorded hash contradicts is wrong, so what hangs on it is unknown."""
     contradicted: dict[str, int] = {}
-    for one in decided:
-        if one.check.contradicts and one.pod.node:
-            contradicted[one.pod.node] = contradicted.get(one.pod.node, 0) + one.check.contradicts
-    check = HistoryCheck(*(sum(numbers) for numbers in zip(*map(_numbers, decided), strict=True))) if decided else HistoryCheck()
-    pods = tuple(_without_history(one) if one.pod.node in contradicted else one for one in decided)
-    return Graded(pods, check, contradicted)
+    told = [0, 0, 0]
+    for node, one, times in by_node(pods, lambda one: any(_numbers(one))):
+        told = [sum_ + times * number for sum_, number in zip(told, _numbers(one), strict=True)]
+        if one.check.contradicts and node:
+            contradicted[node] = contradicted.get(node, 0) + times * one.check.contradicts
+    laid = DecidedPods(_without_history(decided(row)) if node_of(row) in contradicted else row for row in rows_of(pods))
+    return Graded(laid, HistoryCheck(*told), contradicted)
 
 
 def _numbers(one: DecidedPod) -> tuple[int, int, int]:

@@ -70,7 +70,7 @@ def _meets(entry: IgnoreEntry, pod: PlannedPod, labels: Mapping[str, str], start
 class Suppressed(msgspec.Struct, frozen=True, gc=False):
     """Pods and findings with what is accepted of them, and the audit; None where no ignore file was given."""
 
-    pods: tuple[PlannedPod, ...]
+    pods: Sequence[PlannedPod]
     findings: tuple[Finding, ...]
     audit: IgnoreAudit | None = None
 
@@ -80,7 +80,7 @@ def suppress(
 ) -> Suppressed:
     """What the file makes of the plan. starts: the minors that its nodes run."""
     if ignores is None:
-        return Suppressed(tuple(one.pod for one in pods), findings)
+        return Suppressed((), findings)
     tally, by_number = _Tally(), {entry.number: entry for entry in ignores.entries}
     heeded = frozenset(entry.number for entry in ignores.entries if ignores.allowed and not ignores.expired(entry))
     laid = tuple(_laid_over(one.pod, [by_number[number] for number in one.ignorable], heeded, tally) for one in pods)

@@ -33,7 +33,7 @@ def missing_of(
     decided: Decided,
     settled: Settled,
     nodes: tuple[PlannedNode, ...],
-    pods: tuple[PlannedPod, ...],
+    pods: Sequence[PlannedPod],
     calibrations: Calibrations,
     others: Mapping[str, OtherKubelet],
 ) -> tuple[Missing, ...]:

@@ -7,8 +7,7 @@ override holds only what is admitted.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -39,6 +38,7 @@ from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.remembering import Remembering
 from upgradecheck.planning.replicas import counted
+from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, order_of, rows_of
 from upgradecheck.planning.seeing.creators import as_placed
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, shows_a_node
 from upgradecheck.planning.seeing.placing import dump_of
@@ -69,7 +69,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     whose documents were to be kept. passed_over: the nodes whose pods were not decided on, since nobody asks about them.
     """
 
-    pods: tuple[DecidedPod, ...]
+    pods: Sequence[DecidedPod]
     records: Records
     pasts: Pasts = Pasts()
     nodes_with_evidence: frozenset[str] = frozenset()
@@ -85,7 +85,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     pasts = _pasts(setting, seen, facts)
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
-    budgets, pods, kept, passed_over = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept](), set(seen.elsewhere)
+    budgets, pods, kept, passed_over = Budgets(facts.budgets), list[AnyRow](), dict[Identity, Kept](), set(seen.elsewhere)
+    with_evidence = set[str | None]()
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
     unseen = _unseen(setting, seen, records)
@@ -111,9 +112,11 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     unrecorded, any_away = records.are_none, bool(away)
     for found in seen.pods.let_go():
         if remembering is not None and isinstance(found, Replica) and (unrecorded or records.under(found.uid) is not None):
-            one = remembering.of(found, pasts.of(found.node))
-            one = away.of(one, found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else one
-            pods.append(one if nothing_laid_over else laid_over(one, found.labels, found.node))
+            row = remembering.of(found, pasts.of(found.node))
+            row = away.of(decided(row), found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else row
+            pods.append(row if nothing_laid_over else laid_over(decided(row), found.labels, found.node))
+            if not unrecorded and records.of_pod(found):
+                with_evidence.add(found.node)
             continue
         joined = as_joined(found)
         as_seen = identity_of(joined.status)
@@ -136,19 +139,22 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
         pods.append(laid_over(one, view.labels or joined.status.labels, node))
+        if not unrecorded and records.of_pod(one.pod):
+            with_evidence.add(one.pod.node)
     unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
-    with_evidence = chain(() if unrecorded else (one for one in pods if records.of_pod(one.pod)), unseen.listed)
+    with_evidence.update(one.pod.node for one in unseen.listed)
+    every = DecidedPods((*pods, *unseen.ended, *unseen.listed))
     return Decided(
-        pods=(*pods, *unseen.ended, *unseen.listed),
+        pods=every,
         records=records,
         pasts=pasts,
-        nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
+        nodes_with_evidence=frozenset(node for node in with_evidence if node),
         unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
         passed_over=frozenset(passed_over),
         missing=(
-            *(*seen.missing, *unseen.missing, *pasts.missing(), *against.missing, *_disputed(pods, records)),
-            *_unmatched(setting, seen, facts, (*pods, *unseen.ended, *unseen.listed)),
+            *(*seen.missing, *unseen.missing, *pasts.missing(), *against.missing, *_disputed(every, records)),
+            *_unmatched(setting, seen, facts, every),
         ),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
     )
@@ -158,7 +164,13 @@ def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]
     """The containers of which two hashes were recorded, each with both, and the IDs that two containers have."""
     if records.are_none:
         return
-    found = (one for pod in pods for one in pod.pod.containers if one.reason is Reason.RECORDS_DISAGREE)
+    found = (
+        one
+        for row in rows_of(pods)
+        if any(one.reason is Reason.RECORDS_DISAGREE for one in first_of(row).pod.containers)
+        for one in row.pod.containers
+        if one.reason is Reason.RECORDS_DISAGREE
+    )
     ids = list(dict.fromkeys(one.container_id for one in found if one.container_id is not None))
     for identity in ids[:_MOST_DISPUTED]:
         yield Missing(f"the recorded hash of container {identity}", records.dispute(identity))
@@ -222,6 +234,9 @@ def _withheld(seen: Seen, facts: Facts) -> Withheld:
 
 def _unmatched(setting: Setting, seen: Seen, facts: Facts, pods: Iterable[DecidedPod]) -> Iterator[Missing]:
     """What was asked for by name, and nothing has, but for what could not be read: that is no name that was misspelt."""
+    scope = setting.scope
+    if not (scope.selector or scope.node_selector or scope.namespaces or scope.nodes):
+        return iter(())
     known = {one.what for one in facts.missing}
     found = unmatched(setting.scope, seen.namespaces, seen.named, (one.pod for one in pods))
     return (one for one in found if one.what not in known)
@@ -296,7 +311,7 @@ class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     without.
     """
 
-    pods: tuple[DecidedPod, ...]
+    pods: Sequence[DecidedPod]
     check: HistoryCheck | None = None
     contradicted: Mapping[str, int] = {}
     admission: tuple[PodAdmission, ...] = ()
@@ -311,7 +326,7 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
     admitted = readmit(lowered(decided.pods if marked is None else marked.pods), seen.beside, setting.nodes, setting.steps)
     held = override_pods(admitted.pods, Reach(setting.steps, setting.nodes, decided.records)) if setting.override else None
     return Settled(
-        pods=tuple(_ordered(admitted.pods if held is None else held.pods)),
+        pods=DecidedPods(sorted(rows_of(admitted.pods if held is None else held.pods), key=order_of)),
         check=None if marked is None else marked.check,
         contradicted={} if marked is None else marked.contradicted,
         admission=admitted.admission,
@@ -319,7 +334,3 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
         planned=0 if held is None else len(held.overrides),
         before=() if held is None else tuple(one.pod for one in admitted.pods),
     )
-
-
-def _ordered(pods: Iterable[DecidedPod]) -> list[DecidedPod]:
-    return sorted(pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))

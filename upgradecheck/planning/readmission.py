@@ -17,6 +17,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.steps import StepName
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, node_of, rows_of, uid_of
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.verdicts import may_be_refused
 
@@ -24,6 +25,7 @@ _FIRST_START = (
     "whether the new kubelet has written what its configuration leaves to pods into the Node object before the pod is admitted; at any "
     "later start it has"
 )
+_NONE: Mapping[str, Outcome] = {}
 _UNTOUCHED_AT = StepName.POD_STATE
 """Where pods stand that a restarted kubelet does not stop by refusing them: finished, being deleted, on no node yet."""
 
@@ -31,26 +33,30 @@ _UNTOUCHED_AT = StepName.POD_STATE
 class Readmitted(msgspec.Struct, frozen=True, gc=False):
     """The pods with what admission says laid over, and those that it speaks against."""
 
-    pods: tuple[DecidedPod, ...]
+    pods: Sequence[DecidedPod]
     admission: tuple[PodAdmission, ...]
 
 
-def readmit(
-    decided: Sequence[DecidedPod], beside: Mapping[str, Sequence[PodRequest]], nodes: Iterable[NodeFacts], steps: Steps
-) -> Readmitted:
+def readmit(pods: Sequence[DecidedPod], beside: Mapping[str, Sequence[PodRequest]], nodes: Iterable[NodeFacts], steps: Steps) -> Readmitted:
     """Admits the pods of every node that was given. beside: what pods ask that are on a node and not in the scope, by node."""
     outcomes: dict[str, dict[str, Outcome]] = {}
     asked: dict[str, list[PodRequest]] = {node: list(requests) for node, requests in beside.items()}
-    for one in decided:
-        if one.request is not None and one.pod.node:
-            asked.setdefault(one.pod.node, []).append(one.request)
-    for node in nodes:
+    given = tuple(nodes)
+    names = {node.name for node in given}
+    for row in rows_of(pods) if names else ():
+        if (of := node_of(row)) in names and of and first_of(row).request is not None and (request := decided(row).request) is not None:
+            asked.setdefault(of, []).append(request)
+    for node in given:
         step = steps.of(node.name).step
         if step is not None and step.obstacle is None and node.name in asked:
             outcomes[node.name] = _admitted(asked[node.name], node, step)
-    pods, admission = [], []
-    for one in decided:
-        outcome = outcomes.get(one.pod.node or "", {}).get(one.pod.uid)
+    laid, admission = list[AnyRow](), []
+    for row in rows_of(pods):
+        outcome = outcomes.get(node_of(row) or "", _NONE).get(uid_of(row))
+        if outcome is None or isinstance(outcome, Admitted):
+            laid.append(row)
+            continue
+        one = decided(row)
         if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason.step is not _UNTOUCHED_AT:
             if isinstance(outcome, Refused):
                 one = replace(one, pod=_stays_failed(one.pod) if one.failed else _refused(one.pod, outcome))
@@ -59,8 +65,8 @@ def readmit(
             admission.append(PodAdmission(one.pod, outcome))
         elif one.request is not None and one.request.finished and one.succeeded and _speaks_against(outcome):
             admission.append(PodAdmission(one.pod, outcome, succeeded=True))
-        pods.append(one)
-    return Readmitted(tuple(pods), tuple(admission))
+        laid.append(one)
+    return Readmitted(DecidedPods(laid), tuple(admission))
 
 
 def _speaks_against(outcome: Outcome | None) -> TypeGuard[Refused | Possible]:

@@ -8,17 +8,20 @@ again so, which must give the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from functools import partial
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import zip_longest
+from operator import itemgetter
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Comparable
-from upgradecheck.model.alike import UNMARKED, Form, Mark, is_plain
+from upgradecheck.decode.kube.workloads import UNMANAGED
+from upgradecheck.model.alike import FIRST, OF_EACH, Own, is_plain, own_values, time_told
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import Computed, Evidence, PlannedContainer, PlannedPod
+from upgradecheck.model.plan import Computed, Evidence, PlannedContainer
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import is_told
@@ -27,14 +30,17 @@ from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.lives import Birth
 from upgradecheck.planning.evidence.past import Lived, Written, birth_of
 from upgradecheck.planning.evidence.standing import Standing, Standings
+from upgradecheck.planning.rows import Alike, AnyRow, Row, decided
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
 from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.replicas import Kind, Replica
+from upgradecheck.planning.seeing.replicas import BASE, OF_STATUS, Kind, Replica
 
 Past = Lived | Reason | None
 """What the history of a node is worth, as told_by of containers.py has it."""
 _NOTHING = Standing(None)
+CREATED = 4
+"""Where that stands among a replica's own; behind all in a row."""
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
@@ -63,62 +69,84 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         told = planned.facts if self.told is None else facts[self.told]
         if self.status is None:
             return replace(planned, evidence=evidence, computed=computed, facts=told)
-        identity, since, restarts = replica.runs[self.status]
-        record = replica.records[self.status] if replica.records else None
+        identity, started, restarts = _runs(replica)[self.status]
         return replace(
             planned,
             container_id=identity,
             evidence=evidence,
             computed=computed,
             facts=told,
-            started_at=told_start(since) if record is None else _started(replica, self.status, record),
-            restart_count=restarts if record is None else record.attempt,
+            started_at=started,
+            restart_count=restarts,
         )
 
 
-class _Decision(msgspec.Struct, frozen=True, gc=False):
-    """The decision on the first replica of a kind, and its containers."""
+def _runs(replica: Replica) -> list[tuple[str | None, int | None, int | None]]:
+    """Of each status the ID of a container, when it started, and how often anew."""
+    found = list[tuple[str | None, int | None, int | None]]()
+    for place, ((identity, since, restarts), record) in enumerate(zip_longest(replica.runs, replica.records)):
+        if record is None:
+            found.append((identity, told_start(since), restarts))
+        else:
+            found.append((identity, _started(replica, place, record), record.attempt))
+    return found
 
-    made: DecidedPod
-    containers: tuple[_Container, ...]
-    form: Form
 
-    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> DecidedPod:
+class _Decision:
+    """The decision on the first replica of a kind, and its containers.
+
+    alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
+    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of the first
+    whether it has no ID, then whether it tells no start.
+    """
+
+    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts")
+
+    def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
+        self._made, self._containers, self._alike = made, containers, Alike(made)
+        runs, first = _runs(replica), BASE + replica.kind.number
+        self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
+        self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
+        self._fixed = (None, *own_values(made.pod)[FIRST:])
+        self._picked = itemgetter(*_picked(containers, first, len(runs)))
+
+    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
-        made = self.made
+        own = None if any(facts) else self._own(replica)
+        return self._whole(replica, facts) if own is None else Row(self._alike, own)
+
+    def _own(self, replica: Replica) -> Own | None:
+        """The row of a pod that has the form of the first, as Form has it; None of others. What else of it is its own is so by its kind."""
+        owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
+        if (UNMANAGED if owner is None else owner.kind) != of:
+            return None
+        if replica.within is not None:
+            runs = _runs(replica)
+            told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
+            own = (*own[: self._ids.start], *(value for run in runs for value in run))
+        else:
+            told = tuple([start_told(since) for since in own[self._starts]])
+        ids = own[self._ids]
+        if tuple([one is None for one in ids + told]) != self._lacks:
+            return None
+        made: Own = self._picked(own + told + self._fixed)
+        plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
+        return made if plain else None
+
+    def _whole(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...]) -> DecidedPod:
+        made = self._made
         pod = replace(
             made.pod,
             name=replica.name,
             uid=replica.uid,
             node=replica.node,
             workload=replica.workload,
-            containers=tuple([one.of(replica, facts) for one in self.containers]),
+            containers=tuple([one.of(replica, facts) for one in self._containers]),
         )
         request = made.request
         if request is not None:
             request = replace(request, uid=replica.uid, created=replica.created, node_name=replica.node)
-        return replace(made, pod=pod, request=request, mark=Mark(self.form, pod) if self._is_alike(pod, replica) else UNMARKED)
-
-    def _is_alike(self, pod: PlannedPod, replica: Replica) -> bool:
-        """Whether a pod has the form of the first, as Form has it. What else of it is its own is so by its kind."""
-        first = self.made.pod
-        if pod.workload.kind != first.workload.kind:
-            return False
-        for one, other in zip(pod.containers, first.containers, strict=True):
-            if one.facts or not _tell_alike(one, other):
-                return False
-        return replica.is_plain or is_plain("".join((pod.name, pod.uid, pod.node or "", pod.workload.name, *_ids(pod))))
-
-
-def _tell_alike(one: PlannedContainer, other: PlannedContainer) -> bool:
-    """Whether both or none tell when they started, and how often."""
-    if (one.started_at is None) is not (other.started_at is None):
-        return False
-    return (one.restart_count is None) is (other.restart_count is None)
-
-
-def _ids(pod: PlannedPod) -> Iterator[str]:
-    return (one.container_id or "" for one in pod.containers)
+        return replace(made, pod=pod, request=request)
 
 
 class _Asked(msgspec.Struct, frozen=True, gc=False):
@@ -138,7 +166,7 @@ class Remembering:
         self._standings: dict[int, tuple[Lived, Standings]] = {}
         self._alike: dict[Hashable, Standings] = {}
 
-    def of(self, replica: Replica, past: Past = None) -> DecidedPod:
+    def of(self, replica: Replica, past: Past = None) -> AnyRow:
         """The decision on a replica whose records are its own."""
         if isinstance(past, Lived) and (past.in_force or past.past is not replica.past):
             return self._decide(as_joined(replica), past)
@@ -149,19 +177,21 @@ class Remembering:
             facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
             return known.of(replica, facts)
         made = self._decide(as_joined(replica), past)
-        if key not in self._known:
-            facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
-            decision = _decision(made, replica, facts)
-            self._known[key] = decision if decision is not None and decision.of(replica, facts) == made else None
-        return made
+        if key in self._known:
+            return made
+        facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
+        decision = _decision(made, replica, facts)
+        row = made if decision is None else decision.of(replica, facts)
+        self._known[key] = decision if decided(row) == made else None
+        return row if decided(row) == made else made
 
     def _told(self, replica: Replica, past: Lived) -> tuple[tuple[Standing, ...], tuple[Birth | None, ...]]:
         """What a node's history says of each container, and when these started."""
         asked = self._asked_of(replica)
-        standings = self._standings_of(past)
+        standings, records = self._standings_of(past), replica.records
         told, births = [_NOTHING] * asked.containers, list[Birth | None]([None] * asked.containers)
         for index, place, compared in asked.runs:
-            birth = births[index] = _birth(replica, place)
+            birth = births[index] = _birth(replica, place, records[place] if records else None)
             if birth is None:
                 told[index] = Standing(Reason.HISTORY_NO_START)
                 continue
@@ -196,15 +226,21 @@ def _written(replica: Replica, index: int) -> Written:
     return replica.written[index]
 
 
-def _birth(replica: Replica, place: int) -> Birth | None:
+@lru_cache(maxsize=4096)
+def start_told(since: str | None) -> str | None:
+    """When a container started of which only a status tells, as a row has it."""
+    started = told_start(since)
+    return None if started is None else time_told(started)
+
+
+def _birth(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
     identity, since, _ = replica.runs[place]
-    record = replica.records[place] if replica.records else None
     return birth_of(ContainerStatus(replica.kind.view.statuses[place].name, identity, RunState.RUNNING, started_at=since), record)
 
 
 def _started(replica: Replica, place: int, record: ContainerRecord) -> int | None:
     """As before.before has it where there is a record."""
-    birth = _birth(replica, place)
+    birth = _birth(replica, place, record)
     return None if birth is None or not is_told(birth.started_at) else birth.started_at
 
 
@@ -224,7 +260,23 @@ def _decision(made: DecidedPod, replica: Replica, told: tuple[tuple[Fact, ...], 
             return None
         carried, old, new = (_place(one, places) for one in hashes)
         containers.append(_Container(planned, _status(planned, replica), carried, old, new, own))
-    return _Decision(made, tuple(containers), Form())
+    return _Decision(made, tuple(containers), replica)
+
+
+def _picked(containers: Sequence[_Container], first: int, statuses: int) -> Iterator[int]:
+    """Where each value of a row stands: among a replica's own, whose statuses begin at first, behind these their starts, then None, then
+    what is fixed.
+    """
+    told = first + OF_STATUS * statuses
+    none = told + statuses
+    yield from range(FIRST)
+    for place, one in enumerate(containers):
+        fixed, status = none + 1 + OF_EACH * place, first + OF_STATUS * (one.status or 0)
+        identity, since, restarts = (fixed, fixed + 4, fixed + 5) if one.status is None else (status, told + one.status, status + 2)
+        yield identity
+        yield from (none if of is None else BASE + of for of in (one.carried, one.before, one.after))
+        yield from (since, restarts)
+    yield CREATED
 
 
 def _place(one: Hash | None, places: dict[Hash, int]) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from upgradecheck.decode.kube.templates import AS_WRITTEN
 from upgradecheck.hazards import discover
-from upgradecheck.model.alike import weighed
+from upgradecheck.model.alike import nodes_of, weighed
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import (
     PlannedPod,
@@ -17,6 +17,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
 from upgradecheck.planning.lacking import configs_of
 from upgradecheck.planning.phases import Decided
+from upgradecheck.planning.rows import first_of, rows_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unmade import judged_as, supposed
@@ -49,7 +50,7 @@ BARE = (
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
-def notices_of(setting: Setting, facts: Facts, decided: Decided, pods: tuple[PlannedPod, ...]) -> Iterator[str]:
+def notices_of(setting: Setting, facts: Facts, decided: Decided, pods: Sequence[PlannedPod]) -> Iterator[str]:
     """The notices of a plan, upstream's position first."""
     yield UPSTREAM
     if not pods:
@@ -61,18 +62,18 @@ def notices_of(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Pla
         yield from _limits(setting, facts, decided, pods)
 
 
-def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[PlannedPod, ...]) -> Iterator[str]:
+def _limits(setting: Setting, facts: Facts, decided: Decided, pods: Sequence[PlannedPod]) -> Iterator[str]:
     """What the evidence could not show, each named once."""
     if not facts.sandboxes:
         yield NO_SANDBOXES
     if setting.manifests is None and any(pod.source is PodSource.FILE for pod, _ in weighed(pods)):
         yield NO_MANIFESTS
     makers = _makers(setting)
-    if makers and (made := sum(one.unmade for one in decided.pods)):
+    if makers and (made := sum(first_of(row).unmade for row in rows_of(decided.pods))):
         yield " ".join(filter(None, (judged_as(made, f"API server {makers[0].release}"), _supposed(setting, makers))))
     if bare := sum(_is_bare(pod) * times for pod, times in weighed(pods)):
         yield f"Manifests of {count(bare, 'pod')} {BARE}"
-    if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
+    if set(nodes_of(pods)) - {node.name for node in setting.nodes}:
         yield NO_NODES
     networks, without_network = _networks(pods, decided.records)
     configured = any(configs.old_told or configs.new_told for configs in configs_of(setting.steps))

@@ -7,6 +7,8 @@ was made cannot be told from one whose kubelet was started anew since, unless it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from upgradecheck.model.aftermath import EventKind
@@ -49,7 +51,7 @@ def nodes_now(plan: Plan, after: After) -> dict[str, NodeNow]:
     return {node.name: _node_now(node, after, max(read_at, latest.get(node.name, 0))) for node in plan.nodes}
 
 
-def _latest_start(pods: tuple[PlannedPod, ...]) -> dict[str, int]:
+def _latest_start(pods: Sequence[PlannedPod]) -> dict[str, int]:
     """By node, the last start of a container that the plan saw. What it tells was seen after that; of dumps nobody knows how long after,
     and when the plan was made of them tells nothing, since that may have been after the upgrade. Of a live cluster it is known.
     """

@@ -15,6 +15,7 @@ from tests.lab import running
 from tests.lab.apiserver import TOKEN, kubeconfig
 from tests.lab.containerd import builds
 from tests.lab.containerd.image import IMAGE
+from tests.lab.kubelets import parts
 from tests.lab.systemd import units
 
 NODE_TOKEN, NODE_USER = "node-token", f"system:node:{running.NODE}"
@@ -70,6 +71,7 @@ def main() -> None:
     for name in ("containerd", "etcd", "server", "kubelet", "manifests"):
         asked.add_argument(f"--{name}", type=Path)
     asked.add_argument("--api", action="store_true")
+    asked.add_argument("--version", help="the kubelet's")
     given = asked.parse_args()
     _mounts()
     _kubernetes(given, api=given.api)
@@ -161,6 +163,8 @@ def _kubernetes(given: argparse.Namespace, *, api: bool) -> None:
         f"--node-ip={running.ADDRESS}",
         "--v=2",
     ]
+    if parts(given.version)[0] <= running.LAST_WITH_CONTAINER_RUNTIME_FLAG:
+        flags.append("--container-runtime=remote")
     if api:
         kubeconfig(Path("/etc/kubernetes/admin.conf"))
         kubeconfig(Path("/etc/kubernetes/kubelet.conf"), token=NODE_TOKEN).chmod(0o600)

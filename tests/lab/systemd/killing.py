@@ -20,7 +20,7 @@ _HELD_FOR = 0.5
 
 def main(mark: str, *, starting: bool = False) -> None:
     """mark: a number of lines of the journal, ``applied``, its last line, or ``restart``, once containerd's has begun; of hold by proxy
-    ``plan``, while it plans, ``map``, once that is in place, or ``given back``, once the map before is. starting: the kubelet is started here, so that nothing is missed.
+    ``there``, as soon as it is seen, ``plan``, while it plans, ``map``, once that is in place, or ``given back``, once the map before is. starting: the kubelet is started here, so that nothing is missed.
 
     ``20 still``: containerd is stopped there, so that it is killed in the middle of a write; containerd goes on afterwards.
     """
@@ -59,13 +59,13 @@ def _standing_still(process: int | None) -> Iterator[None]:
 def _reached(mark: str, begun: float) -> bool:
     if mark in _FILES:
         return _since(STATE / "hold" / _FILES[mark], begun)
-    if mark == "plan":
-        return _plans()
+    if mark in ("there", "plan"):
+        return _plans(0.0 if mark == "there" else 0.8)
     journal = _journal()
     return b'"applied"' in journal if mark == "applied" else journal.count(b"\n") >= int(mark)
 
 
-def _plans(for_seconds: float = 0.8) -> bool:
+def _plans(for_seconds: float) -> bool:
     """Whether hold is there, and has been for a while: a plan takes longer."""
     words = (Path(f"/proc/{one}/cmdline") for one in _UNIT.read_text().split()) if _UNIT.exists() else ()
     there = any(b"hold" in told and b"--seconds" in told and b"timeout" not in told for told in map(_read, words))

@@ -178,6 +178,7 @@ def started(version: str, manifests: Path, versions: tuple[str, ...], *, api: bo
     at = Path(tempfile.mkdtemp(prefix="upgradecheck-systemd-"))
     selected(manifests, versions, at / "manifests")
     words = ["--containerd", str(shutil.which("containerd")), "--kubelet", str(built(version)), "--manifests", str(at / "manifests")]
+    words += ["--version", version]
     if api:
         words += ["--api", "--etcd", str(shutil.which("etcd")), "--server", str(built("1.31.0", API_SERVER))]
     with cgroups.cgroup_root(at.name) as root:

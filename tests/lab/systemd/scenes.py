@@ -17,6 +17,7 @@ from tests.lab.systemd import units
 from tests.lab.systemd.node import Node
 from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played, pods_made
 from tests.lab.systemd.sizes import crowded, served
+from upgradecheck.override.hold.stand_in import UNIT as STAND_IN
 
 _ANY = Path(f"{units.AT}/kubelet.service.d/10-order.conf")
 OFF = "/etc/upgradecheck/no-hold"
@@ -54,7 +55,9 @@ def faults(into: Path, step: Step) -> None:
         play.restarted("containerd hangs", during=lambda: _hangs(node), watch=5)
         play.restarted("containerd comes up later", play.new, during=lambda: _comes_later(node))
         play.restarted("a kubelet that cannot start, and the old one put back", during=lambda: _cannot_start(play))
-        play.restarted("containerd does not come back, mended", play.new, during=lambda: _does_not_come_back(play))
+        play.restarted("containerd does not come back", during=lambda: _does_not_come_back(play))
+        play.told("doctor beside the stand-in", "doctor", "--cri", units.CONTAINERD)
+        play.restarted("the stand-in goes on, mended", during=lambda: _mended(play))
         node.write(f"{units.AT}/containerd.service.d/99-broken.conf", "[Service]\nExecStartPre=/bin/false\n")
         node.ask("systemctl", "daemon-reload")
         play.told("dry run on a unit that nobody tried", "override", "hold", "--dry-run", "--to", play.new)
@@ -93,8 +96,7 @@ def proxied(into: Path, step: Step) -> None:
         play.node.ask("systemctl", "stop", "kube-apiserver")
         play.restarted("back, the API server away: the kept copy", play.old)
         play.restarted("up again", play.new)
-        play.node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
-        play.node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
+        _known_to_nobody(play.node)
         play.restarted("back, and nobody knows the pods", play.old)
         play.keep(into)
 
@@ -106,9 +108,32 @@ def proxykilled(into: Path, step: Step) -> None:
         play.restarted("killed while it plans", play.new, during=lambda: told.append(_killed(play.node, "plan")))
         play.restarted("back, of which nothing is proved", play.old)
         play.restarted("killed once the map is in place", play.new, during=lambda: told.append(_killed(play.node, "map")))
+        play.restarted("killed on the way back as soon as it is there", play.old, during=lambda: told.append(_killed(play.node, "there")))
+        play.steps["by then"] = {"kept": play.node.ask("ls", HOLD).split()}
+        play.restarted("up again", play.new)
         play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "given back")))
         play.restarted("the proxy killed meanwhile", play.new, during=lambda: _proxy_killed(play.node))
+        play.restarted("the proxy away for 8 s meanwhile", play.old, during=lambda: _proxy_away(play.node))
         play.steps["killed"] = {"out": told}
+        play.keep(into)
+
+
+def pasttwo(into: Path, step: Step) -> None:
+    """By proxy, up twice and back past both maps: planned, killed at once, and when nobody knows the pods."""
+    with played(step, proxy=True, api=True) as play:
+        play.steps["pods"] = {"made": pods_made(play.node)}
+        play.settled()
+        play.restarted("again", watch=5)
+        play.restarted("up", "1.31.0")
+        play.restarted("up once more", play.new)
+        play.restarted("back past two maps", play.old)
+        play.restarted("up past two maps", play.new)
+        told: list[str] = []
+        play.restarted("killed on the way back as soon as it is there", play.old, during=lambda: told.append(_killed(play.node, "there")))
+        play.steps["killed"] = {"out": told}
+        play.restarted("up again", play.new)
+        _known_to_nobody(play.node)
+        play.restarted("back past two maps, and nobody knows the pods", play.old)
         play.keep(into)
 
 
@@ -164,6 +189,7 @@ SCENES: dict[str, Callable[[Path, Step], None]] = {
     "stale": stale,
     "crowded": crowded,
     "served": served,
+    "pasttwo": pasttwo,
 }
 
 
@@ -211,9 +237,25 @@ def _does_not_come_back(play: Play) -> None:
     node.put(play.old)
     node.write(_BROKEN, "")
     node.ask("systemctl", "start", "--no-block", "kubelet")
-    time.sleep(20)
+    answers = node.up()
+    play.steps["while it is broken"] = {"answers": answers is not None, **_units(node)}
+
+
+def _mended(play: Play) -> None:
+    """Its unit is started while the stand-in has its directories: it waits for them, and has them once that is stopped."""
+    node = play.node
+    node.up()
     node.ask("rm", _BROKEN)
-    node.ask("systemctl", "restart", "containerd")
+    node.ask("systemctl", "start", "--no-block", "containerd")
+    time.sleep(10)
+    play.steps["mended, the stand-in still there"] = _units(node)
+    node.ask("systemctl", "stop", STAND_IN)
+    node.ask("systemctl", "start", "containerd")
+    play.steps["mended"] = _units(node)
+
+
+def _units(node: Node) -> dict[str, str]:
+    return {unit: node.unit(unit, "ActiveState") for unit in ("containerd", STAND_IN, "kubelet")}
 
 
 def _killed(node: Node, mark: str, *more: str) -> str:
@@ -230,12 +272,32 @@ def _killed_and_dead(play: Play) -> None:
     node.flags("s# --no-such-flag##")
 
 
+def _known_to_nobody(node: Node) -> None:
+    """No API server, no copy of its pods, no history of kubelets."""
+    node.run("systemctl", "stop", "kube-apiserver")
+    node.ask("rm", "-f", f"{HOLD}/pods.json", f"{HOLD}/node.json")
+    node.ask("mv", "/var/lib/upgradecheck/checkpoint", "/var/lib/upgradecheck/checkpoint.away")
+
+
 def _proxy_killed(node: Node) -> None:
     """As soon as hold is there; systemd starts another one."""
+    _held_back(node)
+    node.ask("kill", "-KILL", node.unit("upgradecheck-proxy", "MainPID"))
+
+
+def _proxy_away(node: Node) -> None:
+    """Stopped as soon as hold is there, and started again 8 s later."""
+    _held_back(node)
+    node.ask("systemctl", "stop", "upgradecheck-proxy")
+    time.sleep(8)
+    node.ask("systemctl", "start", "upgradecheck-proxy")
+
+
+def _held_back(node: Node) -> None:
+    """Returns once systemd waits for hold."""
     until = time.monotonic() + 30
     while node.unit("kubelet", "SubState") != "start-pre" and time.monotonic() < until:
         pass
-    node.ask("kill", "-KILL", node.unit("upgradecheck-proxy", "MainPID"))
 
 
 def _lines(node: Node, kind: str = "") -> int:

@@ -71,14 +71,14 @@ def test_pods_that_are_known_by_their_text_are_told_as_each_alone(source: str, t
     annotated = [{**one, "metadata": {**one["metadata"], "annotations": {"kubernetes.io/config.source": "file"}}} for one in pods]
     dump.write_bytes(raw(listed(*fleet(FEW), *pods, *map(elsewhere, deepcopy(pods)), *annotated)))
     request = HashRequest(files=(str(dump),), kubelets=("1.15.12", "1.30.14", "1.31"), pod_source=source)
-    find = Stencils.find
+    find = Stencils.fitting
 
     def counted(self: Stencils, document: bytes) -> Any:
         found = find(self, document)
         hits.extend([found] if found is not None else [])
         return found
 
-    monkeypatch.setattr(Stencils, "find", counted)
+    monkeypatch.setattr(Stencils, "fitting", counted)
     found: list[HashEntry] = list(make_hashes(request))
     assert len(hits) > 4
     monkeypatch.setattr(fast_hashes.FastHashes, "of", lambda self, pod: None)

@@ -11,6 +11,7 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.model.diagnosis import Check, CheckState
 from upgradecheck.model.distributions import DISTRIBUTIONS, PLAIN, Distribution
 from upgradecheck.model.errors import InputError
+from upgradecheck.override.hold.stand_in import UNIT
 from upgradecheck.sources.files import open_inputs
 
 WRITTEN = {
@@ -64,3 +65,12 @@ def is_read(path: str) -> bool:
     except InputError:
         return False
     return bool(facts.configs or facts.arguments)
+
+
+def test_a_containerd_that_stands_in_is_told(tmp_path: Path) -> None:
+    assert "containerd" not in checks(tmp_path, PLAIN)
+    (tmp_path / "proc/5").mkdir()
+    (tmp_path / "proc/5/cgroup").write_text(f"0::/system.slice/{UNIT}\n")
+    (found,) = (one for one in node_checks(Machine(proc=tmp_path / "proc", root=tmp_path))[0] if one.what == "containerd")
+    assert (found.state, UNIT in found.found) == (CheckState.WARNING, True)
+    assert "systemctl stop upgradecheck-containerd-stand-in, and start its own unit" in found.remedy

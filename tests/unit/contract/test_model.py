@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -30,7 +30,7 @@ OF_ITS_OWN = {PlanJson: {"format_version", "kind", "document_hash"}, OverrideJso
 
 def bare(kind: Any) -> Any:
     """What a member holds: without notes, without null, the element of a list, the value of a map."""
-    if get_origin(kind) in (Annotated, Union, UnionType, tuple):
+    if get_origin(kind) in (Annotated, Union, UnionType, tuple, Sequence):
         return bare(next(one for one in get_args(kind) if one is not type(None)))
     return bare(get_args(kind)[1]) if get_origin(kind) in (dict, Mapping) else kind
 

@@ -55,7 +55,7 @@ def full() -> Bundle:
         replace(first, container_id="odd-2", sandbox_id="gone", hash=Recorded(Hash(255), as_written=False), created_at=0),
         replace(first, container_id="odd-3", hash=Absent(), hash_without_resources=Recorded(Hash(7)), attempt=3),
     )
-    network = replace(base.sandboxes[0], network=SandboxNetwork(NetworkMode.POD, "10.0.0.7"))
+    network = replace(next(iter(base.sandboxes)), network=SandboxNetwork(NetworkMode.POD, "10.0.0.7"))
     files = (
         StateFile(StateName.CPUS, "/var/lib/kubelet/cpu_manager_state", CPUS),
         StateFile(StateName.MEMORY, "/var/lib/kubelet/memory_manager_state", absent=True),
@@ -67,7 +67,7 @@ def full() -> Bundle:
         node=NodeIdentity(base.node.name, "machine", "uuid"),
         kubelet=KUBELET,
         containers=(first, *others, *odd),
-        sandboxes=(network, *base.sandboxes[1:]),
+        sandboxes=(network, *tuple(base.sandboxes)[1:]),
         state_files=tuple(map(outlined, files)),
         checkpoint=HISTORY,
         checkpoint_problem=Problem(ProblemKind.CORRUPT, "is cut off", "Mend it."),
@@ -114,7 +114,7 @@ def test_the_same_node_gives_the_same_bytes_and_a_digest_that_no_time_changes() 
     later = replace(bundle, collected_at=bundle.collected_at + 5_000_000_000, writer="another")
     assert digest_of(later) == digest_of(bundle)
     assert bundle_text(later) != bundle_text(bundle)
-    restarted = replace(bundle, containers=(replace(bundle.containers[0], attempt=9), *bundle.containers[1:]))
+    restarted = replace(bundle, containers=(replace(next(iter(bundle.containers)), attempt=9), *tuple(bundle.containers)[1:]))
     assert digest_of(restarted) != digest_of(bundle)
 
 
@@ -166,7 +166,7 @@ def test_a_configuration_of_before_its_values_were_told_is_one_of_names() -> Non
 
 def test_an_id_that_stands_in_it_twice_is_refused() -> None:
     bundle = example_bundle()
-    twice = replace(bundle, containers=(*bundle.containers, replace(bundle.containers[0], name="another")))
+    twice = replace(bundle, containers=(*bundle.containers, replace(next(iter(bundle.containers)), name="another")))
     with pytest.raises(SpecRefused, match="stands in it twice"):
         read_bundle(bundle_text(twice), "in")
 

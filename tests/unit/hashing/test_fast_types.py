@@ -13,10 +13,13 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import CATALOG
+from upgradecheck.hashing.fast.affine import Pieces
 from upgradecheck.hashing.fast.containers import _is_cast_whole
+from upgradecheck.hashing.fast.newest import Newest
 from upgradecheck.hashing.fast.shapes import is_extended, shape
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
 from upgradecheck.hashing.fast.written import Writers
+from upgradecheck.hashing.fnv import hash_text, spew_byte_slice
 from upgradecheck.model.schema import Era, Schema
 from upgradecheck.model.version import Minor
 
@@ -112,6 +115,31 @@ def test_what_the_outermost_write_alike_is_written_once_only_where_types_grow() 
     growing = Writers((first, last)).written(lists)
     assert len(growing) == 2
     assert len({id(one) for one in Writers([CATALOG.schema(Minor(1, minor)) for minor in range(16, 31)]).written(lists).values()}) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"json": "terminal"}, id="a field that is gone"),
+        pytest.param({"omitempty": False}, id="written though it is empty"),
+        pytest.param({"type": "string"}, id="another type"),
+    ],
+)
+def test_what_an_older_minor_writes_is_told_by_the_newest_only_where_types_grow(changes: dict[str, Any]) -> None:
+    newer = replace(altered("Container", "tty", **changes), minor=Minor(1, 99))
+    assert Newest([OURS]).only_grow
+    assert Newest([OURS, replace(OURS, minor=Minor(1, 99))]).only_grow
+    assert not Newest([OURS, newer]).only_grow
+
+
+def test_texts_are_hashed_as_they_are_whatever_they_are_cut_at() -> None:
+    pieces, hole = Pieces(most=3), b"abcde"
+    ends = (b"", b"}", b'"resources":', b'"resources":{}', b'"resources":"kube-api-access-abcde"', b"kube-api-access-abcde}} ]")
+    texts = [first + b"x" * size + second for first in ends for size in (0, 300) for second in ends]
+    for _ in range(3):
+        for opened in (b"", b"kube-api-access-" + hole):
+            found = pieces.hashes(texts, opened, len(hole) if opened else 0)
+            assert found == [hash_text(spew_byte_slice(one)) for one in texts]
 
 
 def test_maps_of_other_types_have_another_shape() -> None:

@@ -60,5 +60,7 @@ def test_no_module_compiles_any_when_it_is_loaded() -> None:
     assert list(compiled_at_import(ast.parse("A = re.compile('x')\ndef f(): re.compile('y')"))) == [1]
     modules = sorted(Path(upgradecheck.__file__).parent.rglob("*.py"))
     assert modules
-    found = [f"{path.name}: {line}" for path in modules for line in compiled_at_import(ast.parse(path.read_text("utf-8")))]
+    texts = {path: path.read_text("utf-8") for path in modules}
+    told = {path: text for path, text in texts.items() if re.search(r"\bre\s*\.\s*compile\b", text)}  # to parse them all takes seconds
+    found = [f"{path.name}: {line}" for path, text in told.items() for line in compiled_at_import(ast.parse(text))]
     assert found == []

@@ -37,11 +37,11 @@ def refusal(*paths: str, recursive: bool = False) -> str:
 
 
 def test_much_yaml_is_told_with_what_is_read_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("pods.yaml").write_text("kind: Pod\nmetadata: {name: web-0}\nspec: {containers: []}\n" + "#\n" * (1 << 20))
+    Path("pods.yaml").write_text("kind: Pod\nmetadata: {name: web-0}\nspec: {containers: []}\n" + "#\n" * (1 << 19))
     assert told("pods.yaml") == (["web-0"], {}, ())
-    monkeypatch.setattr(gathering, "MUCH_YAML", 1 << 20)
+    monkeypatch.setattr(gathering, "MUCH_YAML", 1 << 19)
     slow = "which is read as Go reads it and takes many times as long as JSON: take kubectl -o json, which may be of any size"
-    assert told("pods.yaml") == (["web-0"], {}, (f"pods.yaml: 2 MiB of YAML, {slow}",))
+    assert told("pods.yaml") == (["web-0"], {}, (f"pods.yaml: 1 MiB of YAML, {slow}",))
 
 
 class TestUTF16:

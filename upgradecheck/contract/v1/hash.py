@@ -7,7 +7,7 @@ places for both. It is made of the items' own JSON.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Annotated, Any, Literal
@@ -101,10 +101,12 @@ class _Entry:
             return None
         try:
             layout = _layout(pod.common, between, fits)
+            if layout is not None and pod.is_plain:
+                return layout.of(_WHO % (pod.namespace, pod.pod, pod.uid), pod.hashes)
             who = encoded(_Who(pod.namespace, pod.pod, pod.uid)).decode()[:-1]
         except UnicodeEncodeError:  # a lone surrogate
             return None
-        return None if layout is None or not fits(who) else layout.text % layout.chosen((who, *pod.hashes))
+        return None if layout is None or not fits(who) else layout.of(who, pod.hashes)
 
     def elements(self) -> Iterator[HashItemJson | RefusedJson]:
         """As of Together."""
@@ -124,6 +126,7 @@ class _Who(Part, frozen=True):
 
 
 _NOBODY = _Who("", "", "")
+_WHO = encoded(_Who("%s", "%s", "%s")).decode()[:-1]
 _BEGUN = len(encoded(_NOBODY)) - 1
 
 
@@ -132,6 +135,10 @@ class _Layout(msgspec.Struct, frozen=True, gc=False):
 
     text: str
     chosen: Callable[[tuple[str | int, ...]], Any]
+
+    def of(self, who: str, hashes: Sequence[int]) -> str:
+        """The rows of one pod."""
+        return self.text % self.chosen((who, *hashes))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=4096)

@@ -12,8 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from upgradecheck.contract.holes import Text, cut, mark
-from upgradecheck.contract.v1.plan_rows import OF_EACH, own_values
-from upgradecheck.model.alike import Pods
+from upgradecheck.model.alike import FIRST, OF_EACH, Form, Pods, own_values
 from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
@@ -35,18 +34,20 @@ def plan_digest(target: str, pods: Iterable[PlannedPod], overrides: Mapping[str,
 
 def _by_form(pods: Pods) -> Iterator[bytes]:
     """The rows of pods whose forms are told, some of them at once."""
-    known: dict[int, Text | None] = {}
+    texts = [_text(of.pod) if isinstance(of, Form) and times > 1 else None for of, times in zip(pods.forms, pods.counts, strict=True)]
     run = list[str]()
-    for pod, number in zip(pods, pods.numbers, strict=True):
-        text = known.get(number)
-        if text is None and number not in known and pods.counts[number] > 1:
-            plain = _plain_row(pod)
-            text = known[number] = None if plain is None else cut(msgspec.json.encode(_marked(pod)).decode())
-        run.append(_row(pod).decode() if text is None else text.filled(own_values(pod, times=False)))
+    for row, number in zip(pods.rows, pods.numbers, strict=True):
+        text = texts[number]
+        run.append(_row(pods.made(row, number)).decode() if text is None or isinstance(row, PlannedPod) else text.filled(row))
         if len(run) == _AT_ONCE:
             yield "".join(run).encode()
             run = []
     yield "".join(run).encode()
+
+
+def _text(pod: PlannedPod) -> Text | None:
+    """The text of all that have the form of a pod; None where they are to be written each by itself."""
+    return None if _plain_row(pod) is None else cut(msgspec.json.encode(_marked(pod)).decode())
 
 
 def _row(pod: PlannedPod) -> bytes:
@@ -60,7 +61,7 @@ def _marked(pod: PlannedPod) -> tuple[object, ...]:
     _, namespace, _, _, verdict, _, *beside = _pod_row(pod)
     rows = []
     for place, one in enumerate(pod.containers):
-        first = len(values) - OF_EACH * (len(pod.containers) - place)
+        first = FIRST + OF_EACH * place
         hashes = [None if values[number] is None else mark(number, "x") for number in range(first + 1, first + 4)]
         name, kind, _, *decided = _container_row(one)
         rows.append((name, kind, marks[first], *decided[:3], *hashes, *decided[6:]))

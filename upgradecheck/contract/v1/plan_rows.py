@@ -1,6 +1,6 @@
 """The rows of a plan's pods as JSON, remembered: replicas' rows are one text, but for names, IDs, times and hashes.
 
-A text is made of a row as always, with marks where these stand (model to contract to JSON), and cut at the marks. It holds for every pod
+A text is made of a pod as always, with marks where these stand (model to contract to JSON), and cut at the marks. It holds for every row
 of one form (``model/alike.py``); of plans that tell no forms, for every pod that is the same in all else (the key has each member of the
 model but those). It is there as it is written and, for the checksum, with sorted members. Whatever holds a character that JSON or a
 terminal would have escaped is written by itself, and so is what comes once.
@@ -9,7 +9,6 @@ terminal would have escaped is written by itself, and so is what comes once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -20,17 +19,14 @@ from upgradecheck.contract.holes import Text, cut, mark
 from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.plan_pods import ContainerJson, PodJson
 from upgradecheck.contract.values import encoded
-from upgradecheck.model.alike import Pods, is_plain
+from upgradecheck.model.alike import FIRST, OF_EACH, Form, Own, Pods, is_plain, own_values
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
-from upgradecheck.model.times import rfc3339
 
 Key: TypeAlias = "tuple[Any, ...]"
 _Pick: TypeAlias = "Callable[[Any], tuple[Any, ...]]"
 
 _OWN = ("name", "uid", "node", "workload", "containers")
 _CONTAINERS_OWN = ("container_id", "evidence", "computed", "started_at", "restart_count")
-OF_EACH = 6
-"""So many values are a container's own."""
 _SORTED = msgspec.json.Encoder(order="sorted")
 _MOST = 4096
 _MOST_MET = 1 << 16
@@ -75,24 +71,24 @@ class PodRow:
 
 
 class _PodRun:
-    """The rows of some pods, one after the other, of which the texts are known."""
+    """The rows of some pods, one after the other, with the forms and texts of each."""
 
-    __slots__ = ("_pods", "_rows")
+    __slots__ = ("_rows",)
 
-    def __init__(self, pods: Sequence[PlannedPod], rows: Sequence[tuple[_Texts, Sequence[Any]]]) -> None:
-        self._pods, self._rows = pods, rows
+    def __init__(self, rows: Sequence[tuple[Form, _Texts, Own]]) -> None:
+        self._rows = rows
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Their JSON, compactly."""
-        return between.join([texts.written.filled(values) for texts, values in self._rows])
+        return between.join([texts.written.filled(values) for _, texts, values in self._rows])
 
     def sealed(self) -> bytes | None:
         """The same with sorted members, a line each."""
-        return "".join([f"{texts.by_name.filled(values)}\n" for texts, values in self._rows]).encode()
+        return "".join([f"{texts.by_name.filled(values)}\n" for _, texts, values in self._rows]).encode()
 
     def elements(self) -> Iterator[PodJson]:
         """Each, in the contract's types."""
-        return (taken(pod, PodJson) for pod in self._pods)
+        return (taken(form.filled(own), PodJson) for form, _, own in self._rows)
 
 
 class PodRows:
@@ -110,22 +106,21 @@ class PodRows:
             yield from map(self._row, pods)
 
     def _by_form(self, pods: Pods) -> Iterator[PodRow | _PodRun]:
-        known: dict[int, _Texts | None] = {}
-        its, run = list[PlannedPod](), list[tuple[_Texts, Sequence[Any]]]()
-        for pod, number in zip(pods, pods.numbers, strict=True):
-            texts = known.get(number)
-            if texts is None and number not in known and pods.counts[number] > 1:
-                texts = known[number] = _texts(pod)
-            if texts is not None:
-                its.append(pod)
-                run.append((texts, own_values(pod)))
-            if run and (texts is None or len(run) == _AT_ONCE):
-                yield _PodRun(its, run)
-                its, run = [], []
-            if texts is None:
-                yield self._row(pod)
+        texts = [_texts(of.pod) if isinstance(of, Form) and times > 1 else None for of, times in zip(pods.forms, pods.counts, strict=True)]
+        run = list[tuple[Form, _Texts, Own]]()
+        for row, number in zip(pods.rows, pods.numbers, strict=True):
+            form, text = pods.forms[number], texts[number]
+            if isinstance(form, Form) and text is not None and not isinstance(row, PlannedPod):
+                run.append((form, text, row))
+                if len(run) < _AT_ONCE:
+                    continue
+            if run:
+                yield _PodRun(run)
+                run = []
+            if text is None:
+                yield self._row(pods.made(row, number))
         if run:
-            yield _PodRun(its, run)
+            yield _PodRun(run)
 
     def _row(self, pod: PlannedPod) -> PodRow:
         values = own_values(pod)
@@ -146,30 +141,6 @@ class PodRows:
             self._met.clear()
         self._met.add(known)
         return False
-
-
-def own_values(pod: PlannedPod, *, times: bool = True) -> list[Any]:
-    """What is a pod's own, and OF_EACH of each container: its ID, three hashes, start and restarts; None where it has none.
-
-    times: None for the starts, too, where they are not asked for.
-    """
-    values: list[Any] = [pod.name, pod.uid, pod.node, pod.workload.name]
-    for one in pod.containers:
-        since, computed = one.started_at, one.computed
-        carried, before, after = one.evidence.hash, computed.from_hash, computed.to_hash
-        values += (
-            one.container_id,
-            None if carried is None else carried.number,
-            None if before is None else before.number,
-            None if after is None else after.number,
-            _told(since) if times and since is not None else None,
-            one.restart_count,
-        )
-    return values
-
-
-_told = lru_cache(maxsize=256)(rfc3339)
-"""The containers of a pod start together, as a rule."""
 
 
 def _key(pod: PlannedPod, values: Sequence[Any]) -> Key:
@@ -201,7 +172,7 @@ def _texts(pod: PlannedPod) -> _Texts | None:
 
 def _marked(one: ContainerJson, place: int) -> ContainerJson:
     """A container with marks in place of what is its own; the types of the contract do not matter to who writes it."""
-    first = 4 + OF_EACH * place
+    first = FIRST + OF_EACH * place
     evidence, computed = one.evidence, one.computed
     marks: dict[str, Any] = {
         "evidence": evidence if evidence.hash is None else replace(evidence, hash=mark(first + 1, "x")),

@@ -8,6 +8,7 @@ Lines of NDJSON are joined to an array; each element must then be its line, for 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import msgspec
@@ -56,6 +57,8 @@ def elements(chunk: bytes, begin: int, end: int, glimpses: Glimpses | None, *, i
     if (found := _decoded(_ELEMENTS, text)) is None:
         return NOTHING
     taken = _without_lists(found, _glimpsed(glimpses, text, len(found)), in_list=in_list)
+    if len(taken.raws) == len(found) and sum(map(len, taken.raws)) + len(found) - 1 == end - begin:  # one comma between two, and no blank
+        return taken._replace(begins=list(accumulate([begin, *[len(raw) + 1 for raw in taken.raws[:-1]]])))
     begins = []
     for raw in taken.raws:
         begins.append(begin)
@@ -100,18 +103,17 @@ def _glimpsed(decoder: Glimpses | None, text: bytes, number: int) -> list[Any] |
 
 def _without_lists(found: Iterable[msgspec.Raw], glimpses: list[Any] | None, *, in_list: bool) -> Whole:
     """Those before the first that may be a list, or too deep."""
-    raws: list[bytes] = []
-    for number, element in enumerate(found):
-        raw = bytes(element)
-        if glimpses is None:
-            is_list = _may_be_list(raw, in_list=in_list)
-        else:
-            glimpse = glimpses[number]
-            is_list = bool(glimpse.items) or (not in_list and bool(glimpse.containers))
+    raws = list(map(bytes, found))
+    if glimpses is None:
+        lists = (_may_be_list(raw, in_list=in_list) for raw in raws)
+    elif in_list:
+        lists = (bool(glimpse.items) for glimpse in glimpses)
+    else:
+        lists = (bool(glimpse.items or glimpse.containers) for glimpse in glimpses)
+    for number, (raw, is_list) in enumerate(zip(raws, lists, strict=False)):
         if is_list or may_be_deeper(raw, MAX_DEPTH):
-            break
-        raws.append(raw)
-    return Whole(raws, (), None if glimpses is None else glimpses[: len(raws)])
+            return Whole(raws[:number], (), None if glimpses is None else glimpses[:number])
+    return Whole(raws, (), glimpses)
 
 
 def _may_be_list(document: bytes, *, in_list: bool) -> bool:

@@ -25,6 +25,11 @@ _BLANKS = bytes.maketrans(b",", b" ")
 _BEGUN = fnv1a_32(b"([]uint8)[")
 _END = b"]"
 _BRACE = b"}"
+_APART = b'"resources":'
+"""Behind it containers have much in common, and it is where two texts of one container part."""
+_DIRECTLY = b"([]uint8)[%b]"
+_SHORT = 200
+"""Texts of so many bytes, a name and an image, are known whole."""
 _UNKNOWN = array("q", (-1,) * 256)
 
 
@@ -83,14 +88,17 @@ class Pieces:
     def __init__(self, most: int = 4096) -> None:
         self._most = most
         self._known: dict[bytes, Piece] = {}
+        self._inner: dict[bytes, Piece] = {}
+        """Those behind which a brace closes, without it."""
         self._runs: dict[bytes, Run] = {}
         self._met: set[int] = set()
+        self._short: dict[bytes, int] = {}
 
     def begun(self, content: bytes) -> int:
         """The state behind the first part of some JSON."""
         state = _BEGUN
         for part in _cut(content, b" "):
-            state = self._piece(part).after(state)
+            state = self._piece(part, part, self._known).after(state)
         return state
 
     def run(self, content: bytes, *, ends: bool) -> Run:
@@ -98,7 +106,7 @@ class Pieces:
         key = content + (_END if ends else b" ")
         found = self._runs.get(key)
         if found is None:
-            found = Run(tuple(map(self._piece, _cut(content, key[-1:]))))
+            found = Run(tuple([self._piece(part, part, self._known) for part in _cut(content, key[-1:])]))
             if len(self._runs) >= self._most:
                 self._runs.clear()
             self._runs[key] = found
@@ -108,32 +116,69 @@ class Pieces:
         """The hash of some JSON."""
         return self.hashes((content,))[0]
 
-    def hashes(self, contents: Iterable[bytes]) -> list[int]:
-        """The hashes of some JSON texts; what one of them begins with as the one before it is gone through once."""
-        known, found = self._known, list[int]()
-        before: list[bytes] = []
-        states = [_BEGUN]
+    def hashes(self, contents: Iterable[bytes], opened: bytes = b"", hole: int = 0) -> list[int]:
+        """The hashes of some JSON texts; what one of them begins with as the one before it is gone through once.
+
+        opened: a text whose end, of so many bytes, is met nowhere else.
+        """
+        found, short = list[int](), self._short
+        before, begun = b"", 0
         for content in contents:
-            parts = _cut(content, _END)
-            shared = _shared(before, parts)
-            del states[shared + 1 :]
-            state = states[shared]
-            for part in parts[shared:]:
-                piece = known.get(part)
-                told = -1 if piece is None else piece.table[state & 255]
-                state = self._first_after(part, state) if piece is None or told < 0 else (state * piece.factor + told) & _MASK
-                states.append(state)
-            before = parts
-            found.append(state)
+            if len(content) <= _SHORT:
+                known = short.get(content)
+                if known is None:
+                    known = self._keep_short(content)
+                found.append(known)
+                continue
+            first, member, rest = content.partition(_APART)
+            if not rest:
+                found.append(self._through(content, _END, _BEGUN))
+                continue
+            if first != before:
+                before, begun = first, self._through(first + member, b" ", _BEGUN)
+            found.append(self._to_the_end(rest, begun, opened, hole))
         return found
 
-    def _first_after(self, part: bytes, state: int) -> int:
-        """The state behind a part that is not known, or not with this low byte."""
-        if part in self._known or self._is_met(part):
-            return self._piece(part).after(state)
-        text = _text(part)
-        factor = pow(_PRIME, len(text), 1 << 32)
-        return (state * factor + _effect(text, factor, state & 255)) & _MASK
+    def _keep_short(self, content: bytes) -> int:
+        if len(self._short) >= self._most:
+            self._short.clear()
+        made = self._short[content] = fnv1a_32(_DIRECTLY % decimals(content))
+        return made
+
+    def _through(self, content: bytes, behind: bytes, state: int) -> int:
+        """The state behind some JSON, cut at its braces."""
+        inner = self._inner
+        parts = content.split(_BRACE)
+        last = parts.pop()
+        if not last and parts:
+            last = parts.pop() + _BRACE
+        for part in parts:
+            piece = inner.get(part)
+            if piece is None:
+                state = self._first_after(part, part + b"} ", inner, state)
+            else:
+                told = piece.table[state & 255]
+                state = piece.after(state) if told < 0 else (state * piece.factor + told) & _MASK
+        return self._after(last + behind, state)
+
+    def _to_the_end(self, rest: bytes, state: int, opened: bytes, hole: int) -> int:
+        """The state behind the end of some JSON, cut at what is its own alone."""
+        if hole:
+            first, *others = rest.split(opened)
+            stem, own = opened[:-hole] + b" ", opened[-hole:] + b" "
+            for one in others:
+                state = _directly(own, self._after(first + stem, state))
+                first = one
+            rest = first
+        return self._after(rest + _END, state)
+
+    def _after(self, part: bytes, state: int) -> int:
+        piece = self._known.get(part)
+        return self._first_after(part, part, self._known, state) if piece is None else piece.after(state)
+
+    def _first_after(self, key: bytes, part: bytes, known: dict[bytes, Piece], state: int) -> int:
+        """The state behind a part that is not known. key: under which it is."""
+        return self._piece(part, key, known).after(state) if self._is_met(part) else _directly(part, state)
 
     def _is_met(self, part: bytes) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
@@ -145,19 +190,26 @@ class Pieces:
         self._met.add(known)
         return False
 
-    def _piece(self, part: bytes) -> Piece:
-        known = self._known.get(part)
-        if known is None:
-            known = Piece(_text(part))
-            if len(self._known) >= self._most:
-                self._known.clear()
-            self._known[part] = known
-        return known
+    def _piece(self, part: bytes, key: bytes, known: dict[bytes, Piece]) -> Piece:
+        found = known.get(key)
+        if found is None:
+            found = Piece(_text(part))
+            if len(known) >= self._most:
+                known.clear()
+            known[key] = found
+        return found
 
 
 def decimals(content: bytes) -> bytes:
     """``123 34 125``."""
     return msgspec.json.encode(list(content))[1:-1].translate(_BLANKS)
+
+
+def _directly(part: bytes, state: int) -> int:
+    """The state behind a part of which nothing is kept."""
+    text = _text(part)
+    byte, begun = LEAD_INS[state & 255]
+    return (fnv1a_32(byte + text) + (state - begun) * pow(_PRIME, len(text), 1 << 32)) & _MASK
 
 
 def _text(part: bytes) -> bytes:
@@ -169,16 +221,6 @@ def _effect(text: bytes, factor: int, low: int) -> int:
     """What a text does to a state beside the multiplication."""
     byte, state = LEAD_INS[low]
     return (fnv1a_32(byte + text) - state * factor) & _MASK
-
-
-def _shared(some: list[bytes], others: list[bytes]) -> int:
-    """How many parts are the same at the beginning of both."""
-    number = 0
-    for one, other in zip(some, others, strict=False):
-        if one != other:
-            break
-        number += 1
-    return number
 
 
 def _cut(content: bytes, behind: bytes) -> list[bytes]:

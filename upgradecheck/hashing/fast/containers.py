@@ -6,7 +6,8 @@ for those that write alike; from 1.31 on name and image are enough. What the typ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.affine import Pieces
 from upgradecheck.hashing.fast.gotext import depends_on_go, go_text
+from upgradecheck.hashing.fast.newest import Newest
 from upgradecheck.hashing.fast.printed import Printed
 from upgradecheck.hashing.fast.shapes import json_fields, resolved, shape
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
@@ -31,6 +33,7 @@ LISTS = (
     ("ephemeralContainers", ContainerKind.EPHEMERAL, "EphemeralContainer"),
 )
 _ANNOUNCED = b'"%s":'
+_MOST_LAID = 4096
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -77,12 +80,14 @@ class _Texts:
         return self.places.setdefault((typed, text), len(self.places))
 
 
-class _Read(msgspec.Struct, frozen=True):
-    """One container: its place among those of its pod, its list, and how all kubelets take it."""
+class _Read(msgspec.Struct, frozen=True, gc=False):
+    """One container: its place among those of its pod, its list, and what is told of it. always: it is to be restarted always."""
 
     place: int
     kind: ContainerKind
-    taken: Any
+    name: str
+    image: str
+    always: bool
 
 
 class _Alike(msgspec.Struct, frozen=True, gc=False):
@@ -114,12 +119,20 @@ class FastContainers:
             if one.schema.era is not Era.TYPED:
                 self._alike.setdefault(_Alike.of(one), []).append(one)
         self._pieces = Pieces()
-        roots = [structs.root(root) for _, _, root in LISTS if structs.meant(root)]
-        self._taken = [msgspec.json.Decoder(list[one], dec_hook=decode_hook) for one in roots]  # type: ignore[valid-type]
-        self._named = [_Named.of(one) for one in roots]
-        schemas = [one.schema for one in classes if one.schema.era is Era.JSON]
-        self._writers = Writers(schemas)
+        self._structs = structs
+        self._schemas = schemas = [one.schema for one in classes if one.schema.era is Era.JSON]
+        self._shapes = tuple(dict.fromkeys(one.written for one in self._alike if one.written))
+        self._newest = Newest([one.schema for one in classes])
+        self._named_at_once = [_Named.of(self._newest.struct)] * len(LISTS)
         self._casts = all(map(_is_cast_whole, schemas))
+        self._laid: dict[tuple[Any, ...], dict[HashClass, tuple[Row, ...]]] = {}
+
+    @cached_property
+    def _each(self) -> tuple[tuple[msgspec.json.Decoder[list[Any]], ...], tuple[_Named, ...], Writers]:
+        """What takes each list by the types of all, where it tells what, and what writes for each minor."""
+        roots = [self._structs.root(root) for _, _, root in LISTS if self._structs.meant(root)]
+        decoders = tuple(msgspec.json.Decoder(list[one], dec_hook=decode_hook) for one in roots)  # type: ignore[valid-type]
+        return decoders, tuple(map(_Named.of, roots)), Writers(self._schemas)
 
     def read(self, lists: Lists, hole: bytes, *, from_api: bool) -> Texts | None:
         """What is hashed of some lists, None where the exact path has to tell. hole: what may be left open in them.
@@ -129,25 +142,46 @@ class FastContainers:
         Raises:
             MsgspecError, SpecRefused and the like: as None.
         """
-        if any(gates.key_comes_twice(one) for one in lists if one):
-            return None
         if len(lists) == len(LISTS) and lists[-1] and not self._casts:
             return None
-        read = list(self._read(lists))
-        holds = not _is_shown(hole, map(self._name, read))
+        found = self._at_once(lists) or self._one_by_one(lists)
+        if found is None:
+            return None
+        read, written = found
+        holds = not _is_shown(hole, [one.name for one in read])
         texts = _Texts()
         rows = self._printed_rows(lists, texts, from_api=from_api)
-        written = self._writers.written(lists)
-        for alike, classes in self._alike.items():
-            found = self._rows(read, alike, written.get(alike.written), texts)
-            if found is None:
-                return None
-            rows.update(dict.fromkeys(classes, found))
-        return Texts(tuple(texts.places), rows, hole if holds else b"", holds)
+        laid = self._laid_out(read, written, texts)
+        if laid is None:
+            return None
+        return Texts(tuple(texts.places), {**rows, **laid} if rows else laid, hole if holds else b"", holds)
+
+    def _at_once(self, lists: Lists) -> tuple[list[_Read], dict[str, Written]] | None:
+        """The containers, and what is written of them by shape, where one decoding tells all."""
+        newest = self._newest
+        if not newest.only_grow or any(lists[2:]):
+            return None
+        try:
+            taken = newest.taken(lists)
+        except msgspec.MsgspecError:
+            return None
+        written = newest.written(lists, taken)
+        if written is None or not newest.is_alike(written, lists):
+            return None
+        return _told(taken, self._named_at_once), dict.fromkeys(self._shapes, written)
+
+    def _one_by_one(self, lists: Lists) -> tuple[list[_Read], dict[str, Written]] | None:
+        """The same, by the types of each; None where the exact path has to tell."""
+        if any(gates.key_comes_twice(one) for one in lists if one):
+            return None
+        decoders, named, writers = self._each
+        taken = [decoder.decode(raw) if raw else [] for decoder, raw in zip(decoders, lists, strict=False)]
+        return _told(taken, named), writers.written(lists)
 
     def once(self, texts: Texts) -> Found:
         """The texts hashed, nothing left open."""
-        found = iter(self._pieces.hashes(text for typed, text in texts.texts if not typed))
+        hole = texts.hole
+        found = iter(self._pieces.hashes((text for typed, text in texts.texts if not typed), STEM + hole if hole else b"", len(hole)))
         hashed = tuple(Known(hash_text(text) if typed else next(found)) for typed, text in texts.texts)
         return Found(hashed, texts.rows, holds_for_all=False)
 
@@ -166,46 +200,74 @@ class FastContainers:
             for one in self._typed
         }
 
-    def _read(self, lists: Lists) -> Iterator[_Read]:
-        place = 0
-        for (_, kind, _), decoder, raw in zip(LISTS, self._taken, lists, strict=False):
-            for taken in decoder.decode(raw) if raw else ():
-                yield _Read(place, kind, taken)
-                place += 1
+    def _laid_out(self, read: Sequence[_Read], written: dict[str, Written], texts: _Texts) -> dict[HashClass, tuple[Row, ...]] | None:
+        """The rows of each class; the same ones for all pods whose containers have these names, and are written alike."""
+        known: dict[tuple[Any, ...], tuple[tuple[int, int | None], ...] | None] = {}
+        places = []
+        for alike in self._alike:
+            by = written.get(alike.written)
+            key = (id(by), alike.lists, alike.without_resources, alike.short_escapes)
+            if key not in known:
+                known[key] = self._places(read, alike, by, texts)
+            found = known[key]
+            if found is None:
+                return None
+            places.append(found)
+        told = (tuple([(one.name, one.kind, one.always) for one in read]), *places)
+        laid = self._laid.get(told)
+        if laid is None:
+            if len(self._laid) >= _MOST_LAID:
+                self._laid.clear()
+            laid = self._laid[told] = {}
+            for (alike, classes), its in zip(self._alike.items(), places, strict=True):
+                laid.update(dict.fromkeys(classes, _rows(read, alike, its)))
+        return laid
 
-    def _of(self, one: _Read) -> _Named:
-        return self._named[one.kind is ContainerKind.EPHEMERAL]
-
-    def _name(self, one: _Read) -> str:
-        return str(getattr(one.taken, self._of(one).name))
-
-    def _rows(self, read: Sequence[_Read], alike: _Alike, written: Written | None, texts: _Texts) -> tuple[Row, ...] | None:
-        rows = []
+    def _places(
+        self, read: Sequence[_Read], alike: _Alike, written: Written | None, texts: _Texts
+    ) -> tuple[tuple[int, int | None], ...] | None:
+        """The places of what is hashed of each container, whole and without resources; None where that hangs on Go's version."""
+        found = []
         for one in read:
             if one.kind not in alike.lists:
                 continue
-            whole = self._image_and_name(one) if written is None else written.wholes[one.place]
+            whole = _image_and_name(one.image, one.name) if written is None else written.wholes[one.place]
             without = written.without_resources(one.place) if written is not None and alike.without_resources else None
             if not alike.short_escapes and (depends_on_go(whole) or (without is not None and depends_on_go(without))):
                 return None
-            place = texts.place(whole)
-            rows.append(Row(self._name(one), self._kind(one, alike), place, None if without is None else texts.place(without)))
-        return tuple(rows)
-
-    def _image_and_name(self, one: _Read) -> bytes:
-        of = self._of(one)
-        return b'{"image":' + go_text(getattr(one.taken, of.image)) + b',"name":' + go_text(getattr(one.taken, of.name)) + b"}"
-
-    def _kind(self, one: _Read, alike: _Alike) -> ContainerKind:
-        policy = self._of(one).restart_policy
-        restartable = one.kind is ContainerKind.INIT and policy is not None and getattr(one.taken, policy) == "Always"
-        return ContainerKind.SIDECAR if restartable and alike.sidecars else one.kind
+            found.append((texts.place(whole), None if without is None else texts.place(without)))
+        return tuple(found)
 
     def _hashed(self, text: bytes, hole: bytes, *, typed: bool) -> Hashed:
         if hole and STEM + hole in text:
             parts = text.split(STEM + hole)
             return TextTemplate(parts) if typed else JSONTemplate(parts, self._pieces)
         return Known(hash_text(text) if typed else self._pieces.hash(text))
+
+
+def _told(taken: Sequence[list[Any]], named: Sequence[_Named]) -> list[_Read]:
+    """What is told of containers, list by list; named: where each list has it."""
+    read = list[_Read]()
+    for (_, kind, _), several, of in zip(LISTS, taken, named, strict=False):
+        for one in several:
+            always = of.restart_policy is not None and getattr(one, of.restart_policy) == "Always"
+            read.append(_Read(len(read), kind, getattr(one, of.name), getattr(one, of.image), always))
+    return read
+
+
+def _rows(read: Sequence[_Read], alike: _Alike, places: Sequence[tuple[int, int | None]]) -> tuple[Row, ...]:
+    """The rows of some classes."""
+    its = (one for one in read if one.kind in alike.lists)
+    return tuple(Row(one.name, _kind(one, alike), *place) for one, place in zip(its, places, strict=True))
+
+
+def _kind(one: _Read, alike: _Alike) -> ContainerKind:
+    return ContainerKind.SIDECAR if one.always and one.kind is ContainerKind.INIT and alike.sidecars else one.kind
+
+
+@lru_cache(maxsize=4096)
+def _image_and_name(image: str, name: str) -> bytes:
+    return b'{"image":' + go_text(image) + b',"name":' + go_text(name) + b"}"
 
 
 class _Named(msgspec.Struct, frozen=True, gc=False):

@@ -5,6 +5,8 @@ Each gate is a function of its own, so that a test can take it away and see what
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from upgradecheck.hashing.jsontext import MAX_DEPTH
@@ -42,8 +44,9 @@ def cannot_be_skipped(document: bytes) -> bool:
 
 def member_comes_twice(document: bytes, *names: bytes) -> bool:
     """Whether an object in it may have a member of one of these names twice, and be merged by Go; names stand in quotes."""
-    for name in names:  # noqa: SIM110 - any() of a generator takes longer than all else here
-        if document.count(name) != 1:
+    for name in names:
+        at = document.find(name)
+        if at < 0 or document.find(name, at + 1) >= 0:  # which is quicker than to count
             return True
     return False
 
@@ -54,3 +57,19 @@ def key_comes_twice(text: bytes) -> bool:
     Only where hides_ascii says no: a quote that is escaped by number is one more when it is written.
     """
     return text.count(b'"') != _PLAIN.encode(_ANYTHING.decode(text)).count(b'"')
+
+
+def loses_quotes(read: Sequence[bytes], written: bytes) -> bool:
+    """Whether what was written is not all that was read, so that a key may have come twice; where adds_quotes says no."""
+    return written.count(b'"') != sum([text.count(b'"') for text in read])
+
+
+def adds_quotes(written: bytes, empty: Mapping[bytes, Sequence[bytes]]) -> bool:
+    """Whether a member may have been written that was not read, for it is written though it is empty.
+
+    empty: how such members begin, by what they end with: few texts have one of these ends.
+    """
+    for end, beginnings in empty.items():  # noqa: SIM110 - any() of a generator takes longer than all else here
+        if end in written and any(one in written for one in beginnings):
+            return True
+    return False

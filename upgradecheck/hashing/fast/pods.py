@@ -20,6 +20,7 @@ from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
 from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside
+from upgradecheck.hashing.fast.skeletons import skeleton
 from upgradecheck.hashing.fast.specs import Specs
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
@@ -29,6 +30,9 @@ from upgradecheck.model.schema import Era, HashClass, JSONDecoder
 
 FEW = 16
 """So many pods are read before types are made for them: that takes as long as reading some dozens."""
+
+_MANY = 8
+"""Times FEW."""
 
 _QUOTED = tuple(f'"{name}"'.encode() for name, _, _ in LISTS)
 _OPEN = STEM + b"\0"
@@ -169,6 +173,11 @@ class FastPods:
         self._lately: dict[tuple[bool, bytes], Texts] = {}
         self._lately_bytes = 0
 
+    def expects(self, number: int) -> None:
+        """Begins at once, where so many pods will be read that making types for them is worth it."""
+        if number >= _MANY * self._few:
+            self._few = 0
+
     def read(self, document: bytes) -> FastPod | None:
         """A pod, None where the exact path has to read or refuse it."""
         if self.came_before < self._few:
@@ -280,7 +289,10 @@ class FastPods:
         metadata, spec, status = self._head.parts(pod)
         parts = metadata, self._head.decoded(bytes(spec)), status
         found = self._keys.of(parts, document, written.lists, _QUOTED, written.hole)
-        return None if found is None else PodKey((written.opened, *found.key), found.node, found.created)
+        if found is None:
+            return None
+        counts = (written.opened,) if self.tells_protobuf else skeleton(written.lists, written.hole)
+        return PodKey((counts, *found.key), found.node, found.created)
 
     def _found(self, written: WrittenLists, *, from_api: bool) -> Found | None:
         known = (self._known_from_api if from_api else self._known).get(written.opened)

@@ -51,6 +51,8 @@ Typed: TypeAlias = "tuple[Schema, str]"
 
 def is_extended(old: Typed, new: Typed) -> bool:
     """Whether a newer type has all that the older one has, in the same order and written alike, and perhaps more fields between."""
+    if shape(*old) == shape(*new):
+        return True
     (old_schema, old_type), (new_schema, new_type) = ((schema, resolved(schema, expression)) for schema, expression in (old, new))
     for prefix in ("*", "[]", "map["):
         if old_type.startswith(prefix) or new_type.startswith(prefix):

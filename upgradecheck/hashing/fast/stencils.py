@@ -29,6 +29,9 @@ from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.patterns import pattern
 
+Values: TypeAlias = "list[Any]"
+"""What stands in the holes of a stencil, as texts, and behind it what stays."""
+
 Read: TypeAlias = Callable[[bytes], "Outline | None"]
 """Reads the outline of a document; None, or an error of msgspec's, where the exact path has to."""
 
@@ -92,12 +95,13 @@ _PARTS = msgspec.json.Decoder(_Parts)
 
 class Stencil:
     """A text with holes, and what the documents that fit it tell. by: whose reading of it was tried. is_plain: all of a pod's own.
+    names: gets of its values name, UID and end of the token's volume; own: all that is a pod's own, as ``_own`` has it, as text.
 
     Documents of one length mostly have values of the same lengths, so they are cut at once where the last ones of that length were: what
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_cuts", "_fits", "_fixed", "_outline", "_own", "_repeats", "_texts", "by", "is_plain")
+    __slots__ = ("_cuts", "_fits", "_fixed", "_outline", "_repeats", "_texts", "by", "is_plain", "names", "own")
 
     def __init__(self, by: object, outline: Outline, texts: Sequence[bytes], holes: Sequence[_Hole], places: Sequence[int | None]) -> None:
         """texts: those around the holes. places: of each value of the outline's own (``_own``) the hole; None of those that stay."""
@@ -111,10 +115,17 @@ class Stencil:
         self._fixed = [one for one, place in zip(_own(outline), places, strict=True) if place is None]
         self.is_plain = all(is_plain(one) for one in self._fixed if isinstance(one, str))
         behind = iter(range(len(holes), len(holes) + len(self._fixed)))
-        self._own = itemgetter(*[next(behind) if place is None else place for place in places])
+        own = [next(behind) if place is None else place for place in places]
+        self.own = itemgetter(*own)
+        self.names = itemgetter(*own[:2], own[3])
 
     def outline(self, document: bytes) -> Outline | None:
         """That of a document; None where it does not fit."""
+        values = self.values(document)
+        return None if values is None else self.filled(values)
+
+    def values(self, document: bytes) -> Values | None:
+        """What stands in its holes, and what stays; None where it does not fit."""
         for cut in self._cuts.get(len(document), ()):
             parts = cut(document)
             if parts[::2] == self._texts:
@@ -142,20 +153,19 @@ class Stencil:
             begin = close + len(text)
         return found if begin == len(document) else None
 
-    def _checked(self, found: tuple[bytes, ...]) -> Outline | None:
-        """The outline with these values, where they are of their kinds, and one where they have to be one."""
+    def _checked(self, found: tuple[bytes, ...]) -> Values | None:
+        """These values, where they are of their kinds, and one where they have to be one."""
         values = b"\n".join(found)
         if self._fits(values + b"\n") is None:
             return None
         for one, other in self._repeats:
             if found[one] != found[other]:
                 return None
-        return self._filled(values.decode().split("\n"))
+        return [*values.decode().split("\n"), *self._fixed]
 
-    def _filled(self, values: list[Any]) -> Outline:
-        """The outline with these values in the holes."""
-        values += self._fixed
-        name, uid, node, hole, created, *of_each = self._own(values)
+    def filled(self, values: Values) -> Outline:
+        """The outline with these values."""
+        name, uid, node, hole, created, *of_each = self.own(values)
         of = self._outline
         runs = tuple(zip(of_each[::3], of_each[1::3], map(int, of_each[2::3]), strict=True))
         made = None if created is None else intern(created)
@@ -171,11 +181,16 @@ class Stencils:
 
     def find(self, document: bytes) -> tuple[Stencil, Outline] | None:
         """The one that a document fits, and its outline."""
+        found = self.fitting(document)
+        return None if found is None else (found[0], found[0].filled(found[1]))
+
+    def fitting(self, document: bytes) -> tuple[Stencil, Values] | None:
+        """The one that a document fits, and its values."""
         alike = self._known.get(_telling(document))
         if alike is None:
             return None
         for place, one in enumerate(alike):
-            found = one.outline(document)
+            found = one.values(document)
             if found is not None:
                 if place:
                     alike.insert(0, alike.pop(place))

@@ -73,6 +73,17 @@ def decode_hook(wanted: type, value: Any) -> Any:
     raise ValueError("a quantity that is not plain")
 
 
+def text_hook(wanted: type, value: Any) -> Any:
+    """The same of texts alone: what is a number is written as a text, with quotes that were not there.
+
+    Raises:
+        ValueError: as of decode_hook, and of a number.
+    """
+    if type(value) is str:
+        return decode_hook(wanted, value)
+    raise ValueError("a quantity that is no text")
+
+
 def encode_hook(value: Any) -> str:
     """A quantity's text."""
     return str(value.text)
@@ -150,7 +161,7 @@ class Structs:
         return made
 
     def _make(self, meant: Meant) -> AnyType:
-        kinds = {_kind_of(schema, expression) for schema, expression in meant}
+        kinds = {kind_of(schema, expression) for schema, expression in meant}
         if len(kinds) > 1:
             return Untaken
         schema, expression = meant[0]
@@ -187,7 +198,7 @@ class Structs:
 
     def _type(self, known: Field, meant: Meant) -> AnyType:
         found = self.of(meant)
-        kind = _kind_of(*meant[0])
+        kind = kind_of(*meant[0])
         nil = kind in _TIMES or (kind in ("[]", "map") and not known.omitempty)
         return Optional[found] if nil and found is not Untaken else found  # noqa: UP045 - an expression, made of a value
 
@@ -196,7 +207,7 @@ class Structs:
         found = self.of(meant)
         if found in (Raw, Untaken):
             return Raw()
-        match _kind_of(*meant[0]):
+        match kind_of(*meant[0]):
             case "*":
                 return self._zero(None, left_out=known.omitempty)
             case "[]" | "map" as kind:
@@ -225,7 +236,7 @@ def element(meant: Meant) -> Meant:
     return tuple(dict.fromkeys((schema, resolved(schema, expression)) for schema, expression in _inside(meant)))
 
 
-def _kind_of(schema: Schema, expression: str) -> str:
+def kind_of(schema: Schema, expression: str) -> str:
     """``*``, ``[]``, ``map`` or struct, a codec, or the name of a basic type."""
     for prefix in ("*", "[]", "map"):
         if expression.startswith(prefix):

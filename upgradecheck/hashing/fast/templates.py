@@ -7,12 +7,13 @@ else of it is the same: as the end of a map's key they do not change the order e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
 from fnv_hash_fast import fnv1a_32
 
-from upgradecheck.hashing.fast.affine import LEAD_INS, POWERS, Piece, Pieces
+from upgradecheck.hashing.fast.affine import LEAD_INS, POWERS, Piece, Pieces, Run
 
 STEM = b"kube-api-access-"
 HOLE = 5
@@ -55,6 +56,18 @@ class JSONTemplate:
         self._run, *self._rest = (*(pieces.run(part + STEM, ends=False) for part in parts[1:-1]), pieces.run(parts[-1], ends=True))
         self._of = None
 
+    def parts(self) -> tuple[bytes, int, Run]:
+        """A byte that makes the state before the hole, what that state is beside it, and what stands behind the hole."""
+        if self._of is not None:
+            self._begin(*self._of)
+        return self._lead, self._ahead, self._run
+
+    @property
+    def is_open_once(self) -> bool:
+        """Whether it has one hole."""
+        self.parts()
+        return not self._rest
+
     def hash(self, hole: bytes) -> int:
         if self._of is not None:
             self._begin(*self._of)
@@ -87,6 +100,30 @@ class TextTemplate:
             byte, begun = LEAD_INS[state & 255]
             state = piece.after((fnv1a_32(byte + hole) + (state - begun) * factor) & _MASK)
         return state
+
+
+class Filling:
+    """Several texts, of which most are hashed once for all."""
+
+    __slots__ = ("_known", "_once", "_open")
+
+    def __init__(self, texts: Sequence[Hashed]) -> None:
+        self._known = [one.hash(b"") if isinstance(one, Known) else 0 for one in texts]
+        opened = [(place, one) for place, one in enumerate(texts) if not isinstance(one, Known)]
+        self._once = [(place, one.parts()) for place, one in opened if isinstance(one, JSONTemplate) and one.is_open_once]
+        self._open = [(place, one) for place, one in opened if not (isinstance(one, JSONTemplate) and one.is_open_once)]
+
+    def hashes(self, hole: bytes) -> list[int]:
+        """Those of all of them with this name; as each says, written out here, since it is what a replica costs."""
+        found, text = self._known[:], _printed(hole)
+        factor = POWERS[len(text)]
+        for place, (lead, ahead, run) in self._once:
+            state = (fnv1a_32(lead + text) + ahead * factor) & _MASK
+            told = run.table.get(state & 255)
+            found[place] = run.first_after(state) if told is None else (state * run.factor + told) & _MASK
+        for place, one in self._open:
+            found[place] = one.hash(hole)
+        return found
 
 
 _PRINTED = tuple(b"%d " % letter for letter in range(256))

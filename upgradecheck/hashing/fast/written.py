@@ -15,7 +15,7 @@ import msgspec
 
 from upgradecheck.hashing.fast.gotext import go_text
 from upgradecheck.hashing.fast.shapes import is_extended, shape
-from upgradecheck.hashing.fast.structs import Structs, decode_hook
+from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.model.schema import Schema
 
 _RESOURCES = b'"resources":'
@@ -26,7 +26,7 @@ class Written:
 
     __slots__ = ("_owns", "_without", "_writer", "wholes")
 
-    def __init__(self, writer: _Writer, owns: list[Any]) -> None:
+    def __init__(self, writer: Writer, owns: list[Any]) -> None:
         self._writer, self._owns = writer, owns
         self.wholes = [go_text(one) for one in owns]
         self._without: dict[int, bytes] = {}
@@ -54,7 +54,11 @@ class Writers:
         by_shape: dict[str, Schema] = {}
         for one in sorted(schemas, key=lambda schema: schema.minor):
             by_shape.setdefault(shape(one, one.roots["Container"]), one)
-        self._writers = {text: _Writer(one) for text, one in by_shape.items()}
+        self._decoders, self._writers = dict[str, msgspec.json.Decoder[list[Any]]](), dict[str, Writer]()
+        for text, one in by_shape.items():
+            struct = Structs((one,)).root("Container")
+            self._decoders[text] = msgspec.json.Decoder(list[struct], dec_hook=decode_hook)  # type: ignore[valid-type]
+            self._writers[text] = Writer(struct)
         self._shapes = tuple(by_shape)
         self._only_grow = all(
             is_extended((old, old.roots["Container"]), (new, new.roots["Container"])) for old, new in pairwise(by_shape.values())
@@ -75,7 +79,8 @@ class Writers:
         """Those of some shapes that follow each other; the outermost first."""
         for text in {shapes[0]: None, shapes[-1]: None}:
             if text not in found:
-                found[text] = self._writers[text].written(lists)
+                decoder = self._decoders[text]
+                found[text] = Written(self._writers[text], [one for raw in lists if raw for one in decoder.decode(raw)])
         if len(shapes) <= 2:
             return
         first, last = found[shapes[0]], found[shapes[-1]]
@@ -87,19 +92,13 @@ class Writers:
         self._write(lists, shapes[half:], found)
 
 
-class _Writer:
-    """Containers as some minors have them, which all know the same fields."""
+class Writer:
+    """Writes containers as some minors have them, which all know the same fields."""
 
-    def __init__(self, schema: Schema) -> None:
-        struct = Structs((schema,)).root("Container")
-        self._decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[struct], dec_hook=decode_hook)  # type: ignore[valid-type]
+    def __init__(self, struct: AnyType) -> None:
         resources = next(one for one in msgspec.structs.fields(struct) if one.encode_name == "resources")
         self._resources, self._none = resources.name, resources.type()
         self._no_text = go_text(self._none)
-
-    def written(self, lists: Sequence[bytes]) -> Written:
-        """What is written of some lists."""
-        return Written(self, [one for raw in lists if raw for one in self._decoder.decode(raw)])
 
     def without_resources(self, own: Any, whole: bytes) -> bytes:
         """The text of a container with its resources emptied; whole: its text."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from upgradecheck.decisions.readiness import shown_ready_for, unready_for
 from upgradecheck.hazards import Rule, Upgrade
+from upgradecheck.model.alike import firsts_of, numbers_of, workloads_of
 from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity, Verdict
-from upgradecheck.model.pod import PodSource, RunState
+from upgradecheck.model.pod import PodSource, RunState, Workload
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count, form, listed
 
@@ -60,10 +61,19 @@ def _drops(upgrade: Upgrade, out: Sequence[_Pod]) -> Iterator[str]:
     longest = min(out, key=lambda one: (-one.seconds, one.name))
     lasts = f"up to {longest.seconds} s: {longest.name}" if longest.seconds else "a moment"
     yield f"{drop} ({lasts})"
-    there = Counter((one.namespace, one.workload) for one in upgrade.pods if one.number and one.runs for _ in range(min(2, one.number)))
+    there = _running(upgrade.pods)
     single = sorted({one.name for one in out if _may_have_company(one.pod) and there[one.pod.namespace, one.pod.workload] == 1})
     if single:
         yield f"{form(len(single), 'The only one seen of its workload', 'The only ones seen of their workloads')}: {listed(single)}"
+
+
+def _running(pods: Sequence[PlannedPod]) -> Mapping[tuple[str, Workload], int]:
+    """By workload, how many pods of it run."""
+    numbers = [one.number if one.runs else 0 for one in firsts_of(pods)]
+    there = Counter[tuple[str, Workload]]()
+    for its, number in zip(workloads_of(pods), numbers_of(pods), strict=True):
+        there[its] += numbers[number]
+    return there
 
 
 def _may_have_company(pod: PlannedPod) -> bool:

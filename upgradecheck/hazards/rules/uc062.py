@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade
+from upgradecheck.model.exposure import Exposure
 from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.rules import Upstream
@@ -46,10 +47,15 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _early(upgrade: Upgrade) -> Iterator[tuple[int, PlannedPod]]:
     """The pods that stay for less than is usual, and for how long. One that says nothing counts only where others show what is added."""
     added = any(exposure.stays is not None for exposure in upgrade.exposures)
-    for pod, exposure in upgrade.exposed(lambda pod, exposure: exposure.bare or exposure.stays is not None):
-        stays = 0 if exposure.bare and added else exposure.stays
-        if stays is not None and stays < _USUAL and pod.source is PodSource.API and pod.number and pod.runs:
-            yield stays, pod
+
+    def stays(exposure: Exposure) -> int | None:
+        return 0 if exposure.bare and added else exposure.stays
+
+    def is_early(pod: PlannedPod, exposure: Exposure) -> bool:
+        its = stays(exposure)
+        return its is not None and its < _USUAL and pod.source is PodSource.API and bool(pod.number) and pod.runs
+
+    return ((stays(exposure) or 0, pod) for pod, exposure in upgrade.exposed(is_early))
 
 
 RULE = Rule(

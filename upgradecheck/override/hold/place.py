@@ -1,6 +1,6 @@
 """What ``override hold`` keeps: ``last.json``, what the last start was told; ``pods.json`` and ``node.json``, as the API server had them;
-``map-before.json``, the map before the one that stands, and ``map-given-back.json``, the one that stood when a kubelet came back and was
-shown the one before; ``restart.json``, for which plan containerd was restarted in which boot.
+``map-given-back.json``, the map that stood when a kubelet came back and was shown its own again (those are in ``map.json.d``:
+override.proxy.programs); ``restart.json``, for which plan containerd was restarted in which boot.
 
 Each is whole at every moment, the old one or the new one, and nobody's but root's: specs of pods hold what is in their environment.
 """
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from upgradecheck.safekeeping.directory import opened
 from upgradecheck.safekeeping.obstacles import Obstacle
-from upgradecheck.safekeeping.store import Store
+from upgradecheck.safekeeping.store import BACKUP, LOCK, Store
 from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_DIRECTORY = "/var/lib/upgradecheck/hold"
 LAST, PODS, NODE = "last.json", "pods.json", "node.json"
-MAP, MAP_BEFORE, MAP_GIVEN_BACK = "map.json", "map-before.json", "map-given-back.json"
+MAP, MAP_GIVEN_BACK = "map.json", "map-given-back.json"
 SWITCHED_OFF = "/etc/upgradecheck/no-hold"
 _LARGEST = 256 << 20
 
@@ -42,3 +42,20 @@ def kept(path: str, system: System = REAL) -> bytes | None:
     with opened(folder, live=True, system=system) as found:
         content = found if isinstance(found, Obstacle) else found.read(name, _LARGEST)
     return None if isinstance(content, Obstacle) else content
+
+
+def contents(folder: str, ending: str = ".json") -> tuple[bytes, ...]:
+    """What the files of a directory hold, those that can be trusted."""
+    with suppress(OSError):
+        found = [kept(str(one)) for one in Path(folder).iterdir() if one.name.endswith(ending)]
+        return tuple(one for one in found if one is not None)
+    return ()
+
+
+def keep_newest(folder: str, most: int, ending: str = ".json") -> None:
+    """Drops the files that were written longest ago, with what stands beside them; what cannot be dropped stays."""
+    with suppress(OSError):
+        files = sorted((one for one in Path(folder).iterdir() if one.name.endswith(ending)), key=lambda one: one.stat().st_mtime_ns)
+        for one in files[:-most]:
+            for name in (f"{one}{BACKUP}", f"{one}{LOCK}", str(one)):
+                Path(name).unlink(missing_ok=True)

@@ -53,6 +53,7 @@ class Rewriter:
     """The overrides of one plan, ready to be put into answers. What was read of a mapped container is kept until it changes."""
 
     def __init__(self, overrides: OverrideMap) -> None:
+        self.plan_hash = overrides.plan_hash
         self.size = len(overrides.overrides)
         self._wanted = {container_id.encode(): _annotations(one) for container_id, one in overrides.overrides.items()}
         self._usual = all(len(_ID_MARK + one) == _HEAD for one in self._wanted)

@@ -18,7 +18,9 @@ from upgradecheck.override.proxy.listening import listening
 from upgradecheck.override.proxy.memory import keep_freed_memory
 from upgradecheck.override.proxy.notifying import tell_systemd, write_metrics
 from upgradecheck.override.proxy.plan_file import PlanFile, Remarks, no_remarks
+from upgradecheck.override.proxy.programs import Programs
 from upgradecheck.override.proxy.relay import Relay, header_decoder
+from upgradecheck.override.proxy.rewriting import Rewriter
 
 _LOOK_EVERY = 1.0
 _METRICS_EVERY = 15.0
@@ -48,7 +50,7 @@ def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], 
     counters = Counters()
     plan = PlanFile(settings.plan, counters, tell, remarks)
     with listening(settings.listen) as line:
-        server = _Server(line, settings.upstream, plan, counters, tell)
+        server = _Server(line, settings.upstream, plan, Programs(settings.plan, tell), counters, tell)
         reports = _Reports(settings.metrics, counters, tell)
         reports.write()
         threading.Thread(target=server.accept_all, daemon=True).start()
@@ -69,8 +71,11 @@ def _look_after(plan: PlanFile, stop: threading.Event) -> None:
 
 
 class _Server:
-    def __init__(self, line: socket.socket, upstream: str, plan: PlanFile, counters: Counters, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, line: socket.socket, upstream: str, plan: PlanFile, programs: Programs, counters: Counters, tell: Callable[[str], None]
+    ) -> None:
         self._line, self._upstream, self._plan, self._counters, self._tell = line, upstream, plan, counters, tell
+        self._programs = programs
         self._open: set[Connection] = set()
         self._lock = threading.Lock()
         self._told_unreachable = False
@@ -126,11 +131,18 @@ class _Server:
             return
         upstream.settimeout(None)
         self._told_unreachable = False
-        connection = Connection(client, upstream, Relay(lambda: self._plan.rewriter, self._counters), self._gone, self._tell)
+        connection = Connection(client, upstream, Relay(self._rewriter_for(client), self._counters), self._gone, self._tell)
         with self._lock:
             self._open.add(connection)
             self._counters.open_connections = len(self._open)
         connection.start()
+
+    def _rewriter_for(self, client: socket.socket) -> Callable[[], Rewriter]:
+        """What a client is shown, asked at each answer: of a kubelet's program its own map, else the one that stands."""
+        own = self._programs.of(client)
+        if own is None:
+            return lambda: self._plan.rewriter
+        return lambda: own.chosen(self._plan.rewriter)
 
     def _lost(self, why: str) -> None:
         if not self._told_unreachable:

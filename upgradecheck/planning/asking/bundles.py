@@ -7,7 +7,8 @@ What hangs on one that is set aside is unknown, as with any evidence that cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 
 import msgspec
 from msgspec.structs import replace
@@ -16,10 +17,12 @@ from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.bundle import Bundle, Collected
 from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, NodeIdentity, Problem
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.packed import NUMBER_BITS, containers_of, keys_of, sandboxes_of
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.runtimes import keeps_what_runs
 from upgradecheck.model.snapshot import EmptyList, Facts, SetAside
+from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
@@ -57,10 +60,10 @@ def joined(facts: Facts, found: Joining) -> Facts:
     return replace(
         facts,
         nodes=_with_versions(facts.nodes, found),
-        containers=(*facts.containers, *(one for bundle in used for one in bundle.containers)),
-        sandboxes=(*facts.sandboxes, *(one for bundle in used for one in bundle.sandboxes)),
+        containers=containers_of((facts.containers, *(one.containers for one in used))),
+        sandboxes=sandboxes_of((facts.sandboxes, *(one.sandboxes for one in used))),
         arguments=(*facts.arguments, *(_arguments(name, one) for name, one in found.used.items() if one.kubelet.arguments)),
-        state_files=(*facts.state_files, *(replace(file, node=name) for name, one in found.used.items() for file in one.state_files)),
+        state_files=(*facts.state_files, *(_of_node(file, name) for name, one in found.used.items() for file in one.state_files)),
         empty_lists=(*facts.empty_lists, *(_without(one) for one in used if not (one.containers and one.sandboxes))),
         missing=(*facts.missing, *found.missing, *(_unread(one) for one in used if one.journals_problem)),
         set_aside=(*facts.set_aside, *found.set_aside),
@@ -164,6 +167,10 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         in_swarm=bundle.in_swarm,
         polled=bundle.polled,
     )
+
+
+def _of_node(file: StateFile, node: str) -> StateFile:
+    return file if file.node == node else replace(file, node=node)
 
 
 def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFacts, ...]:
@@ -282,10 +289,23 @@ def _with_same_ids(bundles: Iterable[Bundle]) -> list[tuple[Bundle, Bundle]]:
     """Bundles of different nodes that list a sandbox of one ID, each with the other."""
     whose: dict[str, Bundle] = {}
     found: dict[str, tuple[Bundle, Bundle]] = {}
-    for bundle in bundles:
+    for bundle in _that_may_share(tuple(bundles)):
         for one in bundle.sandboxes:
             other = whose.setdefault(one.sandbox_id, bundle)
             if other is not bundle:
                 found.setdefault(bundle.name, (bundle, other))
                 found.setdefault(other.name, (other, bundle))
     return list(found.values())
+
+
+def _that_may_share(bundles: Sequence[Bundle]) -> Iterator[Bundle]:
+    """Those of which sandboxes have keys that others have, too: hardly ever one, and no ID has to be looked at."""
+    keys = [_keys(one) for one in bundles]
+    every = sorted(chain.from_iterable(keys))
+    shared = {one for one, following in pairwise(every) if one == following}
+    return (bundle for bundle, its in zip(bundles, keys, strict=True) if not shared.isdisjoint(its))
+
+
+def _keys(bundle: Bundle) -> Collection[int]:
+    """Of its sandboxes."""
+    return {key >> NUMBER_BITS for key in keys_of(bundle.sandboxes)}

@@ -13,6 +13,8 @@ from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 
 _OF_STAGE = {"alpha": "AllAlpha", "beta": "AllBeta"}
+STAGES = frozenset(_OF_STAGE.values())
+"""Gates that set all of a stage."""
 
 
 def gates_that_clash(
@@ -23,12 +25,11 @@ def gates_that_clash(
     for gate, wanted in known.gates_want.get(build.minor, {}).items():
         for other in wanted if is_on(build, gate, gates) else ():
             if is_on(build, other, gates) is False:
-                setter, against = _set_by(build, gate, other, gates)
-                found.setdefault(setter, []).append(against)
+                for setter, against in _in_clash(build, gate, other, gates, named):
+                    found.setdefault(setter, []).append(against)
     for name, others in found.items():
-        if name in named:
-            state = " and ".join(dict.fromkeys(others))
-            yield StartTrouble(TroubleKind.GATE_WANTS, name, place, instead=state, node=node, value=gates[name])
+        state = " and ".join(dict.fromkeys(others))
+        yield StartTrouble(TroubleKind.GATE_WANTS, name, place, instead=state, node=node, value=gates[name])
 
 
 def is_on(build: KubeletBuild, name: str, gates: Mapping[str, bool]) -> bool | None:
@@ -39,11 +40,15 @@ def is_on(build: KubeletBuild, name: str, gates: Mapping[str, bool]) -> bool | N
     return gate.default if gate.locked else gates.get(name, gates.get(_OF_STAGE.get(gate.stage, ""), gate.default))
 
 
-def _set_by(build: KubeletBuild, gate: str, other: str, gates: Mapping[str, bool]) -> tuple[str, str]:
-    """What of a clash is set, perhaps with all of its stage, and against what."""
+def set_by(build: KubeletBuild, name: str, gates: Mapping[str, bool]) -> str:
+    """What of these sets a gate: itself, or all of its stage; empty where nothing does."""
+    known = build.schema.feature_gates.get(name) or build.schema.other_gates.get(name)
+    return next((one for one in (name, "" if known is None else _OF_STAGE.get(known.stage, "")) if one in gates), "")
+
+
+def _in_clash(build: KubeletBuild, gate: str, other: str, gates: Mapping[str, bool], named: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What of a clash is set in this place, perhaps with all of its stage, and against what; the first of the two that is."""
     for one, against in ((other, gate), (gate, other)):
-        known = build.schema.feature_gates.get(one) or build.schema.other_gates.get(one)
-        for name in (one, "" if known is None else _OF_STAGE.get(known.stage, "")):
-            if name in gates:
-                return name, f"{against} is {'on' if one == other else 'off'}"
-    return gate, f"{other} is off"
+        if (name := set_by(build, one, gates)) in named:
+            yield name, f"{against} is {'on' if one == other else 'off'}"
+            return

@@ -6,7 +6,7 @@ on. What is missing, and what evidence rests on, is no entry's to change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ _LARGEST = 2**53
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """What the conditions are about. containers: as many as there are, of templates by their replicas."""
 
-    pods: tuple[PlannedPod, ...]
+    pods: Sequence[PlannedPod]
     containers: Mapping[Verdict, int]
     findings: tuple[Finding, ...]
     calibration: Calibration

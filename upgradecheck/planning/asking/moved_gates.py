@@ -1,17 +1,20 @@
 """Which gates the new kubelet of a node has on and the running one off, or the other way round, of those that touch pods.
 
 By default, or because somebody set them. A minor that does not have a gate any more has its feature for good; one that has it not yet, not.
+Who sets all gates of a stage (AllAlpha, AllBeta) sets dozens that nobody has read: what these do is not known, and the plan is partial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.gates import GateEffect, GateEffects, MovedGate
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.wording import listed
+from upgradecheck.planning.asking.dependencies import STAGES, set_by
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
 _UNREAD = "Gates whose default the new kubelet moves, and of which it was not read what that does to pods (UC020)"
@@ -24,7 +27,45 @@ def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
     notices = steps.notices
     if unread:
         notices = (*notices, f"{_UNREAD}: {listed(unread)}.")
-    return replace(steps, by_node=by_node, default=_told(steps.default, effects.touching), notices=notices)
+    default = steps.default.step
+    ends = (
+        steps.by_node.values()
+        if steps.by_node and default is not None and default.start is None
+        else (*steps.by_node.values(), steps.default)
+    )
+    by_stage = {one: None for step in ends for one in _by_stage(step, effects)}
+    missing = (*steps.missing, *by_stage)
+    return replace(steps, by_node=by_node, default=_told(steps.default, effects.touching), notices=notices, missing=missing)
+
+
+def _by_stage(one: NodeStep, effects: GateEffects) -> Iterator[Missing]:
+    """Gates that a setting of all of a stage turns, and of which nobody has read what that does."""
+    step = one.step
+    if step is None or STAGES.isdisjoint((*_set(step.target), *(() if step.start is None else _set(step.start)))):
+        return
+    read = effects.no_pods | {gate.name for gate in effects.touching}
+    found: dict[str, list[str]] = {}
+    for name in sorted(step.target.builds[-1].schema.feature_gates.keys() - read):
+        setter = _turned_by(step.start, step.target, name)
+        if setter in STAGES:
+            found.setdefault(setter, []).append(name)
+    for setter, names in found.items():
+        yield Missing(
+            f"what {setter} does under kubelet {step.target.version.release}",
+            f"it turns {len(names)} of its gates ({listed(names)}), and of these nobody has read what they do to a node and its pods",
+        )
+
+
+def _turned_by(start: KubeletEnd | None, target: KubeletEnd, name: str) -> str:
+    """What sets a gate that is not as the running kubelet has it, or where that is not known as it is by default; empty where it is."""
+    now, after = target.builds[-1], target.builds[-1].feature_gate(name)
+    if after is (now.schema.feature_gates[name].default if start is None else start.builds[-1].feature_gate(name)):
+        return ""
+    return set_by(now, name, _set(target)) or ("" if start is None else set_by(start.builds[-1], name, _set(start)))
+
+
+def _set(end: KubeletEnd) -> Mapping[str, bool]:
+    return end.builds[-1].feature_gates
 
 
 def _unread(one: NodeStep, effects: GateEffects) -> Iterator[str]:

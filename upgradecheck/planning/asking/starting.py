@@ -21,9 +21,9 @@ from msgspec.structs import replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.flags import flags_of, gates_of, switch
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.kinds import Value, Written
+from upgradecheck.model.kinds import Value
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.reasons import Reason
@@ -31,7 +31,9 @@ from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.bynode import ByNode
 from upgradecheck.planning.asking.dependencies import gates_that_clash
+from upgradecheck.planning.asking.drop_in_dirs import untold_variable
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
+from upgradecheck.planning.asking.filled_in import fields_out_of_step
 from upgradecheck.planning.asking.idle_words import not_understood
 from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
 from upgradecheck.planning.asking.refused import (
@@ -46,11 +48,10 @@ from upgradecheck.planning.asking.refused import (
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.asking.tracing import FIELD as ENDPOINT
 from upgradecheck.planning.asking.tracing import untold_endpoint
+from upgradecheck.planning.asking.wholes import CGROUP_V1, Setups, gates_set
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
-CGROUP_V1 = "cgroup v1"
-"""What of a node hashdata/refusals.json names beside fields."""
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 _GATES = "--feature-gates"
 _ONLY_WHAT_IS_KNOWN = (
@@ -89,11 +90,15 @@ def with_troubles(
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not seen), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
-    setups = _Setups(configs.new, words, known, steps.target, cgroup_v1, unseen=_runs_by_what_is_unseen(steps, configs, known))
-    found = [*_of_values(steps, set_by_hand(known, configs.new, _minors_that_run(steps)), place, known, setups, nodes)]
+    seen, beyond = configs.old_told or configs.new_told, _runs_by_what_is_unseen(steps, configs, known)
+    setups = Setups(configs.new, words, known, steps.target, cgroup_v1, seen=seen, unseen=beyond)
+    given = set_by_hand(known, configs.new, _minors_that_run(steps))
+    found = [*_of_values(steps, given, place, known, setups, nodes)]
     found += _clashes(steps, setups, words, known, place)
+    turned = [*_turned(steps, setups, words, known, given, place)]
+    found += [trouble for trouble in turned if _is_certain(setups, trouble)]
     for one in words:
-        found += _of_arguments(steps, one, known, setups.around(one.node))
+        found += _of_arguments(steps, one, known, setups.around(one.node, steps.target))
     run_with = {(one.node, flag) for one in words if one.runs for flag in flags_of(one.words)}
     used, idle = list[StartTrouble](), list[StartTrouble]()
     for trouble in found:
@@ -104,6 +109,9 @@ def with_troubles(
     notices = (*steps.notices, *looked_at)
     refused = {one.name for one in found}
     unclear = [*not_understood(words, known, steps.target.version.minor)]
+    open_ = (one for one in turned if not _is_certain(setups, one) and any(_where_it_ran(steps, one, known, setups)))
+    unclear += dict.fromkeys(map(_without_a_file, open_))
+    unclear += untold_variable(words, known, _minors_that_run(steps), steps.target.version.minor)
     if ENDPOINT not in refused:
         unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)
@@ -134,64 +142,8 @@ def placed(arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> tup
     return tuple(replace(one, node=one.node or _whose(one, nodes)) for one in arguments)
 
 
-class _Setups:
-    """What kubelets are set up with as a whole: a configuration, and over it what command lines set of it."""
-
-    def __init__(
-        self,
-        config: KubeletConfig,
-        words: Sequence[KubeletArguments],
-        known: KubeletOptions,
-        target: KubeletEnd,
-        cgroup_v1: Mapping[str, bool],
-        *,
-        unseen: bool,
-    ) -> None:
-        self._whole, self._unseen, self.forms = config.whole, unseen, config.forms
-        file = config.beneath or config
-        under = [path for path in file.given if _told(file, path) != _told(config, path)]
-        self.beneath = {path: file.values.get(path) for path in under}
-        """What the file says by itself where a drop-in says otherwise: a kubelet decodes it before it reads any of these."""
-        self.forms_beneath = {path: form for path, form in file.forms.items() if path in self.beneath}
-        self.gates = config.feature_gates
-        alone = known.drop_ins.looks_at_the_file_alone(target.version.minor)
-        self.gates_of_file = file.feature_gates if alone else {}
-        self._fields = {path: config.values.get(path) for path in config.given}
-        set_ = ((one, {field: value for field, _, value in set_by_flags(one.words, known, target)}) for one in words)
-        self._words = ByNode((one.node, (found, one)) for one, found in set_)
-        self._on_v1 = frozenset(node for node, has in cgroup_v1.items() if has)
-        self.apart = self._on_v1 | {one.node for one in words if one.node is not None}
-        """The nodes that have command lines of their own, or cgroups of version 1."""
-
-    def by_flags(self, node: str | None) -> frozenset[str]:
-        """The fields that flags of a node set: what the configuration says of these does not count. None: of a node without own ones."""
-        return frozenset(field for found, _ in self._words.of(node) for field in found)
-
-    def gates_of(self, node: str | None) -> tuple[dict[str, bool], dict[str, bool]]:
-        """The gates that the configuration sets of a node's kubelet, and those of its file alone that do not hold, yet are looked at."""
-        over = self._gates_by_flags(node)
-        holds = {name: on for name, on in self.gates.items() if name not in over}
-        return holds, {name: on for name, on in self.gates_of_file.items() if holds.get(name) is not on}
-
-    def holds(self, trouble: StartTrouble) -> bool:
-        """Whether a gate of the configuration is what it says there, when all is laid over that; of anything else that is not asked."""
-        whole = {**self.gates, **self._gates_by_flags(trouble.node)}
-        return trouble.name not in self.gates or whole.get(trouble.name) is trouble.value
-
-    def _gates_by_flags(self, node: str | None) -> dict[str, bool]:
-        return {name: on for _, words in self._words.of(node) for name, on in _gates_of(words).items()}
-
-    def around(self, node: str | None) -> Around:
-        """All that a node's kubelet is set up with, as far as that is known."""
-        fields, gates = {**self._fields, CGROUP_V1: node in self._on_v1}, dict[str, bool]()
-        for found, words in self._words.of(node):
-            fields |= found
-            gates |= _gates_of(words)
-        return Around(fields, gates, self._whole, self._unseen)
-
-
 def _of_values(
-    steps: Steps, given: Mapping[str, Value], place: str, known: KubeletOptions, setups: _Setups, nodes: Collection[str]
+    steps: Steps, given: Mapping[str, Value], place: str, known: KubeletOptions, setups: Setups, nodes: Collection[str]
 ) -> Iterator[StartTrouble]:
     """Gates and values of the configuration that stop the new kubelets; where command lines make a difference, node by node."""
 
@@ -201,7 +153,8 @@ def _of_values(
         undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, given, place, setups.forms)}
         undecoded |= {one.name: one for one in kinds_that_stop(steps.target, known, setups.beneath, place, setups.forms_beneath)}
         others = {path: value for path, value in own.items() if path not in undecoded}
-        return (*gates, *undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))
+        around = setups.around(node, steps.target)
+        return (*gates, *undecoded.values(), *values_that_stop(steps.target, known, others, place, around=around))
 
     by_node = {node: found(node) for node in setups.apart}
     rest = found(None) if not setups.apart >= set(nodes) or not nodes else next(iter(by_node.values()))
@@ -212,10 +165,6 @@ def _of_values(
         yield from (replace(one, node=node) for one in by_node.get(node, rest))
 
 
-def _told(config: KubeletConfig, path: str) -> tuple[Value, Written | None]:
-    return config.values.get(path), config.forms.get(path)
-
-
 def _lets_cgroup_v1(words: Sequence[str]) -> bool:
     try:
         return switch(words, "fail-cgroupv1") is False
@@ -223,7 +172,7 @@ def _lets_cgroup_v1(words: Sequence[str]) -> bool:
         return False
 
 
-def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions, setups: _Setups) -> Iterator[StartTrouble]:
+def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions, setups: Setups) -> Iterator[StartTrouble]:
     """The trouble on the nodes whose running kubelets take what stops the new one: what they do not take, they were not started with."""
     if trouble.node is not None or not steps.by_node:
         if _took(steps.of(trouble.node), trouble, known, setups):
@@ -246,7 +195,7 @@ def _runs(one: NodeStep) -> object:
     return None if start is None else (start.version, *(tuple(sorted(build.feature_gates.items())) for build in start.builds))
 
 
-def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _Setups) -> bool:
+def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: Setups) -> bool:
     """Whether a running kubelet takes it, or may: it is not known which it is."""
     start = None if one.step is None else one.step.start
     if start is None:
@@ -256,11 +205,13 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _
             return False
         given = {trouble.name: trouble.value}
         undecoded = not trouble.flag and any(kinds_that_stop(start, known, given, "", setups.forms))
-        return not undecoded and not any(values_that_stop(start, known, given, "", around=setups.around(trouble.node)))
+        return not undecoded and not any(values_that_stop(start, known, given, "", around=setups.around(trouble.node, start)))
     if trouble.kind in (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED):
         return takes_label(start, known, trouble)
     if trouble.kind is TroubleKind.GATE_WANTS:
-        return not any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
+        turned = (one.name for one in fields_out_of_step(start, known, setups.in_turn(trouble.node, start), (), ""))
+        clash = any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
+        return not clash and trouble.name not in turned
     if trouble.kind is TroubleKind.FLAG_GONE:
         return known.takes(trouble.name, start.version.minor) is not False
     if not setups.holds(trouble) and not known.drop_ins.looks_at_the_file_alone(start.version.minor):
@@ -329,9 +280,9 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
         yield from gates_that_stop(steps.target, {name: on}, arguments.place_of(_GATES, name), node)
 
 
-def _clashes(steps: Steps, setups: _Setups, words: Sequence[KubeletArguments], known: KubeletOptions, place: str) -> Iterator[StartTrouble]:
+def _clashes(steps: Steps, setups: Setups, words: Sequence[KubeletArguments], known: KubeletOptions, place: str) -> Iterator[StartTrouble]:
     """Gates that do not go together: of flags, which a kubelet sets first, those of the file by itself over them, and all of them."""
-    by_flags = {one: _gates_of(one) for one in words}
+    by_flags = {one: gates_set(one) for one in words}
     by_node = ByNode((one.node, gates) for one, gates in by_flags.items())
     for one, gates in by_flags.items():
         together = {name: on for some in by_node.of(one.node) for name, on in some.items()}
@@ -343,6 +294,32 @@ def _clashes(steps: Steps, setups: _Setups, words: Sequence[KubeletArguments], k
         yield from gates_that_clash(target, known, whole, own.keys() - over.keys(), place, node)
         if alone := setups.gates_of(node)[1]:
             yield from gates_that_clash(target, known, {**over, **setups.gates_of_file}, alone, place, node)
+
+
+def _turned(
+    steps: Steps, setups: Setups, words: Sequence[KubeletArguments], known: KubeletOptions, given: Collection[str], place: str
+) -> Iterator[StartTrouble]:
+    """Gates by which a field is filled in that must not be, or is not that must."""
+    by_flags = ByNode((one.node, one) for one in words if gates_set(one))
+    for node in steps.by_node if any(one.node is not None for one in words) else (None,):
+        target = _target_of(steps, node)
+        fields = {*given, *setups.by_flags(node)}
+        for trouble in fields_out_of_step(target, known, setups.in_turn(node, target), fields, place, node):
+            setters = [one for one in by_flags.of(node) if trouble.name in gates_set(one)]
+            yield _placed(trouble, setters[-1]) if setters else trouble
+
+
+def _is_certain(setups: Setups, turned: StartTrouble) -> bool:
+    """Whether a kubelet gets these gates so; one of whose flags some were seen may be told of a configuration by others."""
+    return setups.reads_a_file(turned.node) or setups.is_told_whole(turned.node)
+
+
+def _without_a_file(turned: StartTrouble) -> Missing:
+    return Missing(
+        f"whether the new kubelet is started with --config, beside {turned.place}",
+        f"without, it does not start: it refuses {turned.name} set to {str(turned.value).lower()} while {turned.instead}; give with -f "
+        "all that it is started with",
+    )
 
 
 def _flags_of_each(steps: Steps, by_node: ByNode[dict[str, bool]], *, apart: bool) -> Iterator[tuple[str | None, dict[str, bool]]]:
@@ -358,13 +335,6 @@ def _target_of(steps: Steps, node: str | None) -> KubeletEnd:
 
 def _placed(trouble: StartTrouble, arguments: KubeletArguments) -> StartTrouble:
     return replace(trouble, place=arguments.place_of(_GATES, trouble.name))
-
-
-def _gates_of(arguments: KubeletArguments) -> dict[str, bool]:
-    try:
-        return gates_of(arguments.words)
-    except SpecRefused:
-        return {}
 
 
 def _stopped(one: NodeStep, obstacle: Reason) -> NodeStep:

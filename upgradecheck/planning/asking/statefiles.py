@@ -8,6 +8,7 @@ were not shown, planning.asking.written tells.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
@@ -35,7 +36,7 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
 
     configs: Configs
     arguments: tuple[KubeletArguments, ...] = ()
-    containers: tuple[ContainerRecord, ...] = ()
+    containers: Collection[ContainerRecord] = ()
 
 
 def with_state_files(steps: Steps, given: Sequence[StateFile], shown: Shown, own: Sequence[StateFile] = ()) -> Steps:
@@ -72,13 +73,13 @@ def _at(trouble: StateTrouble) -> str:
 
 
 def _of_files(steps: Steps, files: Iterable[StateFile], shown: Shown, words_of: Words) -> Iterator[StateTrouble]:
-    containers = frozenset(one.container_id for one in shown.containers) or None
+    listed = _Ids(shown.containers) if shown.containers else None
     for file in files:
         if file.absent:
             continue
         step = steps.of(file.node).step
         configs = shown.configs if step is None else step.configs
-        wanted = _wanted(file.name, words_of(file.node), configs, containers)
+        wanted = _wanted(file.name, words_of(file.node), configs, listed)
         told = configs.old_told or configs.new_told
         builds = (steps.target if step is None else step.target).builds
         found = [one for build in builds for one in (judge if told else _judge_untold)(file, build, wanted)]
@@ -103,7 +104,27 @@ def _judge_untold(file: StateFile, build: KubeletBuild, wanted: Wanted) -> Itera
             yield one
 
 
-def _wanted(name: StateName, words: Sequence[str], configs: Configs, containers: frozenset[str] | None) -> Wanted:
+class _Ids(Collection[str]):
+    """The IDs of the runtime's containers, gathered once a file asks for one, as hardly any does."""
+
+    def __init__(self, containers: Collection[ContainerRecord]) -> None:
+        self._containers = containers
+
+    @cached_property
+    def _found(self) -> frozenset[str]:
+        return frozenset(one.container_id for one in self._containers)
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def _wanted(name: StateName, words: Sequence[str], configs: Configs, containers: Collection[str] | None) -> Wanted:
     if name not in FLAGS or not (configs.old_told or configs.new_told):
         return Wanted(flag_of(name, words), containers=containers)
     config = configs.new

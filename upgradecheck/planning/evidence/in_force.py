@@ -6,7 +6,7 @@ kubelets are shown in place of the recorded ones. What neither is about is natur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from upgradecheck.model.bundle import Collected
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
+from upgradecheck.model.packed import NUMBER_BITS, Containers, PackedList, containers_of, key_of, packed_id
 from upgradecheck.model.pod import ContainerRecord, Recorded
 from upgradecheck.model.wording import count
 
@@ -74,11 +75,20 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
         asked = (self.asked - other.shown.keys()) | other.asked
         return InForce(written, {**self.shown, **other.shown}, (*self.journals, *other.journals), asked)
 
-    def seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
-        """The records as kubelets see them, with what their creators wrote beside it.
+    def seen(self, records: Collection[ContainerRecord]) -> Collection[ContainerRecord]:
+        """The records as kubelets see them, with what their creators wrote beside it; packed lists that it is not about stay as they are.
 
         Of a container whose record was listed before and after an override wrote into it, the later one alone.
         """
+        if not isinstance(records, Containers):
+            return tuple(self._all_seen(records))
+        about, rest = list[PackedList](), list[PackedList]()
+        keys = {key_of(packed_id(one)) >> NUMBER_BITS for one in (*self.written, *self.shown)}
+        for one in records.lists:
+            (rest if keys.isdisjoint(key >> NUMBER_BITS for key in one.ids) else about).append(one)
+        return containers_of((tuple(self._all_seen(Containers(records.loose, about))), Containers((), rest)))
+
+    def _all_seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
         records = tuple(records)
         listed: dict[str, set[Hash]] = {}
         for record in records:
@@ -120,6 +130,8 @@ def collected_in_force(collected: Mapping[str, Collected]) -> InForce:
 
 def overrides_shown(rewrites: Mapping[str, Rewrite], records: Iterable[ContainerRecord], node: str | None) -> Mapping[str, Override]:
     """What a proxy shows of containers, by ID, as an override of each."""
+    if not rewrites:
+        return {}
     named = {one.container_id: one for one in records if one.container_id in rewrites}
     return {key: Override(rewrites[key], one.pod_namespace, one.pod_name, one.pod_uid, one.name, node) for key, one in named.items()}
 

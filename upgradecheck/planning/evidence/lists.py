@@ -189,6 +189,8 @@ def elsewhere(records: Records, told: Collection[Identity], again: Mapping[str, 
     told: pods that nobody knows and that are told of, with which their list is. again: by ID, what lists an entry beside its origin.
     """
     silent = {one.uid for one in records.unclaimed()} - {one.uid for one in told}
+    if not silent:
+        return iter(())
     heard, sandboxes = set[str](), dict[str, bool]()
     for record in records.every():
         is_sandbox = isinstance(record, SandboxRecord)

@@ -190,7 +190,7 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
     else:
         compared = look is Look.YES
         reproduced = recorded.hash in facts.from_hashes or facts.drifted is not None
-        of_spec = reproduced or recorded.hash in facts.meanwhile
+        of_spec = reproduced or recorded.hash in facts.meanwhile or _made_of_spec(record, facts)
         known = (compared and of_spec) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
         calibrates, in_force = compared and record.natural is None, compared and record.natural is not None
         creator = facts.creators[0] if facts.creators else None
@@ -201,6 +201,11 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
     evidence = Evidence(Grade.RECORDED, recorded.hash, creator)
     return Weighed(decision, evidence, calibrates, calibrates and reproduced, in_force=in_force, oddity=oddity)
+
+
+def _made_of_spec(record: ContainerRecord, facts: ContainerFacts) -> bool:
+    """Whether what its creator recorded, before an override, is the spec's hash: then what is carried since is of that spec."""
+    return record.natural is not None and record.natural.hash in facts.from_hashes
 
 
 def _only_resized(facts: ContainerFacts, record: ContainerRecord) -> bool:

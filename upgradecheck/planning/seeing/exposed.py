@@ -14,6 +14,7 @@ _NOT_THERE = (b"node.kubernetes.io/unreachable", b"node.kubernetes.io/not-ready"
 
 _PERIOD, _SUCCESSES = 10, 1
 _DOCKER_HUB = "docker.io"
+_NEVER_AGAIN = (b"IfNotPresent", b"Never")
 _shared = lru_cache(maxsize=8192)(Exposure)
 
 
@@ -47,6 +48,8 @@ def _is_sidecar(container: GoValue) -> bool:
 def _pulled(containers: Iterable[GoValue]) -> Iterator[Pulled]:
     """Those whose policy is to pull always, as it is by default for an image that is called latest, or not called otherwise."""
     for container in containers:
+        if container.get("ImagePullPolicy") in _NEVER_AGAIN:
+            continue
         image = printable(container.get("Image") or b"")
         name, _, digest = image.partition("@")
         first, slash, rest = name.partition("/")

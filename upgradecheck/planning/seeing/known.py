@@ -25,6 +25,9 @@ from upgradecheck.planning.seeing.spec_facts import facts_of
 _MOST_BYTES = 16 << 20
 """Of keys; a fleet in which no two pods are alike must not be kept."""
 
+_COUNTS, _REST = 2, 3
+"""Where a key has what counts of the lists of containers, and the rest of the spec."""
+
 READS_STATUS = b"RestartContainer"
 """A resizePolicy that restarts makes the facts of a container hang on more of its status than a key holds."""
 
@@ -81,7 +84,7 @@ class KnownFacts:
         return known[0]
 
     def _keep(self, key: tuple[Any, ...], kind: _Kind) -> None:
-        self._bytes += sum(len(part) for part in key if isinstance(part, bytes))
+        self._bytes += sum(map(len, key[_COUNTS])) + len(key[_REST])
         if self._bytes > _MOST_BYTES:
             self._known.clear()
             self._bytes = 0

@@ -11,7 +11,7 @@ contradict each other; overrides in force; what a kubelet cannot read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -25,10 +25,11 @@ Shape = tuple[Any, ...]
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
-    """What lists show of a pod. records: by the places of its statuses."""
+    """What lists show of a pod. records: by the places of its statuses; within: all of which they are some."""
 
     shape: Shape = ()
     records: tuple[ContainerRecord | None, ...] = ()
+    within: Records | None = None
 
 
 UNLISTED = Listed()
@@ -47,14 +48,23 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     its = tuple(newest.get(name) for name in outline.names)
     if len(newest) != sum(one is not None for one in its) or len(sandboxes) > 1:
         return None
-    ids = records.ids()
     for (identity, _, _), record in zip(outline.runs, its, strict=True):
-        if (identity in ids) if record is None else not _is_plain(record, identity, outline, records):
+        if _is_listed(identity, records) if record is None else not _is_plain(record, identity, outline, records):
             return None
     if not (newest or sandboxes):
         return UNLISTED
     shape = (records.show_ended(outline.uid), *map(_sandbox, sandboxes), *map(_shape, its))
-    return Listed(shape, its)
+    return Listed(shape, its, records)
+
+
+def listed_of(records: Records, uid: str, names: Iterable[str]) -> tuple[ContainerRecord | None, ...]:
+    """The records of a pod of which it was found to be plain what lists show, by the names of its statuses."""
+    newest, _ = records.under(uid) or ({}, ())
+    return tuple([newest.get(name) for name in names])
+
+
+def _is_listed(identity: str | None, records: Records) -> bool:
+    return identity is not None and records.by_id(identity) is not None
 
 
 def _is_plain(record: ContainerRecord, identity: str | None, outline: Outline, records: Records) -> bool:

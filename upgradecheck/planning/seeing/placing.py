@@ -52,13 +52,16 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
     def fits(self, record: Record, node: str | None) -> bool:
         """Whether a record from a node, if that is known, may be of this pod."""
+        return self.fits_named(record.pod_namespace, record.pod_name, node)
+
+    def fits_named(self, namespace: str, name: str, node: str | None) -> bool:
+        """Whether what says that it is of a pod of this name may be of this one."""
         own = self.identity
         if node is not None and own.node is not None and node != own.node:
             return False
-        named = (record.pod_namespace, record.pod_name)
-        if not record.pod_name or named == (own.namespace, own.name) or named in self.before:
+        if not name or (namespace, name) == (own.namespace, own.name) or (namespace, name) in self.before:
             return True
-        return self.bare and record.pod_namespace == own.namespace and named_after(own.name, record.pod_name)
+        return self.bare and namespace == own.namespace and named_after(own.name, name)
 
 
 def claim_of(views: Sequence[PodView]) -> Claim:
@@ -108,6 +111,11 @@ def add_container(newest: dict[str, ContainerRecord], record: ContainerRecord) -
 def is_newer(one: ContainerRecord, other: ContainerRecord) -> bool:
     """Whether a container of a pod was made after another one of its name."""
     return (one.created_at, one.attempt) > (other.created_at, other.attempt)
+
+
+def by_age(sandbox: SandboxRecord) -> tuple[int, int]:
+    """Orders the sandboxes of a pod, the oldest first."""
+    return sandbox.created_at, sandbox.attempt
 
 
 def add_sandbox(found: dict[str, SandboxRecord], sandbox: SandboxRecord) -> None:

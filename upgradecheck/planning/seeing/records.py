@@ -6,12 +6,14 @@ a status names counts. Where the status names a container that started after the
 the two, and tells nothing of what runs.
 Of one container that two lists tell of, the later state counts, as none comes back to life; two hashes of it are a dispute, for nothing in
 a list tells when it was made, and so are two containers of one ID: no runtime gives one twice, and what of the two is true nobody knows.
+
+Those of packed lists (packed.py) are unpacked when their pod is asked for; only what shares an ID or a UID with others stands here.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -29,9 +31,22 @@ from upgradecheck.model.pod import (
     status_of,
     statuses_of,
 )
-from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
+from upgradecheck.planning.seeing.packed import PackedRecords, parted
+from upgradecheck.planning.seeing.placing import (
+    Claim,
+    Dump,
+    NodeOf,
+    Pile,
+    add_container,
+    add_sandbox,
+    by_age,
+    dump_of,
+    is_newer,
+    told_apart,
+)
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
+_NONE: Mapping[str, ContainerRecord] = {}
 _LATER = {
     RunState.UNREPORTED: 0,
     RunState.STOPPED: 1,
@@ -60,12 +75,17 @@ class Records:
         self._several: set[tuple[str, str]] = set()
         self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
         self._asked: tuple[Mapping[str, ContainerRecord], bool] = {}, False
-        mixed = self._take(containers)
+        told = parted(containers, sandboxes)
+        uids = {one.pod_uid for one in told.containers} | {one.pod_uid for one in told.sandboxes} if told.lists else set[str]()
+        self._packed = PackedRecords(told.lists, (one.container_id for one in told.containers), uids)
+        self._with_ended.update(self._packed.with_ended)
+        shared = tuple(self._packed.left_out())
+        mixed = self._take((*told.containers, *(one for pod in shared for one in pod.containers)))
         found: dict[str, dict[str, SandboxRecord]] = {}
-        for sandbox in sandboxes:
+        for sandbox in (*told.sandboxes, *(one for pod in shared for one in pod.sandboxes)):
             if sandbox.pod_uid:
                 add_sandbox(found.setdefault(sandbox.pod_uid, {}), sandbox)
-        self._sandboxes = {uid: sorted(its.values(), key=_by_age, reverse=True) for uid, its in found.items()}
+        self._sandboxes = {uid: sorted(its.values(), key=by_age, reverse=True) for uid, its in found.items()}
         self._mixed: dict[str, list[ContainerRecord]] = {uid: [] for uid in mixed}
         others = [one for one, other in self._disputes.values() if _is_another(one, other)]
         for record in (*self._by_id.values(), *others) if mixed else ():
@@ -116,6 +136,13 @@ class Records:
             apart[uid] = told_apart(all_of_it, pods, node_of)
             known = {claim.identity for claim in pods}
             unclaimed.extend(identity for identity in apart[uid] if identity not in known)
+        for (uid, namespace, name), origin in self._packed.whose():
+            pods = claims(uid)
+            if not pods:
+                unclaimed.append(Identity(None, uid, namespace, name))
+            elif len(pods) > 1 or not pods[0].fits_named(namespace, name, node_of(origin)):
+                apart[uid] = told_apart((*self._containers(uid).values(), *self._sandboxes_of(uid)), pods, node_of)
+                unclaimed.extend(identity for identity in apart[uid] if identity not in {claim.identity for claim in pods})
         placed._apart, placed._unclaimed = apart, tuple(unclaimed)
         return placed
 
@@ -137,7 +164,7 @@ class Records:
     def _copied(self, by_pod: dict[str, dict[str, ContainerRecord]], sandboxes: dict[str, list[SandboxRecord]]) -> Records:
         copy = Records((), ())
         copy._by_id, copy._by_pod, copy._sandboxes, copy._disputes = self._by_id, by_pod, sandboxes, self._disputes
-        copy._several = self._several
+        copy._several, copy._packed = self._several, self._packed
         copy._apart, copy._mixed, copy._with_ended, copy._unclaimed = self._apart, self._mixed, self._with_ended, self._unclaimed
         return copy
 
@@ -155,7 +182,26 @@ class Records:
 
     def _newest(self, pod: Named) -> Mapping[str, ContainerRecord]:
         pile = self._pile(pod)
-        return self._by_pod.get(pod.uid, {}) if pile is None else pile.newest
+        return self._containers(pod.uid) if pile is None else pile.newest
+
+    def _containers(self, uid: str) -> Mapping[str, ContainerRecord]:
+        """The newest of each name that are known of a UID."""
+        if (known := self._by_pod.get(uid)) is not None:
+            return known
+        packed = self._packed.of(uid)
+        return _NONE if packed is None else packed.containers
+
+    def _sandboxes_of(self, uid: str) -> Sequence[SandboxRecord]:
+        """The sandboxes that are known of a UID, the newest first."""
+        if (known := self._sandboxes.get(uid)) is not None:
+            return known
+        packed = self._packed.of(uid)
+        return () if packed is None else packed.sandboxes
+
+    def by_id(self, container_id: str) -> ContainerRecord | None:
+        """The container of an ID."""
+        known = self._by_id.get(container_id)
+        return self._packed.record(container_id) if known is None and self._packed else known
 
     def find(self, pod: PodView, name: str) -> ContainerRecord | None:
         """The record of a pod's container, None if the runtime's list has none, or was made before that container."""
@@ -163,7 +209,7 @@ class Records:
         status = status_of(pod, name)
         if newest is not None:
             return None if status is not None and self._outdated(newest, status) else newest
-        pointed_to = self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
+        pointed_to = self.by_id(status.container_id) if status is not None and status.container_id is not None else None
         return None if pointed_to is None or _is_of_another(pointed_to, pod, name) else pointed_to
 
     def rivals(self, pod: PodView, name: str) -> tuple[ContainerRecord, ...]:
@@ -184,12 +230,12 @@ class Records:
         pile = self._pile(pod)
         if pile is None or not pile.loose_sandboxes:
             return False
-        newest = max(map(_by_age, pile.sandboxes.values()), default=None)
-        return any(newest is None or one.ready or _by_age(one) > newest for one in pile.loose_sandboxes.values())
+        newest = max(map(by_age, pile.sandboxes.values()), default=None)
+        return any(newest is None or one.ready or by_age(one) > newest for one in pile.loose_sandboxes.values())
 
     def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
         """Whether the status names a container that no record shows, and that started after the newest record was made."""
-        if status.container_id is None or status.container_id in self._by_id or not newest.created_at:
+        if status.container_id is None or not newest.created_at or self.by_id(status.container_id) is not None:
             return False
         try:
             return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
@@ -231,7 +277,7 @@ class Records:
     def has_older(self, pod: PodView, name: str) -> bool:
         """Whether a record of an earlier start of a container is there beside its newest; runtimes keep one, so a restart speaks for it."""
         pile = self._pile(pod)
-        if ((pod.uid, name) in self._several) if pile is None else (name in pile.several):
+        if self._has_several(pod.uid, name) if pile is None else (name in pile.several):
             return True
         newest = self._newest(pod)
         if self._shows_ended(newest):
@@ -239,6 +285,10 @@ class Records:
         record = newest.get(name)
         counted = record.attempt if record is not None else 0
         return counted > 0 or any(status.restart_count > 0 for status in statuses_of(pod, name))
+
+    def _has_several(self, uid: str, name: str) -> bool:
+        packed = self._packed.of(uid) if self._packed else None
+        return name in packed.several if packed is not None else (uid, name) in self._several
 
     def hides(self, pod: PodView, name: str) -> bool:
         """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
@@ -248,18 +298,23 @@ class Records:
     def sandboxes(self, pod: Named) -> tuple[SandboxRecord, ...]:
         """The sandboxes of a pod, the newest first."""
         pile = self._pile(pod)
-        return tuple(self._sandboxes.get(pod.uid, ()) if pile is None else sorted(pile.sandboxes.values(), key=_by_age, reverse=True))
+        return tuple(self._sandboxes_of(pod.uid) if pile is None else sorted(pile.sandboxes.values(), key=by_age, reverse=True))
 
     def unlisted(self, pod: Named, sandbox_ids: Iterable[str]) -> frozenset[str]:
         """Those of which no sandbox of a pod's UID is listed; some lists of docker shorten IDs."""
-        listed = {one.sandbox_id for one in self._sandboxes.get(pod.uid, ())}
+        listed = {one.sandbox_id for one in self._sandboxes_of(pod.uid)}
         if listed.issuperset(sandbox_ids := frozenset(sandbox_ids)):
             return frozenset()
         order, lengths = sorted(listed), {len(one) for one in listed} - {0}
         return frozenset(one for one in sandbox_ids if not (_begins_one(one, order) or any(one[:length] in listed for length in lengths)))
 
-    def without(self, pods: Iterable[Named]) -> tuple[Records, int]:
+    def without(self, pods: Collection[Named]) -> tuple[Records, int]:
         """The records without all that is known of some pods, and how many containers that leaves out."""
+        if not pods:
+            return self, 0
+        return self._unpacked()._without(pods)
+
+    def _without(self, pods: Iterable[Named]) -> tuple[Records, int]:
         whole, apart, ids = set[str](), {uid: dict(piles) for uid, piles in self._apart.items()}, set[str]()
         for pod in pods:
             pile = self._pile(pod)
@@ -277,6 +332,20 @@ class Records:
         rest._unclaimed = tuple(one for one in self._unclaimed if one.uid not in whole and (one.uid not in apart or one in apart[one.uid]))
         return rest, len(self._by_id) - len(rest._by_id)
 
+    def _unpacked(self) -> Records:
+        """The same, all of it as it is."""
+        if not self._packed:
+            return self
+        found = tuple(self._packed.each())
+        by_pod, sandboxes = dict(self._by_pod), dict(self._sandboxes)
+        by_pod |= {one.pod.uid: dict(one.containers) for one in found if one.containers}
+        sandboxes |= {one.pod.uid: list(one.sandboxes) for one in found if one.sandboxes}
+        whole = self._copied(by_pod, sandboxes)
+        whole._packed = PackedRecords()
+        whole._by_id = self._by_id | {record.container_id: record for one in found for record in one.pod.containers}
+        whole._several = self._several | {(one.pod.uid, name) for one in found for name in one.several}
+        return whole
+
     def node_of(self, pod: Identity, only: str | None) -> str | None:
         """The node of a pod that only records show. only: that of all that names none; of several pods of a UID another one is there."""
         return pod.node if pod.node is not None or pod.uid in self._apart else only
@@ -287,8 +356,8 @@ class Records:
 
     def origins(self, uid: str) -> Iterator[Origin]:
         """Where what is known of a UID stands."""
-        yield from (record.origin for record in self._by_pod.get(uid, {}).values())
-        yield from (one.origin for one in self._sandboxes.get(uid, ()))
+        yield from (record.origin for record in self._containers(uid).values())
+        yield from (one.origin for one in self._sandboxes_of(uid))
 
     def every(self) -> Iterator[ContainerRecord | SandboxRecord]:
         """The newest container of each name of each pod, and all sandboxes."""
@@ -296,39 +365,39 @@ class Records:
             yield from found.values()
         for sandboxes in self._sandboxes.values():
             yield from sandboxes
-
-    def ids(self) -> Mapping[str, ContainerRecord]:
-        """All containers, by ID."""
-        return self._by_id
+        for one in self._packed.each():
+            yield from one.containers.values()
+            yield from one.sandboxes
 
     def dumps(self) -> Iterator[Dump]:
         """The lists in which records stand."""
         yield from {dump_of(record.origin): None for record in self._by_id.values()}
         yield from {dump_of(one.origin): None for found in self._sandboxes.values() for one in found}
+        yield from map(dump_of, self._packed.origins)
 
     def under(self, uid: str) -> tuple[Mapping[str, ContainerRecord], Sequence[SandboxRecord]] | None:
         """The newest container of each name, and the sandboxes, of the one pod that has a UID; None where they may be of several pods."""
         if uid in self._mixed or uid in self._apart:
             return None
-        return self._by_pod.get(uid, {}), self._sandboxes.get(uid, ())
+        return self._containers(uid), self._sandboxes_of(uid)
 
     def show_ended(self, uid: str) -> bool:
         """Whether a list that shows containers of a UID shows such as have ended, of whatever pod."""
-        return self._shows_ended(self._by_pod.get(uid, {}))
+        return self._shows_ended(self._containers(uid))
 
     @property
     def are_none(self) -> bool:
         """Whether there is no record at all."""
-        return not self._by_id and not self._sandboxes
+        return not self._by_id and not self._sandboxes and not self._packed
 
     @property
     def have_sandboxes(self) -> bool:
         """Whether there is a sandbox of any pod."""
-        return bool(self._sandboxes)
+        return bool(self._sandboxes) or self._packed.have_sandboxes
 
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
-        return uid in self._by_pod or uid in self._sandboxes
+        return uid in self._by_pod or uid in self._sandboxes or (isinstance(uid, str) and self._packed.of(uid) is not None)
 
 
 def _is_of_another(record: ContainerRecord, pod: PodView, name: str) -> bool:
@@ -361,10 +430,6 @@ def _in_words(record: ContainerRecord) -> str:
     beside = record.hash_without_resources
     told = record.hash.hash.hex if isinstance(record.hash, Recorded) else "none"
     return f"{told} ({beside.hash.hex} without resources)" if isinstance(beside, Recorded) else told
-
-
-def _by_age(sandbox: SandboxRecord) -> tuple[int, int]:
-    return sandbox.created_at, sandbox.attempt
 
 
 def _come_together(one: ContainerRecord, other: ContainerRecord) -> bool:

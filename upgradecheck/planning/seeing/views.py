@@ -11,6 +11,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.containers import check_containers
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import latest
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, View
 from upgradecheck.planning.evidence.past import birth_of, started_by
@@ -143,9 +144,8 @@ def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView]
 
 def _listed(records: Records, view: PodView) -> Iterator[ContainerRecord]:
     """The records of the containers that a status names."""
-    listed = records.ids()
     for status in view.statuses:
-        if status.container_id is not None and (record := listed.get(status.container_id)) is not None:
+        if status.container_id is not None and (record := records.by_id(status.container_id)) is not None:
             yield record
 
 
@@ -178,8 +178,8 @@ class _Views:
         """Where manifests are to be compared with what runs of them: by namespace and name, as the kubelet has it, else the mirror pod."""
         self.missing: list[Missing] = []
         self.unlabelled: set[str] = set()
-        for record in setting.facts.containers if setting.histories.given else ():
-            self._sighted(None, record.created_at)
+        if setting.histories.given and setting.facts.containers:
+            self._sighted(None, latest(setting.facts.containers))
 
     def with_records(self) -> Iterator[PodView]:
         """The views of all pods of which there may be records."""

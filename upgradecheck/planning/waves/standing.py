@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
-from upgradecheck.model.alike import firsts_of, numbers_of
+from upgradecheck.model.alike import firsts_of, nodes_of, numbers_of, workloads_of
 from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.waves import WaveObject
@@ -20,7 +20,10 @@ BUDGET = "PodDisruptionBudget"
 
 
 class StandingPod(msgspec.Struct, frozen=True, gc=False):
-    """A pod on its node. stops: anything of it does; may_stop: or it is not known whether. form: the number of that in the plan."""
+    """A pod on its node, or several there that are alike: pod is one of these, of which nothing of its own is asked.
+
+    stops: anything of it does; may_stop: or it is not known whether. form: the number of that in the plan.
+    """
 
     pod: PlannedPod
     node: str
@@ -55,11 +58,12 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 def standing_of(plan: Plan) -> Standing:
     """What stands on the nodes of a plan."""
-    pods = list(_standing(plan.pods, names_of(plan.waves_apart)))
+    pods = list[StandingPod]()
     workloads: dict[tuple[str, Workload], list[StandingPod]] = defaultdict(list)
     budgets: dict[tuple[str, str], list[StandingPod]] = defaultdict(list)
-    for one in pods:
-        workloads[one.pod.namespace, one.pod.workload].append(one)
+    for one, workload in _standing(plan.pods, names_of(plan.waves_apart)):
+        pods.append(one)
+        workloads[workload].append(one)
         for name in one.pod.budgets:
             budgets[one.pod.namespace, name].append(one)
     allowed = {(one.namespace, one.name): one.allowed for one in plan.budgets}
@@ -70,17 +74,26 @@ def standing_of(plan: Plan) -> Standing:
     )
 
 
-def _standing(pods: Sequence[PlannedPod], apart: Collection[str]) -> Iterator[StandingPod]:
-    """apart: the nodes that are in no wave, so that nothing of them stops."""
-    told = [(pod.number, pod.stops, pod.may_stop, pod.runs) for pod in firsts_of(pods)]
-    for pod, form in zip(pods, numbers_of(pods), strict=True):
-        number, stops, may_stop, runs = told[form]
-        if pod.node is None or not number:
+def _standing(pods: Sequence[PlannedPod], apart: Collection[str]) -> Iterator[tuple[StandingPod, tuple[str, Workload]]]:
+    """Each with its namespace and its workload. apart: the nodes that are in no wave, so that nothing of them stops."""
+    firsts = firsts_of(pods)
+    known: dict[tuple[int, str], StandingPod | None] = {}
+    for form, node, workload in zip(numbers_of(pods), nodes_of(pods), workloads_of(pods), strict=True):
+        if node is None:
             continue
-        if pod.node in apart:
-            stops = may_stop = False
-        if may_stop or runs:
-            yield StandingPod(pod, pod.node, number, stops, may_stop, form)
+        key = form, node
+        if key not in known:
+            known[key] = _standing_pod(firsts[form], node, form, apart)
+        if (one := known[key]) is not None:
+            yield one, workload
+
+
+def _standing_pod(pod: PlannedPod, node: str, form: int, apart: Collection[str]) -> StandingPod | None:
+    """The pod on that node; None of one that has ended, or stands for none."""
+    may_stop = pod.may_stop and node not in apart
+    if not pod.number or not (may_stop or pod.runs):
+        return None
+    return StandingPod(pod, node, pod.number, pod.stops and may_stop, may_stop, form)
 
 
 def numbers(pods: Iterable[StandingPod]) -> dict[str, int]:

@@ -73,7 +73,7 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
-        return metered(self._read(), None if self._templates.found else self._number(), self._watch)
+        return metered(self._read(), None if self._templates.found else self.number, self._watch)
 
     def beforehand(self) -> Inputs:
         """Itself."""
@@ -99,7 +99,9 @@ class Inputs(msgspec.Struct, frozen=True):
         """The nodes that reading through told of pods."""
         return frozenset(name for table in self._tables for name in table.nodes.names())
 
-    def _number(self) -> int:
+    @property
+    def number(self) -> int:
+        """How many pods there are, but for those of templates."""
         return sum(table.number(Shape.POD) for table in self._tables)
 
     def _read(self, nodes: frozenset[str] | None = None, may_be: Callable[[bytes], bool] | None = None) -> Iterator[ReadPod]:

@@ -77,3 +77,25 @@ def test_gates_that_nobody_has_read_are_told(start: str, to: str, read: bool, ex
     facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
     steps = with_moved_gates(plan_steps(facts, None, to, CATALOG), CATALOG.gate_effects() if read else GateEffects())
     assert steps.notices == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "gates", "expected"),
+    [
+        pytest.param("1.31.14", "1.32.13", FeatureGates({"AllAlpha": True}), ["AllAlpha"], id="new alpha gates come on, too"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates(target={"AllAlpha": True}), ["AllAlpha"], id="for the new one alone"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates(start={"AllAlpha": True}), ["AllAlpha"], id="and no longer"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates({"AllAlpha": False}), [], id="as it is by default"),
+        pytest.param(
+            "1.34.10", "1.35.8", FeatureGates(target={"AllBeta": False}), [], id="beta gates off, which somebody read as they came on"
+        ),
+        pytest.param("1.34.10", "1.35.8", FeatureGates(target={"AllBeta": True}), ["AllBeta"], id="and those on that are off by default"),
+        pytest.param("1.32.13", "1.32.13", FeatureGates({"AllAlpha": True}), [], id="the same gates as before"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates(target={"CSIVolumeHealth": True}), [], id="one by its name"),
+    ],
+)
+def test_a_whole_stage_that_is_set_nobody_has_read(start: str, to: str, gates: FeatureGates, expected: list[str]) -> None:
+    facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
+    steps = with_moved_gates(plan_steps(facts, None, to, CATALOG, gates), CATALOG.gate_effects())
+    assert [one.what for one in steps.missing] == [f"what {name} does under kubelet {to}" for name in expected]
+    assert all("nobody has read" in one.reason for one in steps.missing)

@@ -1,0 +1,42 @@
+"""A containerd that stands in for one whose unit does not start it again: it ran until hold restarted it, and without it no kubelet starts.
+
+What keeps a unit from starting (a script before it, a file that is gone) need not keep its program: the same file, words and environment as
+before run as a transient unit, which kills its own process alone, too. The unit itself is stopped, so that it does not try again and again.
+Two cannot work on the same directories: whoever comes second waits for the lock of containerd's databases.
+"""
+
+from __future__ import annotations
+
+from upgradecheck.machine.runtime import Host, Started
+
+UNIT = "upgradecheck-containerd-stand-in.service"
+_GAVE_UP = ("failed", "inactive")
+_LATER = "auto-restart"
+
+
+def gave_up(host: Host, unit: str) -> bool:
+    """Whether a start of it has ended without it: one that is only slow goes on by itself."""
+    state = host.unit(unit)
+    return state is not None and (state.get("ActiveState") in _GAVE_UP or state.get("SubState") == _LATER)
+
+
+def stands_in(host: Host, unit: str, started: Started) -> bool:
+    """Starts the stand-in; whether systemd has. Where it has not, the unit goes on trying as before."""
+    host.stop(unit)
+    if host.start_once_more(UNIT, started):
+        return True
+    host.start(unit)
+    return False
+
+
+def taken_away(host: Host, unit: str) -> None:
+    """Stops the stand-in, which was of no use, and lets the unit go on trying."""
+    host.stop(UNIT)
+    host.start(unit)
+
+
+def words_of(unit: str) -> str:
+    """What stands in the line, and what is to be done."""
+    name = UNIT.removesuffix(".service")
+    mended = f"systemctl stop {name}; systemctl start {unit.removesuffix('.service')}"
+    return f"{unit} did not start again (journalctl -u {unit}), so its program runs as {name}; once that is mended: {mended}"

@@ -1,0 +1,140 @@
+"""Decided pods that are alike, as rows: of each of them no more is kept than what is its own.
+
+Whatever is laid over decided pods goes through rows; one that it changes is a pod by itself from then on. What asks for nothing of a pod's
+own asks the first of those that are alike, and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias, overload
+
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck.model.alike import Form, Own, Pods
+from upgradecheck.model.plan import PlannedPod
+from upgradecheck.planning.deciding import DecidedPod
+
+
+class Alike:
+    """What was decided on pods that are alike: on the first of them, with the form that all have."""
+
+    __slots__ = ("first", "form")
+
+    def __init__(self, first: DecidedPod) -> None:
+        self.first, self.form = first, Form(first.pod)
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A decided pod that is like others. own: its row, as of ``model/alike.py``, and behind that when it was created, as it is written."""
+
+    alike: Alike
+    own: Own
+
+    @property
+    def pod(self) -> PlannedPod:
+        """As planned."""
+        return self.alike.form.filled(self.own)
+
+    @property
+    def decided(self) -> DecidedPod:
+        """Made whole."""
+        first = self.alike.first
+        request = first.request
+        if request is not None:
+            request = replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
+        return replace(first, pod=self.pod, request=request)
+
+
+AnyRow: TypeAlias = "DecidedPod | Row"
+
+
+def decided(row: AnyRow) -> DecidedPod:
+    """The decided pod."""
+    return row.decided if isinstance(row, Row) else row
+
+
+def first_of(row: AnyRow) -> DecidedPod:
+    """One that says the same of it, but for what is a pod's own."""
+    return row.alike.first if isinstance(row, Row) else row
+
+
+def node_of(row: AnyRow) -> str | None:
+    """Its node."""
+    node: str | None = row.own[2] if isinstance(row, Row) else row.pod.node
+    return node
+
+
+def uid_of(row: AnyRow) -> str:
+    """Its UID."""
+    uid: str = row.own[1] if isinstance(row, Row) else row.pod.uid
+    return uid
+
+
+def order_of(row: AnyRow) -> tuple[str, str, str, str]:
+    """What plans are sorted by."""
+    if isinstance(row, Row):
+        own = row.own
+        return row.alike.first.pod.namespace, own[0], own[2] or "", own[1]
+    pod = row.pod
+    return pod.namespace, pod.name, pod.node or "", pod.uid
+
+
+class DecidedPods(Sequence[DecidedPod]):
+    """Decided pods, each made whole when it is asked for."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Iterable[AnyRow]) -> None:
+        self.rows = list(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[DecidedPod]:
+        return map(decided, self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> DecidedPod: ...
+    @overload
+    def __getitem__(self, place: slice) -> DecidedPods: ...
+    def __getitem__(self, place: int | slice) -> DecidedPod | DecidedPods:
+        return DecidedPods(self.rows[place]) if isinstance(place, slice) else decided(self.rows[place])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (DecidedPods, tuple)) and len(self) == len(other) and all(map(_is, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _is(one: DecidedPod, other: object) -> bool:
+    return one == other
+
+
+def rows_of(pods: Iterable[DecidedPod]) -> Iterable[AnyRow]:
+    """Decided pods as they are kept."""
+    return pods.rows if isinstance(pods, DecidedPods) else pods
+
+
+def by_node(pods: Iterable[DecidedPod], counts: Callable[[DecidedPod], object]) -> Iterator[tuple[str | None, DecidedPod, int]]:
+    """On each node one of those that are alike and of which something holds, and how many there are of them.
+
+    counts: may ask for nothing of a pod's own.
+    """
+    counting: dict[int, bool] = {}
+    found: dict[tuple[str | None, int], tuple[DecidedPod, int]] = {}
+    for row in rows_of(pods):
+        first = first_of(row)
+        number = id(first)
+        if number not in counting:
+            counting[number] = bool(counts(first))
+        if counting[number]:
+            key = node_of(row), number
+            found[key] = first, found[key][1] + 1 if key in found else 1
+    return ((node, first, times) for (node, _), (first, times) in found.items())
+
+
+def planned_pods(pods: Iterable[DecidedPod]) -> Pods:
+    """The pods of a plan, as they are kept."""
+    return Pods((row.own, row.alike.form) if isinstance(row, Row) else (row.pod, None) for row in rows_of(pods))
