@@ -205,8 +205,8 @@ def _removed(path: Path) -> None:
 def reload(path: Path) -> None:
     """Has the systemd behind this socket read its units again. Raises OSError, or Failed with what it said instead.
 
-    The call goes out when the greeting was answered: systemd looks at what came with the greeting only when more comes. Until it answers it tells of
-    whatever else happens.
+    The call goes out when the greeting was answered: systemd looks at what came with the greeting only when more comes. Until it
+    answers it tells of whatever else happens.
     """
     until = time.monotonic() + _PATIENCE
     with socket.socket(socket.AF_UNIX) as line:
