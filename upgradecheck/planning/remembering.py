@@ -96,16 +96,16 @@ class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
-    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of the first
-    whether it has no ID, then whether it tells no start.
+    own, the starts of its statuses as rows have them, and what is fixed. ids, starts, restarts: where those stand. lacks: of each status of
+    the first whether it has no ID, then whether it tells no start.
     """
 
-    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts")
+    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_restarts", "_starts")
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
         runs, first = _runs(replica), BASE + replica.kind.number
-        self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
+        self._ids, self._starts, self._restarts = (slice(first + place, None, OF_STATUS) for place in range(OF_STATUS))
         self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
         self._fixed = (None, *own_values(made.pod)[FIRST:])
         self._picked = itemgetter(*_picked(containers, first, len(runs)))
@@ -120,12 +120,11 @@ class _Decision:
         owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
         if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        if replica.within is not None:
+        told = tuple([start_told(since) for since in own[self._starts]])
+        if replica.within is not None and (None in told or replica.attempts != own[self._restarts]):
             runs = _runs(replica)
             told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
             own = (*own[: self._ids.start], *(value for run in runs for value in run))
-        else:
-            told = tuple([start_told(since) for since in own[self._starts]])
         ids = own[self._ids]
         if tuple([one is None for one in ids + told]) != self._lacks:
             return None

@@ -220,7 +220,7 @@ class Kinds:
         return False
 
     def _keep(self, met: _Met, kind: Kind | None) -> None:
-        if kind is None and any(met.listed.records):  # the next one may carry what its kubelet makes
+        if kind is None and met.listed.containers:  # the next one may carry what its kubelet makes
             return
         key = met.key
         self._bytes += len(key[2])

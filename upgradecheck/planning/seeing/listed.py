@@ -17,18 +17,21 @@ from typing import Any
 import msgspec
 
 from upgradecheck.hashing.fast.outlines import Outline
-from upgradecheck.model.hash import Hash
-from upgradecheck.model.pod import ContainerRecord, Recorded, SandboxRecord
+from upgradecheck.model.packed import PackedList, PackedPod, is_id, source_of_number, state_of_number
+from upgradecheck.model.pod import ContainerRecord, PodSource, Recorded, SandboxNetwork, SandboxRecord
 from upgradecheck.planning.seeing.records import Records
 
 Shape = tuple[Any, ...]
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
-    """What lists show of a pod. records: by the places of its statuses; within: all of which they are some."""
+    """What lists show of a pod. hashes: of each container of which a hash is recorded, the place of its status, and the hash as a number;
+    containers: there is any; within: all records, of which these are some.
+    """
 
     shape: Shape = ()
-    records: tuple[ContainerRecord | None, ...] = ()
+    hashes: tuple[tuple[int, int], ...] = ()
+    containers: bool = False
     within: Records | None = None
 
 
@@ -41,6 +44,9 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     """What is known of a pod whose spec was not decoded; None where that is not plain."""
     if records.are_none:
         return UNLISTED
+    raw = records.raw(outline.uid)
+    if raw is not None and (soon := _packed(outline, *raw, records)) is not None:
+        return soon
     found = records.under(outline.uid)
     if found is None:
         return None
@@ -54,13 +60,42 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     if not (newest or sandboxes):
         return UNLISTED
     shape = (records.show_ended(outline.uid), *map(_sandbox, sandboxes), *map(_shape, its))
-    return Listed(shape, its, records)
+    return Listed(shape, tuple(_hashes(its)), any(one is not None for one in its), records)
+
+
+def _packed(outline: Outline, within: PackedList, pod: PackedPod, records: Records) -> Listed | None:
+    """The same of a pod whose records stand packed, where each of its statuses has one; None of others, which are unpacked."""
+    containers, runs = pod.containers, outline.runs
+    by_name = {one.name: one for one in containers}
+    if not len(runs) == len(containers) == len(by_name) or len(pod.sandboxes) > 1 or not runs:
+        return None
+    if pod.name != outline.name or pod.namespace != (outline.namespace or _DEFAULT):
+        return None
+    shape: list[Any] = [records.source_shows_ended(within.origin.source)]
+    shape += [_sandbox_shape(one.ready, one.network, source_of_number(one.source)) for one in pod.sandboxes]
+    hashes = list[tuple[int, int]]()
+    for place, (name, (identity, _, _)) in enumerate(zip(outline.names, runs, strict=True)):
+        one = by_name.get(name)
+        if one is None or one.unreadable or not is_id(one.id, identity):
+            return None
+        shape.append((state_of_number(one.state), one.hash is not None, one.without is not None, within.runtime))
+        if one.hash is not None:
+            hashes.append((place, one.hash))
+    return Listed(tuple(shape), tuple(hashes), containers=True, within=records)
 
 
 def listed_of(records: Records, uid: str, names: Iterable[str]) -> tuple[ContainerRecord | None, ...]:
     """The records of a pod of which it was found to be plain what lists show, by the names of its statuses."""
     newest, _ = records.under(uid) or ({}, ())
     return tuple([newest.get(name) for name in names])
+
+
+def attempts_of(records: Records, uid: str, names: Iterable[str]) -> tuple[int, ...] | None:
+    """The attempts of all these, where they stand packed and nothing else of that pod does."""
+    raw = records.raw(uid)
+    found = {} if raw is None else {one.name: one.attempt for one in raw[1].containers}
+    told = tuple([found[name] for name in names if name in found])
+    return told if raw is not None and len(told) == len(found) == len(raw[1].containers) else None
 
 
 def _is_listed(identity: str | None, records: Records) -> bool:
@@ -82,13 +117,15 @@ def _shape(record: ContainerRecord | None) -> Shape | None:
 
 
 def _sandbox(one: SandboxRecord) -> Shape:
-    network = one.network
+    return _sandbox_shape(one.ready, one.network, one.source)
+
+
+def _sandbox_shape(ready: bool, network: SandboxNetwork | None, source: PodSource | None) -> Shape:
     told = None if network is None else (network.mode, network.address if network.address is None else bool(network.address))
-    return one.ready, told, one.source
+    return ready, told, source
 
 
-def hashes(records: Sequence[ContainerRecord | None]) -> Iterator[tuple[int, Hash]]:
-    """Of each container of which a hash is recorded, the place of its status, and the hash."""
+def _hashes(records: Sequence[ContainerRecord | None]) -> Iterator[tuple[int, int]]:
     for place, record in enumerate(records):
         if record is not None and isinstance(record.hash, Recorded):
-            yield place, record.hash.hash
+            yield place, record.hash.hash.number

@@ -24,7 +24,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.listed import UNLISTED, Listed, hashes, listed_of
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, attempts_of, listed_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.digest import OpenedSpec, whole
 
@@ -117,8 +117,8 @@ class Kind:
                 return None
         if self.history and len(set(made)) != len(made):
             return None
-        for place, recorded in hashes(listed.records):
-            if self.before[place] < 0 or recorded.number != made[self.before[place]]:
+        for place, recorded in listed.hashes:
+            if self.before[place] < 0 or recorded != made[self.before[place]]:
                 return None
         runs[1::OF_STATUS] = [since and intern(since) for since in runs[1::OF_STATUS]]
         runs[2::OF_STATUS] = map(int, runs[2::OF_STATUS])
@@ -209,6 +209,11 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     def records(self) -> tuple[ContainerRecord | None, ...]:
         """Of each status, where any list shows the pod; they are not kept here, for those of packed lists are unpacked each time."""
         return () if self.within is None else listed_of(self.within, self.uid, self.kind.listed_names)
+
+    @property
+    def attempts(self) -> tuple[int, ...] | None:
+        """How often each of its containers was started anew, where its records stand packed, each named by its status; else None."""
+        return None if self.within is None else attempts_of(self.within, self.uid, self.kind.listed_names)
 
     @property
     def view(self) -> PodView:
