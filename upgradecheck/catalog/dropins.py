@@ -7,7 +7,7 @@ import msgspec
 from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.catalog.shapes import SourcePart
 from upgradecheck.model.config import Nulls
-from upgradecheck.model.options import DropIns
+from upgradecheck.model.options import DirectoryVariable, DropIns
 
 
 class _Nulls(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,9 +21,17 @@ class _Since(msgspec.Struct, forbid_unknown_fields=True):
     source: SourcePart
 
 
+class _Variable(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    since: str
+    until: str
+    source: SourcePart
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     format_version: str
     nulls: tuple[_Nulls, ...]
+    variable: _Variable
     gates_of_the_file_alone: _Since
 
 
@@ -37,4 +45,6 @@ def read_drop_ins(folder: Folder) -> DropIns:
 
 
 def _drop_ins(file: _File) -> DropIns:
-    return DropIns(tuple((minor_of(one.since), one.taken) for one in file.nulls), minor_of(file.gates_of_the_file_alone.since))
+    nulls = tuple((minor_of(one.since), one.taken) for one in file.nulls)
+    variable = DirectoryVariable(file.variable.name, minor_of(file.variable.since), minor_of(file.variable.until))
+    return DropIns(nulls, minor_of(file.gates_of_the_file_alone.since), variable)

@@ -16,10 +16,10 @@ from upgradecheck.decisions.manifests.checking import is_label_value, is_qualifi
 from upgradecheck.hashing.quantity import parse_quantity
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kinds import Kind, is_of_kind
+from upgradecheck.model.numbers import has_sign, whole_number
 from upgradecheck.model.patterns import pattern
 
 _BOOLS = frozenset({"1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"})
-_NUMBER = pattern(r"([+-]?)(0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)")
 _PLAIN = pattern(r"[+-]?[0-9]+")
 _FRACTION = pattern(
     r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan|0[xX][0-9a-fA-F_.]+[pP][+-]?[0-9]+)", 2
@@ -51,13 +51,8 @@ def _between(least: int, above: int) -> Callable[[str], bool]:
     """Whether a text is a whole number in whatever base, as ParseInt and ParseUint with base 0 take it."""
 
     def takes(text: str) -> bool:
-        found = _NUMBER.fullmatch(text)
-        if found is None or (least == 0 and found[1]):
-            return False
-        digits = found[2].replace("_", "").lower()
-        octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
-        number = int(digits, 8 if octal else 0) * (-1 if found[1] == "-" else 1)
-        return least <= number < above
+        number = None if least == 0 and has_sign(text) else whole_number(text)
+        return number is not None and least <= number < above
 
     return takes
 
@@ -181,6 +176,11 @@ def _is_trace_location(text: str) -> bool:
     return not text or (bool(colon) and "." in file and _PLAIN.fullmatch(line) is not None and int(line) > 0)
 
 
+def _is_version(text: str) -> bool:
+    """Newer ones take a version in its place (``v1.2.3``), which counts as taken."""
+    return text in _BOOLS or text == "raw" or text.startswith("v")
+
+
 def _is_module_spec(level: Callable[[str], bool]) -> Callable[[str], bool]:
     def takes(text: str) -> bool:
         return all(name and found and level(value) for name, found, value in _pairs(text, "="))
@@ -229,5 +229,6 @@ _TYPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "VModuleConfigurationPflag": (_is_module_spec(_is_level), "pattern=number, with commas between them, the numbers without a sign"),
     "severity": (_is_severity, "INFO, WARNING, ERROR, FATAL or a number"),
     "severityValue": (_is_severity, "INFO, WARNING, ERROR, FATAL or a number"),
+    "version": (_is_version, "true, false or raw"),
     "traceLocation": (_is_trace_location, "file.go:line"),
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kubelet.config import Settings, kubelet_settings
+from upgradecheck.decode.kubelet.config import Settings, main_settings
 from upgradecheck.decode.kubelet.dropins import KINDLESS, FileSettings, drop_in_settings
 from upgradecheck.decode.kubelet.flags import flag_settings, last
 from upgradecheck.decode.yaml.documents import to_json
@@ -54,14 +54,14 @@ def refused_file(command_line: Sequence[str], process: Path | None, root: Path) 
 
 
 def file_settings(path: Path) -> Settings:
-    """What a KubeletConfiguration sets, in YAML or JSON.
+    """What a KubeletConfiguration sets, in YAML or JSON; of one that names no kind also that it does not.
 
     Raises:
         OSError: it cannot be read.
         SpecRefused: it cannot be understood.
     """
     raw = read_file(path)
-    return guarded(lambda: kubelet_settings(to_json(raw)))
+    return guarded(lambda: main_settings(to_json(raw)))
 
 
 def _drop_in_settings(path: Path) -> Settings:

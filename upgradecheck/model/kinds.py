@@ -30,6 +30,8 @@ def measured(value: Value) -> float | None:
     if isinstance(value, str) and _DURATION.fullmatch(value):
         told = sum(float(number) * _SECONDS[unit] for number, unit in _PARTS.findall(value))
         return -told if value.startswith("-") else told
+    if isinstance(value, str) and value in _NO_LENGTH:
+        return 0.0
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
@@ -115,8 +117,8 @@ class Written(msgspec.Struct, frozen=True, gc=False):
 
 _ONE = {
     Kind.SWITCH: (Form.SWITCH,),
-    Kind.NUMBER: (),  # one that is not told has more than 12 digits, more of them behind a point, or an exponent
-    Kind.LONG: (Form.NUMBER,),
+    Kind.NUMBER: (),  # one that is not told is not whole, or has more digits than 64 bits have
+    Kind.LONG: (),
     Kind.NATURAL: (),
     Kind.FRACTION: (Form.NUMBER,),
     Kind.LENGTH: (Form.TEXT,),

@@ -53,6 +53,18 @@ class FieldState(msgspec.Struct, frozen=True, gc=False):
     kind: Kind | None = None
 
 
+class DirectoryVariable(msgspec.Struct, frozen=True, gc=False):
+    """A variable of the environment without which kubelets of these minors end at --config-dir."""
+
+    name: str
+    since: Minor
+    until: Minor
+
+    def of(self, minor: Minor) -> bool:
+        """Whether kubelets of a minor want it."""
+        return self.since <= minor < self.until
+
+
 class DropIns(msgspec.Struct, frozen=True, gc=False):
     """What kubelets make of a configuration in several files. nulls: what null in a drop-in is taken for, from each minor on.
 
@@ -62,6 +74,7 @@ class DropIns(msgspec.Struct, frozen=True, gc=False):
 
     nulls: tuple[tuple[Minor, Nulls], ...] = ()
     gates_alone_since: Minor | None = None
+    variable: DirectoryVariable | None = None
 
     def nulls_in(self, minor: Minor) -> Nulls:
         """What null in a drop-in is taken for."""

@@ -28,6 +28,7 @@ from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.kinds import Form, Written
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import Minor
@@ -46,6 +47,7 @@ Json = dict[str, Any]
 WRITTEN: Mapping[str, Any] = {
     "a text": "x",
     "a number": 5,
+    "a long number": -(10**18),
     "a fraction": -0.5,
     "a switch": True,
     "null": None,
@@ -231,9 +233,10 @@ def test_nothing_of_a_configuration_is_left_out_of_a_bundle(tmp_path: Path) -> N
 def test_no_secret_is_told(tmp_path: Path) -> None:
     canaries = {path: "cAnArY" for path in OPTIONS.fields if "[" not in path and "." not in path}
     held = {"staticPodURLHeader": {"Token": ["cAnArY"]}, "noSuchField": "cAnArY", "x": {"cAnArY": "cAnArY"}}
-    _, own, found = seen(tmp_path, {**canaries, **held}, ())
+    _, own, found = seen(tmp_path, {**canaries, **held, "providerID": 1234567890123456}, ())
     assert "cAnArY" in repr(own.values)
     raw = bundle_text(bundle_of(own, "v1.30.14")).decode()
+    assert found.forms["providerID"] == Written(Form.NUMBER)
     places = {path for path, value in found.values.items() if value == "cAnArY"}
     judged = frozenset(judged_fields(OPTIONS))
     assert {
@@ -245,6 +248,7 @@ def test_no_secret_is_told(tmp_path: Path) -> None:
         assert path in found.given
         assert path not in found.values
     assert "Token" not in raw
+    assert "1234567890123456" not in raw
 
 
 @pytest.mark.parametrize(

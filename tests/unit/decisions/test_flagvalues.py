@@ -34,3 +34,9 @@ def test_what_was_seen_is_of_many_types_and_both_ways() -> None:
 @pytest.mark.parametrize("type_", ["", "string", "ConfigurationMap", "SomethingNew"])
 def test_of_what_is_not_known_everything_is_taken(type_: str) -> None:
     assert wanted(type_, "any thing") == ""
+
+
+@pytest.mark.parametrize(("text", "taken"), [("true", True), ("raw", True), ("v1.2.3", True), ("0", True), ("x", False), ("", False)])
+def test_versions(text: str, taken: bool) -> None:
+    """Real 1.34.1 was asked."""
+    assert (not wanted("version", text)) is taken

@@ -38,13 +38,16 @@ def written(machine: Machine, path: str, text: str, mode: int = 0o644) -> Path:
     return file
 
 
+KIND = "kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n"
+
+
 def binary(machine: Machine, path: str, version: str, mode: int = 0o755) -> None:
     written(machine, path, f"#!/bin/sh\necho 'Kubernetes {version}'\n", mode)
 
 
 def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Machine) -> None:
     process(machine, 8, "/usr/bin/kubelet", "--config=/etc/k.yaml", "--hostname-override=Worker-1", "--cgroups-per-qos=false")
-    written(machine, "etc/k.yaml", "staticPodPath: /etc/manifests\nfeatureGates: {A: true}\ncgroupDriver: systemd\n")
+    written(machine, "etc/k.yaml", f"{KIND}staticPodPath: /etc/manifests\nfeatureGates: {{A: true}}\ncgroupDriver: systemd\n")
     (machine.root / "etc/manifests").mkdir()
     found = local_kubelet(machine)
     assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", as_version("v1.20.15"), True)
@@ -120,7 +123,7 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: true}\n")
     written(machine, "etc/systemd/system/kubelet.service.d/20.conf", "[Service]\nEnvironmentFile=-/etc/no\nEnvironmentFile=/etc/a.env\n")
     written(machine, "etc/a.env", "A='--config /etc/k.yaml --feature-gates=C=true'\n")
-    written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
+    written(machine, "etc/k.yaml", f"{KIND}featureGates: {{B: false}}\n")
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
@@ -145,7 +148,7 @@ def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies
     unit = "[Service]\nExecStart=/usr/bin/docker run --name kubelet rancher/hyperkube:v1.20.15 kubelet --config /etc/k.yaml\n"
     written(machine, "usr/lib/systemd/system/kubelet.service", unit)
     binary(machine, "usr/bin/kubelet", "v1.1.1")
-    written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
+    written(machine, "etc/k.yaml", f"{KIND}featureGates: {{B: false}}\n")
     found = local_kubelet(machine)
     assert (found.version, found.command_line) == (None, ("--config", "/etc/k.yaml"))
     assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",), forms=GATES)
@@ -212,3 +215,12 @@ def test_of_a_process_that_does_not_run_the_endpoint_is_not_taken(machine: Machi
     assert local_kubelet(machine).endpoint is None
     process(machine, 8, "kubelet", "--container-runtime-endpoint=unix:///b")
     assert local_kubelet(machine).endpoint == "unix:///b"
+
+
+def test_a_file_that_names_no_kind_is_told_as_none_that_a_kubelet_reads(machine: Machine) -> None:
+    """Real kubelets 1.20.15 to 1.34.1 end at it."""
+    process(machine, 8, "kubelet", "--config=/config.yaml")
+    (machine.proc / "config.yaml").write_text("featureGates: {B: false}\n")
+    config = local_kubelet(machine).config
+    assert config is not None
+    assert (config.given, dict(config.feature_gates)) == (("featureGates", "kind"), {"B": False})

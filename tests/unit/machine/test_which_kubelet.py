@@ -113,7 +113,7 @@ def test_a_kubelet_that_does_not_tell_its_version(machine: Machine) -> None:
 
 def test_gates_of_files_and_flags_in_the_kubelets_order(machine: Machine) -> None:
     folder = process(machine, 8, "kubelet")
-    (machine.proc / "config.yaml").write_text("featureGates: {A: true, B: true, C: true}\n")
+    (machine.proc / "config.yaml").write_text('{"kind": "KubeletConfiguration", "featureGates": {"A": true, "B": true, "C": true}}')
     (machine.proc / "drop").mkdir()
     (machine.proc / "drop/20.conf").write_text("featureGates:\n  B: false\n")
     (machine.proc / "drop/10.conf").write_text('{"featureGates":{"B":true}}')
@@ -123,7 +123,7 @@ def test_gates_of_files_and_flags_in_the_kubelets_order(machine: Machine) -> Non
     assert found is not None
     assert found.config().feature_gates == {"A": True, "B": False, "C": False, "E": True}
     assert "kind of a drop-in" in found.config().given
-    assert found.config().beneath == kubelet_config(b'{"featureGates": {"A": true, "B": true, "C": true}}')
+    assert found.config().beneath == kubelet_config(b'{"kind": "KubeletConfiguration", "featureGates": {"A": true, "B": true, "C": true}}')
     assert running_settings(("kubelet", "--config=/gone.yaml"), folder) is None
     assert running_settings(("kubelet", "--feature-gates=A=maybe"), folder) is None
     nothing = running_settings(("kubelet",), folder)

@@ -18,6 +18,7 @@ from tests.cluster.stub import serving as serving_api
 from tests.unit.machine.kubelet_host import PLUGINS
 from tests.unit.machine.kubelet_host import serving as kubelet_serving
 from tests.unit.machine.test_which_kubelet import process
+from tests.unit.sources.test_docker_engine import engine
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.cli import main
 from upgradecheck.contract import v1
@@ -294,6 +295,11 @@ def capsys_cleared(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[
 def test_docker_is_asked_where_it_is_named(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, checks = doctor(capsys, "--docker", str(tmp_path / "none"))
     assert (code, states(checks)[str(tmp_path / "none")]) == (1, "failed")
+    with engine(tmp_path / "docker.sock"):
+        code, checks = doctor(capsys, "--docker", str(tmp_path / "docker.sock"))
+    (found,) = ((state, told) for area, _, state, told in checks if area == "runtime")
+    assert (code, found[0]) == (0, "ok")
+    assert " of the kubelet; --docker " in found[1]
     assert main(["doctor", "--docker", "auto", "--cri", "auto"]) == 64
     assert "--cri and --docker exclude each other" in capsys.readouterr().err
 

@@ -30,6 +30,7 @@ from upgradecheck.decode.kube.lookalikes import lookalike
 from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, may_be_mistyped, means_pods
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
+from upgradecheck.decode.kubelet.heads import head_of
 from upgradecheck.decode.kubelet.statefiles import state_in
 from upgradecheck.decode.text.elements import Glimpse, Glimpses
 from upgradecheck.decode.text.typed import typed
@@ -176,6 +177,7 @@ _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"P
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
 _OF_KUBELETS = ("kubelet.config.k8s.io/", "kubeletconfig/", "componentconfig/")
 """Groups that a KubeletConfiguration is, or was up to 1.9, one of."""
+_KUBELETS = b"KubeletConfiguration"
 _WORD = pattern(r"[A-Za-z0-9 ]{1,30}")
 _GROUP = pattern(r"[a-z][a-z0-9./-]{0,80}")
 
@@ -301,6 +303,8 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return Recognition(Shape.TEMPLATE)
     if (state := state_in(raw)) is not None:
         return Recognition(Shape.STATE_FILE, state.value)
+    if _KUBELETS in raw and head_of(raw).kind == _KUBELETS.decode():  # its kind's name in other letters, as kubelets read it
+        return Recognition(Shape.KUBELET_CONFIG)
     if outline.metadata and outline.spec:
         return Recognition(Shape.OTHER, NAMELESS, makes=shows_containers(raw))
     if resembles := lookalike("", None, raw):

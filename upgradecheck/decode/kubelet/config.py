@@ -5,7 +5,8 @@ Its own featureGates are not the kubelet's. It has defaults of its own, over whi
 a kubelet's (_BY_EDGECORE). k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of its ClusterConfig;
 of several profiles nobody knows which one a node has.
 
-No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
+Of values those are read that are a text, a number or a switch, and lists and maps that are named here. What may hold a secret (headers for
+a static pod URL) is not; of that it is told that it is set.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decode.kubelet.heads import API_VERSION, KIND, head_of, named_in_head
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
@@ -30,6 +32,8 @@ _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "logging", "memorySwap", "tracing", "userNamespaces"})
 _SET_BY_NOTHING = "tracing"
 """A structure behind a pointer, of which kubelets ask whether it is there."""
+_NO_WORD = ","
+"""A list of one word that has no letters, as one of two: kubelets refuse each of these, while a list of nothing is an empty word."""
 _LISTS = ("allowedUnsafeSysctls", "enforceNodeAllocatable", "tlsCipherSuites")
 """Lists whose words are read; others may hold secrets."""
 _IMAGES = "preloadedImagesVerificationAllowlist"
@@ -44,24 +48,29 @@ _MAPS = {
     "defaultPodSysctls": "=",
 }
 """Maps whose members are read, with what a flag has between name and value."""
+_OF_ANY_VALUE = ("defaultPodSysctls",)
+"""Those of these whose values may have any letters."""
 _OF_FIELDS = frozenset({"registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority", "vmodule"})
 """Lists whose members are maps of fields."""
+_WANTED_IN = {"vmodule": ("filePattern",)}
+"""Fields of a list's members that a kubelet asks for also where they are not written: they are empty then."""
 _SECRETS = frozenset({"staticPodURL", "staticPodURLHeader", "providerID"})
-"""Fields whose texts are never read as values, however plain."""
-_AMOUNTS_AS_TEXT = ("containerLogMaxSize", "infoBufferSize")
+"""Fields whose texts and numbers are never read as values, however plain."""
 _OF_NO_FIELDS = "limits"
 """A map in one of these whose keys are no fields."""
 _DEEPEST = 4
 _V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"(?:[A-Za-z0-9._/,+-]|\xc2\xb5|\xce\xbc){0,40}"')
-_WORDS = pattern(
-    rb'\[\s*(?:(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){1,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"|"[A-Za-z0-9._/*\x80-\xff-]{1,60}")\s*\]'
-)
+_PLAIN = pattern(rb"true|false|-?[0-9]{1,19}")
+_FRACTION = pattern(rb"-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,2})?")
+"""A number that is not whole, or has more digits than 64 bits have."""
+_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*,\s*){0,40}"[A-Za-z0-9._/*\x80-\xff-]{0,60}"\s*\]')
 _IMAGE_NAMES = pattern(rb'\[\s*(?:"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*,\s*){0,40}"(?:[A-Za-z0-9._/*: -]|@sha256:){0,150}"\s*\]')
-_AMOUNT = pattern(rb'"[A-Za-z0-9. +-]{0,40}"')
 _ADDRESS = pattern(rb'"[A-Za-z0-9._/:\[\]-]{0,100}"')
-_MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,60}")
+_MEMBER = pattern(r"[^\x00-\x1f\x7f,;:=<]{0,400}")
+_NO_MEMBER = "?"
+"""What stands for a name or an amount with other letters: no kubelet takes either."""
+_LONGEST = 1000
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
@@ -162,8 +171,6 @@ class _OfK0s(msgspec.Struct):
 class _Around(msgspec.Struct):
     """What a kubelet's configuration stands in: what configz answers, or EdgeCore's configuration."""
 
-    kind: msgspec.Raw = msgspec.Raw()
-    api_version: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="apiVersion")
     kubeletconfig: msgspec.Raw = msgspec.Raw()
     modules: msgspec.Raw = msgspec.Raw()
 
@@ -178,7 +185,6 @@ _ITEMS: msgspec.json.Decoder[Iterable[msgspec.Raw]] = msgspec.json.Decoder(list[
 _FORMS = {b"{": Form.MAP, b"[": Form.LIST, b'"': Form.TEXT, b"t": Form.SWITCH, b"f": Form.SWITCH}
 _KIND, _EDGECORE, _K0S, _NOTHING = "KubeletConfiguration", "EdgeCore", "ClusterConfig", b"{}"
 _GROUP = "kubelet.config.k8s.io/"
-API_VERSION, KIND = "apiVersion", "kind"
 _BY_EDGECORE = {"staticPodPath": "/etc/kubeedge/manifests", "failSwapOn": False}
 """SetDefaultsKubeletConfiguration of kubeedge/kubeedge, edgecore/v1alpha2/default_kubelet_configuration.go, read at commit 1af6144f
 and in v1.23.0."""
@@ -200,20 +206,32 @@ def kubelet_settings(raw: bytes) -> Settings:
     Raises:
         SpecRefused: no JSON, or a value that is read here has a wrong type.
     """
-    around = typed(_AROUND, raw)
+    around, head = typed(_AROUND, raw), head_of(raw)
     shown = bytes(around.kubeletconfig)
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
-    if _text(around.kind) == _EDGECORE:
+    if head.kind == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = _over_defaults(bytes(modules.edged.kubelet) or _NOTHING), _OF_EDGECORE
-    elif _text(around.kind) == _K0S:
+    elif head.kind == _K0S:
         inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
     settings = object_settings(inner, place)
-    if _text(around.kind) == _KIND and not _text(around.api_version).startswith(_GROUP):
+    if head.kind == _KIND and not head.api_version.startswith(_GROUP):
         settings.given[API_VERSION] = settings.forms[API_VERSION] = None
-    if _text(around.kind) not in ("", _KIND, _EDGECORE, _K0S):
+    if head.kind not in ("", _KIND, _EDGECORE, _K0S):
         settings.given[KIND] = settings.forms[KIND] = None
     settings.whole = bool(shown) or None
+    return settings
+
+
+def main_settings(raw: bytes) -> Settings:
+    """What the file of --config sets: one that names no kind is none that a kubelet reads, and says so.
+
+    Raises:
+        SpecRefused: no JSON, or a value that is read here has a wrong type.
+    """
+    settings = kubelet_settings(raw)
+    if not names_its_kind(raw):
+        settings.given[KIND] = settings.forms[KIND] = None
     return settings
 
 
@@ -232,7 +250,7 @@ def object_settings(raw: bytes, place: str = "") -> Settings:
 
 def names_its_kind(raw: bytes) -> bool:
     """Whether an object says what kind it is of."""
-    return bool(_text(typed(_AROUND, raw).kind))
+    return bool(head_of(raw).kind)
 
 
 def _over_defaults(raw: bytes) -> bytes:
@@ -270,11 +288,6 @@ def only_profile(raw: bytes) -> bytes:
     return bytes(profiles[0].values) if len(profiles) == 1 else b""
 
 
-def _text(raw: msgspec.Raw) -> str:
-    """What is written there; empty for what is no text."""
-    return typed(_WORD, bytes(raw)) if bytes(raw)[:1] == b'"' else ""
-
-
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, tuple[Value, Written | None]]]:
     """The paths of the fields that an object sets, with what is plain, which is no secret, and how the rest is written.
 
@@ -284,8 +297,10 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if (not above and (name == KIND or (name == API_VERSION and not _is_of_nobody(text)))) or not _NAME.fullmatch(name):
+        head = "" if above else named_in_head(name)
+        if (head == KIND or (head == API_VERSION and not _is_of_nobody(text))) or not _NAME.fullmatch(name):
             continue
+        name = head or name
         if text == b"null" or (text == _NOTHING and (above or (name in _WITHIN and name != _SET_BY_NOTHING))):
             yield f"{above}{name}", (None, _NULL if text == b"null" else _NO_FIELDS)
             continue
@@ -296,11 +311,15 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, t
         if name in _OF_FIELDS and text[:1] == b"[":
             items: Iterable[msgspec.Raw] = typed(_ITEMS, text)
             for place, one in enumerate(items):
-                yield from _set_in(bytes(one).strip(), f"{above}{name}[{place}].", deep + 1)
+                within = f"{above}{name}[{place}]."
+                found = dict(_set_in(bytes(one).strip(), within, deep + 1))
+                lacking = (path for wanted in _WANTED_IN.get(name, ()) if found.get(path := f"{within}{wanted}", _LACKING) == _LACKING)
+                yield from {**found, **dict.fromkeys(lacking, ("", None))}.items()
 
 
 _NULL, _NO_FIELDS = Written(Form.NULL), Written(Form.MAP, fields=False)
 """What sets nothing, but is read."""
+_LACKING = (None, _NULL)
 
 
 def _written(text: bytes) -> Written:
@@ -322,28 +341,38 @@ def _plain(name: str, text: bytes) -> Value:
     """A word, a number or a list of words, with commas between them; None of anything else. What holds nothing is an empty word."""
     if _EMPTY.fullmatch(text):
         return ""
-    if name in _SECRETS and text[:1] == b'"' and len(text) > len('""'):
+    if name in _SECRETS and text != b'""' and text[:1] in b'"-0123456789':
         return None
-    if (name == "endpoint" and _ADDRESS.fullmatch(text)) or (name in _AMOUNTS_AS_TEXT and _AMOUNT.fullmatch(text)):
-        return _WORD.decode(text)
+    if text[:1] == b'"':
+        return _word(text) if name != "endpoint" or _ADDRESS.fullmatch(text) else None
     if (name in _LISTS and _WORDS.fullmatch(text)) or (name == _IMAGES and _IMAGE_NAMES.fullmatch(text)):
-        return ",".join(msgspec.json.decode(text))
+        return ",".join(msgspec.json.decode(text)) or _NO_WORD
     if name in _MAPS or name in _RECORDS or name == _OF_NO_FIELDS:
         return _as_flags_have_it(name, text)
-    found: Value = msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
-    return found
+    if _PLAIN.fullmatch(text):
+        found: Value = msgspec.json.decode(text) if text != b"-0" else 0  # which is whole to Go
+        return found
+    return float(text) if _FRACTION.fullmatch(text) else None
+
+
+def _word(text: bytes) -> str | None:
+    """A text, if it is no longer than any that a field can hold."""
+    found = typed(_WORD, text) if len(text) <= _LONGEST else None
+    return None if found is None or "\ufffd" in found else found
 
 
 def _is_of_nobody(api_version: bytes) -> bool:
     """Whether no kubelet reads a KubeletConfiguration of this version; that of another kind is not a kubelet's to read."""
-    return _text(msgspec.Raw(api_version)).startswith(_GROUP) and typed(_WORD, api_version, API_VERSION) != _V1BETA1
+    told = typed(_WORD, api_version, API_VERSION) if api_version[:1] == b'"' else ""
+    return told.startswith(_GROUP) and told != _V1BETA1
 
 
 def _as_flags_have_it(name: str, text: bytes) -> Value:
     """A map, a list of taints or of memory; None of what is none, or holds what such a thing never does."""
     try:
         if name in _MAPS:
-            return ",".join(_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items())
+            told = [_member(one, _MAPS[name], value or "") for one, value in _FILLED.decode(text).items()]
+            return None if name in _OF_ANY_VALUE and any(_NO_MEMBER in one for one in told) else ",".join(told)
         if name == _OF_NO_FIELDS:
             return ",".join(_member(one, "=", amount) for one, amount in _AMOUNTS.decode(text).items() if amount is not None)
         decoder, written = _RECORDS[name]
@@ -353,9 +382,7 @@ def _as_flags_have_it(name: str, text: bytes) -> Value:
 
 
 def _member(name: str, between: str, value: str | int | float) -> str:
-    if not _MEMBER.fullmatch(name) or not _MEMBER.fullmatch(str(value)):
-        raise msgspec.DecodeError("no member that is read")
-    return f"{name}{between}{value}"
+    return f"{name if _MEMBER.fullmatch(name) else _NO_MEMBER}{between}{value if _MEMBER.fullmatch(str(value)) else _NO_MEMBER}"
 
 
 class _Taint(msgspec.Struct):
@@ -366,22 +393,26 @@ class _Taint(msgspec.Struct):
 
 class _Reserved(msgspec.Struct, rename="camel"):
     numa_node: int = 0
-    limits: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+    limits: dict[str, str | int | float | None] = msgspec.field(default_factory=dict)
 
 
-def _of_taints(taints: list[_Taint]) -> str:
-    return ",".join(f"{_member(one.key, '=', one.value)}:{_member(one.effect, '', '')}" for one in taints)
+def _of_taints(taints: list[_Taint | None]) -> str:
+    """Null is a taint of nothing."""
+    found = (one or _Taint() for one in taints)
+    return ",".join(f"{_member(one.key, '=', one.value)}:{_member(one.effect, '', '')}" for one in found)
 
 
-def _of_memory(nodes: list[_Reserved]) -> str:
-    return ";".join(f"{one.numa_node}:{_member(name, '=', value)}" for one in nodes for name, value in one.limits.items())
+def _of_memory(nodes: list[_Reserved | None]) -> str:
+    """Null is nothing of a node, and as an amount zero."""
+    found = ((one.numa_node, limit) for one in nodes if one is not None for limit in one.limits.items())
+    return ";".join(f"{node}:{_member(name, '=', 0 if value is None else value)}" for node, (name, value) in found)
 
 
 _FILLED = msgspec.json.Decoder(dict[str, str | None])
 _AMOUNTS = msgspec.json.Decoder(dict[str, str | int | float | None])
 _RECORDS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], str]]] = {
-    "registerWithTaints": (msgspec.json.Decoder(list[_Taint]), _of_taints),
-    "reservedMemory": (msgspec.json.Decoder(list[_Reserved]), _of_memory),
+    "registerWithTaints": (msgspec.json.Decoder(list[_Taint | None]), _of_taints),
+    "reservedMemory": (msgspec.json.Decoder(list[_Reserved | None]), _of_memory),
 }
 _CALLED = {
     "container_runtime_endpoint": "runtime_endpoint",

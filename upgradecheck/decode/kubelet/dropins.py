@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.config import API_VERSION, KIND, Settings, kubelet_settings, names_its_kind, object_settings
+from upgradecheck.decode.kubelet.config import Settings, kubelet_settings, names_its_kind, object_settings
+from upgradecheck.decode.kubelet.heads import API_VERSION, KIND
 from upgradecheck.model.config import KubeletConfig, Nulls
 
 OF_DROP_IN, _NO_KIND = "apiVersion of a drop-in", "kind of a drop-in"

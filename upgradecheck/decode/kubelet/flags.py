@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.numbers import whole_number
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -107,9 +108,10 @@ def _list(texts: Sequence[str]) -> list[str] | None:
 def _number(flag: str, text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()):
+    found = whole_number(text)
+    if found is None:
         raise SpecRefused("expected a number, found other text", f"--{flag}")
-    return int(text)
+    return found
 
 
 def _cgroups_per_qos(command_line: Sequence[str]) -> bool | None:

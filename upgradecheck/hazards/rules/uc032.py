@@ -33,7 +33,7 @@ _RESERVED = "kubeReserved, systemReserved and evictionHard of the new configurat
 _TO_DO_RESERVED = "Reserve less in the new configuration, and plan again (--to-config)."
 _HEADS = {
     "apiVersion": "another apiVersion or none",
-    "kind": "another kind, or one that is spelt otherwise,",
+    "kind": "another kind or none, or one that is spelt otherwise,",
     "kind of a drop-in that names another": "a drop-in of another kind",
     "apiVersion of a drop-in": "another apiVersion or none in a drop-in",
     "kind of a drop-in": "a drop-in that is empty or names no kind",

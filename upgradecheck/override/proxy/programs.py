@@ -20,7 +20,6 @@ from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.guard import guarded
 from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.override import OverrideMap
 from upgradecheck.override.proxy.rewriting import Rewriter
 from upgradecheck.safekeeping.directory import Directory, opened
 from upgradecheck.safekeeping.obstacles import Obstacle
@@ -69,6 +68,7 @@ class Programs:
         self._folder, self._tell, self._proc, self._system = maps_beside(map_file), tell, proc, system
         self._lock = threading.Lock()
         self._names: dict[_State, str] = {}
+        self._rewriters: dict[str, tuple[bytes, Rewriter]] = {}
         self._told: set[str] = set()
 
     def of(self, client: socket.socket) -> Own | None:
@@ -76,7 +76,10 @@ class Programs:
         try:
             with self._lock, opened(self._folder, live=True, system=self._system) as found:
                 return None if isinstance(found, Obstacle) else self._own(found, peer(client))
-        except (OSError, SpecRefused):
+        except OSError:  # who has connected is gone, or is not to be seen from here
+            return None
+        except Exception as error:  # noqa: BLE001 - ours to answer for: without a connection the kubelet has no runtime
+            self._tell(f"{self._folder}: cannot be read ({type(error).__name__}); everybody is shown what stands.")
             return None
 
     def _own(self, folder: Directory, pid: int) -> Own | None:
@@ -84,12 +87,24 @@ class Programs:
         name = self._name(f"{self._proc}/{pid}/exe", kept) if pid and kept else None
         if name not in kept:
             return None
-        maps = {one: read for one in kept if (read := _map(folder, one)) is not None}
-        if name not in maps:
+        maps = {one: read for one in kept if (read := self._rewriter(folder, one)) is not None}
+        own = maps.get(name)
+        if own is None:
             return None
-        self._say(pid, maps[name])
-        others = frozenset(one.plan_hash for one in maps.values()) - {maps[name].plan_hash}
-        return Own(Rewriter(maps[name]), others)
+        self._say(pid, own)
+        return Own(own, frozenset(one.plan_hash for one in maps.values()) - {own.plan_hash})
+
+    def _rewriter(self, folder: Directory, name: str) -> Rewriter | None:
+        content = folder.read(name, _LARGEST)
+        if isinstance(content, Obstacle):
+            return None
+        digest, known = hashlib.sha256(content).digest(), self._rewriters.get(name)
+        if known is not None and known[0] == digest:
+            return known[1]
+        with suppress(SpecRefused):
+            self._rewriters[name] = digest, Rewriter(guarded(lambda: overrides_of(content)))
+            return self._rewriters[name][1]
+        return None
 
     def _name(self, program: str, kept: list[str]) -> str | None:
         """Only what is of a size that any of them has is read: other programs' connections cost nothing."""
@@ -101,14 +116,7 @@ class Programs:
             self._names[state] = name_of(program)
         return self._names[state]
 
-    def _say(self, pid: int, own: OverrideMap) -> None:
+    def _say(self, pid: int, own: Rewriter) -> None:
         if own.plan_hash not in self._told:
             self._told.add(own.plan_hash)
             self._tell(f"process {pid} has a map of its own, of plan {own.plan_hash[:12]}, and is not shown another kubelet's")
-
-
-def _map(folder: Directory, name: str) -> OverrideMap | None:
-    content = folder.read(name, _LARGEST)
-    with suppress(SpecRefused):
-        return None if isinstance(content, Obstacle) else guarded(lambda: overrides_of(content))
-    return None

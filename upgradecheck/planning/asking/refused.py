@@ -25,6 +25,7 @@ from upgradecheck.decode.kubelet.flags import flags_of, together
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.kinds import KINDS, Kind, Value, Written, is_of_kind
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.numbers import whole_number
 from upgradecheck.model.options import FieldState, KubeletOptions, unplaced
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Others, Refusal
@@ -40,6 +41,8 @@ _JOINED = "= and no space before its value, for without that it is on"
 _HELP = "--help"
 """What -h stands for."""
 _NUMBER = pattern(r"-?[0-9]{1,18}")
+_WHOLE = frozenset({"int", "int32", "int64", "uint64"})
+"""Types of flags whose values are numbers, in whatever base."""
 
 
 class Around(msgspec.Struct, frozen=True, gc=False):
@@ -200,7 +203,8 @@ def set_by_flags(words: Sequence[str], known: KubeletOptions, end: KubeletEnd) -
         state = known.flag(flag, minor)
         if state is not None:
             text = together(state.type, found)
-            yield from ((name, flag, None if text is None else _value(text)) for name in (state.field, flag) if name)
+            value = None if text is None else _value(text, state.type)
+            yield from ((name, flag, value) for name in (state.field, flag) if name)
 
 
 def set_by_hand(known: KubeletOptions, config: KubeletConfig, starts: Collection[Minor]) -> dict[str, Value]:
@@ -224,8 +228,10 @@ def _fills_in(state: FieldState, value: Value) -> bool:
     return bool(state.gate) or (state.default is not None and str(state.default) == str(value))
 
 
-def _value(text: str) -> Value:
+def _value(text: str, type_: str) -> Value:
     """What a word says; None of a variable, whose value is elsewhere."""
     if "$" in text:
         return None
+    if type_ in _WHOLE and (number := whole_number(text)) is not None:
+        return number
     return int(text) if _NUMBER.fullmatch(text) else _SWITCHES.get(text, text)

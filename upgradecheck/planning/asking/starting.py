@@ -31,6 +31,7 @@ from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.bynode import ByNode
 from upgradecheck.planning.asking.dependencies import gates_that_clash
+from upgradecheck.planning.asking.drop_in_dirs import untold_variable
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.filled_in import fields_out_of_step
 from upgradecheck.planning.asking.idle_words import not_understood
@@ -110,6 +111,7 @@ def with_troubles(
     unclear = [*not_understood(words, known, steps.target.version.minor)]
     open_ = (one for one in turned if not _is_certain(setups, one) and any(_where_it_ran(steps, one, known, setups)))
     unclear += dict.fromkeys(map(_without_a_file, open_))
+    unclear += untold_variable(words, known, _minors_that_run(steps), steps.target.version.minor)
     if ENDPOINT not in refused:
         unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)

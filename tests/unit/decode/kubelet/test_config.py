@@ -10,13 +10,15 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG
+from tests.builders import CATALOG, as_version
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
 from upgradecheck.decode.kubelet.config import Settings, kubelet_config, kubelet_settings
 from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.model.config import KubeletConfig, Nulls
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kinds import Form, Written, is_of_kind
+from upgradecheck.planning.asking.refused import Around, values_that_stop
 
 FILE = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
 SET = {"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", "featureGates": {"A": True, "B": False}}
@@ -178,10 +180,11 @@ def test_another_kind_of_that_name_is_none() -> None:
 @pytest.mark.parametrize(
     ("member", "expected"),
     [
-        pytest.param({"cgroupsPerQOS": "sec ret"}, {"cgroupsPerQOS": Written(Form.TEXT)}, id="a text that is not shown"),
+        pytest.param({"cgroupsPerQOS": "sec ret"}, {}, id="a text, whose form its value tells"),
         pytest.param({"cgroupsPerQOS": 3}, {}, id="a number, whose form its value tells"),
         pytest.param({"evictionHard": {"a": 1, "b": "x"}}, {"evictionHard": Written(Form.MAP, (Form.NUMBER, Form.TEXT))}, id="a map"),
-        pytest.param({"evictionHard": "x"}, {"evictionHard": Written(Form.TEXT)}, id="a text in place of one"),
+        pytest.param({"evictionHard": "x"}, {}, id="a text in place of one"),
+        pytest.param({"providerID": "x"}, {"providerID": Written(Form.TEXT)}, id="a text that is not shown"),
         pytest.param({"allowedUnsafeSysctls": [{}, None]}, {"allowedUnsafeSysctls": Written(Form.LIST, (Form.MAP,))}, id="a list"),
         pytest.param({"syncFrequency": None}, {"syncFrequency": Written(Form.NULL)}, id="null"),
         pytest.param({"featureGates": {"A": "true"}}, {"featureGates": Written(Form.MAP, (Form.TEXT,))}, id="gates"),
@@ -274,7 +277,13 @@ def test_every_field_that_is_read_has_a_kind_and_what_is_not_read_of_it_is_not_o
         ),
         pytest.param("tlsCipherSuites", ["TLS_A", "TLS_B"], "TLS_A,TLS_B", id="a list of words"),
         pytest.param("registerWithTaints", {"key": "a"}, None, id="another kind"),
-        pytest.param("registerWithTaints", [{"key": "a,b"}], None, id="what has a comma"),
+        pytest.param("registerWithTaints", [{"key": "a,b"}], "?=:", id="what has a comma, which no key has"),
+        pytest.param("registerWithTaints", [None], "=:", id="null, which is a taint of nothing"),
+        pytest.param("reservedMemory", [None, {"numaNode": 1, "limits": {"memory": None}}], "1:memory=0", id="null, which is zero"),
+        pytest.param("evictionHard", {"memory.available": "1Gi,x<1"}, "memory.available<?", id="an amount with a comma"),
+        pytest.param("defaultPodSysctls", {"net.a": "1,2"}, None, id="what may have any letters"),
+        pytest.param("hairpinMode", 'hairpin "veth"', 'hairpin "veth"', id="a text with a blank and a quote"),
+        pytest.param("hairpinMode", "x" * 2000, None, id="one that is longer than any"),
     ],
 )
 def test_maps_and_lists_that_are_read_are_told_as_flags_have_them(name: str, content: Any, expected: str | None) -> None:
@@ -286,7 +295,7 @@ def test_fields_in_lists_are_told_with_their_places() -> None:
     found = kubelet_config(
         raw({**FILE, "registerWithTaints": [{"key": 5}, None, {"key": "a", "x": {}}], "logging": {"vmodule": [{"y": []}]}})
     )
-    assert found.given == ("logging", "logging.vmodule", "logging.vmodule[0].y", *PLACED)
+    assert found.given == ("logging", "logging.vmodule", "logging.vmodule[0].filePattern", "logging.vmodule[0].y", *PLACED)
     assert {path: found.values.get(path) for path in PLACED} == {
         "registerWithTaints": None,
         "registerWithTaints[0].key": 5,
@@ -318,7 +327,7 @@ def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
         "staticPodURL": "http://user:secret@host/",
         "staticPodURLHeader": {"Token": ["secret"]},
         "clusterDNS": ["192.0.2.1"],
-        "y": 10**13,
+        "providerID": 10**13,
     }
     assert kubelet_config(raw({**FILE, **words, **others})).values == {
         "containerLogMaxFiles": 1,
@@ -327,3 +336,46 @@ def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
         "memorySwap.swapBehavior": "NoSwap",
         "x": -0.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-1000000000000000", -(10**15)),
+        ("9223372036854775808", 1 << 63),
+        ("99999999999999999999", 1e20),
+        ("1e3", 1000.0),
+        ("10.0", 10.0),
+        ("0.1234567890123456", 0.1234567890123456),
+        ("-0", 0),
+    ],
+)
+def test_numbers_of_any_size_are_told_and_those_that_are_not_whole_with_a_point(text: str, value: float) -> None:
+    found = kubelet_config(f'{{"maxOpenFiles": {text}}}'.encode()).values["maxOpenFiles"]
+    assert (type(found), found) == (type(value), value)
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([{"filePattern": "a*", "verbosity": 1}], ["a*"]),
+        ([{"filePattern": "a=b"}, {"verbosity": 1}], ["a=b", ""]),
+        ([{}, {"filePattern": None}], ["", ""]),
+        ([{"filePattern": 5}], [5]),
+    ],
+)
+def test_a_member_of_vmodule_that_names_no_file_has_an_empty_one(members: list[Any], expected: list[Any]) -> None:
+    found = kubelet_config(raw({**FILE, "logging": {"vmodule": members}}))
+    assert [found.values[f"logging.vmodule[{place}].filePattern"] for place in range(len(members))] == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["tlsCipherSuites", "enforceNodeAllocatable", "allowedUnsafeSysctls", "preloadedImagesVerificationAllowlist"]
+)
+def test_a_list_of_one_empty_word_is_no_empty_list(name: str) -> None:
+    """All four end a kubelet by it: real 1.20.15 and 1.34.1 were asked."""
+    config = kubelet_config(raw({**FILE, name: [""]}))
+    assert (config.values[name], kubelet_config(raw({**FILE, name: []})).values[name]) == (",", "")
+    end = KubeletEnd(as_version("v1.34.1"), CATALOG.builds(as_version("v1.34.1")))
+    gates = Around({"imagePullCredentialsVerificationPolicy": "NeverVerifyAllowlistedImages"}, {"KubeletEnsureSecretPulledImages": True})
+    assert [one.name for one in values_that_stop(end, CATALOG.options(), {name: ","}, "", around=gates)] == [name]

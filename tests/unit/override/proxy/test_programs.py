@@ -70,6 +70,19 @@ def test_what_cannot_be_trusted_is_not_shown(tmp_path: Path, spoil: str) -> None
         assert _shown(running) == STANDING
 
 
+def test_whatever_goes_wrong_with_that_the_kubelet_has_its_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o700)
+    _kept(tmp_path / "plan.json", name_of("/proc/self/exe"), OWN)
+
+    def fails(*_: object) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr("upgradecheck.override.proxy.programs.name_of", fails)
+    with proxy_of(tmp_path, {C1: override(RECORDED, STANDING)}) as running:
+        assert _shown(running) == STANDING
+        assert any("cannot be read (MemoryError); everybody is shown what stands" in one for one in running.told)
+
+
 def test_a_program_is_read_only_where_one_of_its_size_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)
     read: list[str] = []
