@@ -15,11 +15,12 @@ from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import OWNER, STEPS, agrees, at_once, found, set_status, setting
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.outlines import Outline, Outlines
+from upgradecheck.hashing.fast.templates import Filling
 from upgradecheck.model.pod import Origin
 from upgradecheck.planning.seeing import kinds
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
-from upgradecheck.planning.seeing.replicas import Kind, Replica
+from upgradecheck.planning.seeing.replicas import BASE, Kind, Replica
 from upgradecheck.reading.pod import ReadPod
 
 __all__ = ["at_once"]
@@ -194,7 +195,7 @@ def test_hashes_that_are_equal_in_one_pod_alone_make_no_replica() -> None:
     met = known._recognised(documents[3])
     assert met is not None
     assert kinds._replica(kind, met, pods[3]) is not None
-    kind.hashed = tuple((Same(), None) for _ in kind.hashed)
+    kind.filling = Filling([Same()] * kind.number)
     assert kinds._replica(kind, met, pods[3]) is None
 
 
@@ -205,9 +206,11 @@ def test_a_hash_that_all_replicas_have_is_held_once() -> None:
     found = [known.of(pod, lambda pod=pod: examined_view(pod, asked, Examiner(CATALOG))) for pod in pods]  # type: ignore[misc]
     replicas = [one for one in found if isinstance(one, Replica)]
     assert len(replicas) > 1
-    shared = [place for place, (_, its) in enumerate(replicas[0].kind.hashed) if its is not None]
+    hashes = [one.own[BASE : BASE + one.kind.number] for one in replicas]
+    drawn = [replicas[0].kind.filling.hashes(hole) for hole in (b"aaaaa", b"bbbbb")]
+    shared = [place for place, (one, other) in enumerate(zip(*drawn, strict=True)) if one == other]
     assert shared
-    assert all(one.hashes[place] is replicas[0].hashes[place] for one in replicas for place in shared)
+    assert all(its[place] is hashes[0][place] for its in hashes for place in shared)
 
 
 def test_texts_that_many_pods_have_are_held_once() -> None:

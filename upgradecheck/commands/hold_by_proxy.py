@@ -111,7 +111,7 @@ class ByProxy:
     def otherwise(self, version: KubeletVersion, why: str, plan: Plan | None = None) -> Held | None:
         """The kubelet comes back, and no plan can be made: the map that it was shown is the right one, and was put in place.
 
-        Where a plan was made, what goes on by the map that stood goes on by it still: that one knows what was made since.
+        Where a plan was made, what is right by the map that stood is shown by it still: that one knows what was made since.
         """
         if self._given_back is None:
             return None

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import zip_longest
 from operator import itemgetter
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Comparable
+from upgradecheck.decode.kube.workloads import UNMANAGED
 from upgradecheck.model.alike import FIRST, OF_EACH, Own, is_plain, own_values, time_told
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
@@ -33,12 +34,13 @@ from upgradecheck.planning.rows import Alike, AnyRow, Row, decided
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
 from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.replicas import Kind, Replica
+from upgradecheck.planning.seeing.replicas import BASE, OF_STATUS, Kind, Replica
 
 Past = Lived | Reason | None
 """What the history of a node is worth, as told_by of containers.py has it."""
 _NOTHING = Standing(None)
-_BASE = FIRST + 1
+CREATED = 4
+"""Where that stands among a replica's own; behind all in a row."""
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +69,7 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         told = planned.facts if self.told is None else facts[self.told]
         if self.status is None:
             return replace(planned, evidence=evidence, computed=computed, facts=told)
-        identity, started, restarts = _run(replica, self.status)
+        identity, started, restarts = _runs(replica)[self.status]
         return replace(
             planned,
             container_id=identity,
@@ -79,31 +81,34 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-def _run(replica: Replica, place: int) -> tuple[str | None, int | None, int | None]:
-    """The ID of a container, when it started, and how often anew."""
-    identity, since, restarts = replica.runs[place]
-    record = replica.records[place] if replica.records else None
-    if record is None:
-        return identity, told_start(since), restarts
-    return identity, _started(replica, place, record), record.attempt
+def _runs(replica: Replica) -> list[tuple[str | None, int | None, int | None]]:
+    """Of each status the ID of a container, when it started, and how often anew."""
+    found = list[tuple[str | None, int | None, int | None]]()
+    for place, ((identity, since, restarts), record) in enumerate(zip_longest(replica.runs, replica.records)):
+        if record is None:
+            found.append((identity, told_start(since), restarts))
+        else:
+            found.append((identity, _started(replica, place, record), record.attempt))
+    return found
 
 
 class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
-    alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of the values that
-    _values has. lacks: of each status of the first, whether it has no ID, and tells no start; None where none is alike.
+    alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
+    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of the first
+    whether it has no ID, then whether it tells no start.
     """
 
-    __slots__ = ("_alike", "_containers", "_fixed", "_lacks", "_made", "_picked")
+    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts")
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
-        runs = [_run(replica, place) for place in range(len(replica.runs))]
-        self._lacks = [(one[0] is None, one[1] is None) for one in runs]
-        own = own_values(made.pod)
-        self._fixed = (None, *own[FIRST:])
-        self._picked = itemgetter(*_picked(containers, len(replica.hashes), len(runs)))
+        runs, first = _runs(replica), BASE + replica.kind.number
+        self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
+        self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
+        self._fixed = (None, *own_values(made.pod)[FIRST:])
+        self._picked = itemgetter(*_picked(containers, first, len(runs)))
 
     def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
@@ -112,24 +117,21 @@ class _Decision:
 
     def _own(self, replica: Replica) -> Own | None:
         """The row of a pod that has the form of the first, as Form has it; None of others. What else of it is its own is so by its kind."""
-        workload = replica.workload
-        if workload.kind != self._made.pod.workload.kind:
+        owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
+        if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        values: list[Any] = [replica.name, replica.uid, replica.node, workload.name, replica.created]
-        values += [one.number for one in replica.hashes]
-        recorded = bool(replica.records)
-        for place, ((identity, since, restarts), lacks) in enumerate(zip(replica.runs, self._lacks, strict=True)):
-            told = start_told(since)
-            if recorded:
-                record = replica.records[place]
-                started = told_start(since) if record is None else _started(replica, place, record)
-                told = None if started is None else time_told(started)
-                restarts = restarts if record is None else record.attempt
-            if (identity is None, told is None) != lacks:
-                return None
-            values += (identity, told, restarts)
-        own: Own = self._picked((*values, *self._fixed))
-        return own if replica.is_plain or is_plain("".join([one for one in own if isinstance(one, str)])) else None
+        if replica.within is not None:
+            runs = _runs(replica)
+            told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
+            own = (*own[: self._ids.start], *(value for run in runs for value in run))
+        else:
+            told = tuple([start_told(since) for since in own[self._starts]])
+        ids = own[self._ids]
+        if tuple([one is None for one in ids + told]) != self._lacks:
+            return None
+        made: Own = self._picked(own + told + self._fixed)
+        plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
+        return made if plain else None
 
     def _whole(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...]) -> DecidedPod:
         made = self._made
@@ -186,10 +188,10 @@ class Remembering:
     def _told(self, replica: Replica, past: Lived) -> tuple[tuple[Standing, ...], tuple[Birth | None, ...]]:
         """What a node's history says of each container, and when these started."""
         asked = self._asked_of(replica)
-        standings = self._standings_of(past)
+        standings, records = self._standings_of(past), replica.records
         told, births = [_NOTHING] * asked.containers, list[Birth | None]([None] * asked.containers)
         for index, place, compared in asked.runs:
-            birth = births[index] = _birth(replica, place)
+            birth = births[index] = _birth(replica, place, records[place] if records else None)
             if birth is None:
                 told[index] = Standing(Reason.HISTORY_NO_START)
                 continue
@@ -231,15 +233,14 @@ def start_told(since: str | None) -> str | None:
     return None if started is None else time_told(started)
 
 
-def _birth(replica: Replica, place: int) -> Birth | None:
+def _birth(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
     identity, since, _ = replica.runs[place]
-    record = replica.records[place] if replica.records else None
     return birth_of(ContainerStatus(replica.kind.view.statuses[place].name, identity, RunState.RUNNING, started_at=since), record)
 
 
 def _started(replica: Replica, place: int, record: ContainerRecord) -> int | None:
     """As before.before has it where there is a record."""
-    birth = _birth(replica, place)
+    birth = _birth(replica, place, record)
     return None if birth is None or not is_told(birth.started_at) else birth.started_at
 
 
@@ -262,18 +263,20 @@ def _decision(made: DecidedPod, replica: Replica, told: tuple[tuple[Fact, ...], 
     return _Decision(made, tuple(containers), replica)
 
 
-def _picked(containers: Sequence[_Container], hashes: int, statuses: int) -> Iterator[int]:
-    """Where each value of a row stands among those of a replica: five, its hashes, three of each status, None, and those of the first."""
-    first_status = _BASE + hashes
-    none = first_status + 3 * statuses
+def _picked(containers: Sequence[_Container], first: int, statuses: int) -> Iterator[int]:
+    """Where each value of a row stands: among a replica's own, whose statuses begin at first, behind these their starts, then None, then
+    what is fixed.
+    """
+    told = first + OF_STATUS * statuses
+    none = told + statuses
     yield from range(FIRST)
     for place, one in enumerate(containers):
-        own = none + 1 + OF_EACH * place
-        identity, since, restarts = (own, own + 4, own + 5) if one.status is None else range(first_status + 3 * one.status, none)[:3]
+        fixed, status = none + 1 + OF_EACH * place, first + OF_STATUS * (one.status or 0)
+        identity, since, restarts = (fixed, fixed + 4, fixed + 5) if one.status is None else (status, told + one.status, status + 2)
         yield identity
-        yield from (none if of is None else _BASE + of for of in (one.carried, one.before, one.after))
+        yield from (none if of is None else BASE + of for of in (one.carried, one.before, one.after))
         yield from (since, restarts)
-    yield FIRST  # when it was created, behind all
+    yield CREATED
 
 
 def _place(one: Hash | None, places: dict[Hash, int]) -> int | None:

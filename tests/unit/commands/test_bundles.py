@@ -192,7 +192,7 @@ def test_a_copy_under_another_nodes_name_spoils_both(tmp_path: Path, pods_file: 
         pytest.param(lambda text: gzip.compress(text)[:-20], "truncated", id="truncated"),
         pytest.param(lambda text: gzip.compress(text.replace(b'"1.0"', b'"2.0"', 1)), "format 2.0", id="another version"),
         pytest.param(lambda text: gzip.compress(text.replace(b'"name":"', b'"name":"x', 1)), "checksum", id="edited"),
-        pytest.param(lambda text: gzip.compress(text[:-1] + b" " * (20 << 20) + b"}"), "larger than 10 MiB", id="a bomb of one document"),
+        pytest.param(lambda text: gzip.compress(text[:-1] + b" " * (11 << 20) + b"}"), "larger than 10 MiB", id="a bomb of one document"),
         pytest.param(lambda text: gzip.compress(text + b" " * (20 << 20)), "100 times", id="a bomb behind it"),
     ],
 )

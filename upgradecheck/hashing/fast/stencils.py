@@ -96,13 +96,13 @@ _PARTS = msgspec.json.Decoder(_Parts)
 
 class Stencil:
     """A text with holes, and what the documents that fit it tell. by: whose reading of it was tried. is_plain: all of a pod's own.
-    names: gets of its values name, UID and end of the token's volume.
+    names: gets of its values name, UID and end of the token's volume; own: all that is a pod's own, as ``_own`` has it, as text.
 
     Documents of one length mostly have values of the same lengths, so they are cut at once where the last ones of that length were: what
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_apart", "_cuts", "_elsewhere", "_fits", "_fixed", "_outline", "_own", "_repeats", "_texts", "by", "is_plain", "names")
+    __slots__ = ("_apart", "_cuts", "_elsewhere", "_fits", "_fixed", "_outline", "_repeats", "_texts", "by", "is_plain", "names", "own")
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Stencil:
         self.is_plain = all(is_plain(one) for one in self._fixed if isinstance(one, str))
         behind = iter(range(len(holes), len(holes) + len(self._fixed)))
         own = [next(behind) if place is None else place for place in places]
-        self._own = itemgetter(*own)
+        self.own = itemgetter(*own)
         self._apart = itemgetter(own[2], own[0])
         self.names = itemgetter(*own[:2], own[3])
 
@@ -181,7 +181,7 @@ class Stencil:
 
     def filled(self, values: Values) -> Outline:
         """The outline with these values."""
-        name, uid, node, hole, created, *of_each = self._own(values)
+        name, uid, node, hole, created, *of_each = self.own(values)
         of = self._outline
         runs = tuple(zip(of_each[::3], of_each[1::3], map(int, of_each[2::3]), strict=True))
         made = None if created is None else intern(created)

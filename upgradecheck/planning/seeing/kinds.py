@@ -14,7 +14,7 @@ statuses that are more than one of a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -35,8 +35,8 @@ from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.joining import ExaminedView
 from upgradecheck.planning.seeing.known import READS_STATUS, has_two_hashes
-from upgradecheck.planning.seeing.listed import Listed, Shape, listed
-from upgradecheck.planning.seeing.replicas import Kind, Made, Replica
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed
+from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
 from upgradecheck.reading.pod import ReadPod, fast_pods
@@ -53,7 +53,8 @@ Key = tuple[Any, ...]
 class _Place(msgspec.Struct, frozen=True, gc=False):
     """The step of a node and its history, their number (equal where pods have the same facts), and the fast path for all its kubelets.
 
-    earlier: the kubelets of the history, None where one is not known.
+    earlier: the kubelets of the history, None where one is not known. fitting: by stencil, of what kind those are that fit it and of which
+    no list tells anything, and what they have in common.
     """
 
     step: Step
@@ -62,6 +63,7 @@ class _Place(msgspec.Struct, frozen=True, gc=False):
     fast: FastPods
     before: tuple[KubeletBuild, ...]
     after: tuple[KubeletBuild, ...]
+    fitting: dict[Stencil, tuple[Kind, Common]]
     earlier: tuple[tuple[KubeletBuild, ...] | None, ...] = ()
 
 
@@ -73,16 +75,6 @@ class _Met(msgspec.Struct, frozen=True, gc=False):
     place: _Place
     owner: Workload
     listed: Listed
-
-
-class _Fitting(msgspec.Struct, frozen=True, gc=False):
-    """Of what kind those are that fit a stencil, and what else its text tells of them. owner: None where each is its own. plain: as of
-    Replica."""
-
-    kind: Kind
-    owner: Workload | None
-    labels: Mapping[str, str]
-    plain: bool
 
 
 class _First(msgspec.Struct, frozen=True, gc=False):
@@ -106,8 +98,9 @@ class Kinds:
         self._lately_bytes = 0
         self._numbered: list[tuple[Step, bool, tuple[KubeletEnd | None, ...], bool]] = []
         self._at = cache(self._place)
+        self._unlisted = setting.records.are_none
         self._stencils = Stencils()
-        self._fitting: dict[tuple[Stencil, int, Shape], _Fitting] = {}
+        self._fitting: dict[tuple[int, int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
         """A pod as a replica, else as it is found.
@@ -154,25 +147,29 @@ class Kinds:
 
     def _fits(self, pod: ReadPod) -> Replica | None:
         """A pod whose text is known, as a replica."""
-        found = self._stencils.find(pod.raw)
-        place = None if found is None else self._at(found[1].node)
-        if found is None or place is None or place.fast is not found[0].by:
+        found = self._stencils.fitting(pod.raw)
+        if found is None:
             return None
-        stencil, outline = found
-        its = listed(outline, self._setting.records)
+        stencil, values = found
+        told = stencil.own(values)
+        place = self._at(told[2])
+        if place is None or place.fast is not stencil.by:
+            return None
+        its = UNLISTED if self._unlisted else listed(stencil.filled(values), self._setting.records)
         if its is None:
             return None
-        key = (stencil, place.number, its.shape)
-        of = self._fitting.get(key)
+        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, id(place.past), its.shape), {})
+        of = fitting.get(stencil)
         if of is None:
+            outline = stencil.filled(values)
             kind = self._known.get(_key(place, outline, its))
             if kind is None:
                 return None
             owner = None if outline.owner is None else _owner(outline)
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
-            of = self._fitting[key] = _Fitting(kind, owner, labels_of(tuple(outline.labels.items())), plain)
-        owner = of.owner or Workload(UNMANAGED, outline.name)
-        replica = of.kind.replica(outline, pod.origin, owner, of.labels, its, place.past, plain=of.plain)
+            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), place.past, plain)
+        kind, common = of
+        replica = kind.filled(told, pod.origin, common, its)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -203,7 +200,8 @@ class Kinds:
         earlier = () if past is None else tuple(None if end is None else end.builds for end in past.ends)
         every = (*before, *after, *(build for builds in earlier if builds is not None for build in builds))
         fast = fast_pods(tuple(dict.fromkeys(one.hash_class for one in every)))
-        return _Place(step, past, self._number(step, past), fast, before, after, earlier)
+        number = self._number(step, past)
+        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, id(past), ()), {}), earlier)
 
     def _number(self, step: Step, past: Past | None) -> int:
         told = step, past is not None, () if past is None else past.ends, past is not None and past.resizes
@@ -228,7 +226,8 @@ class Kinds:
         self._bytes += len(key[2])
         if self._bytes > _MOST_BYTES:
             self._known.clear()
-            self._fitting.clear()
+            for one in self._fitting.values():
+                one.clear()
             self._bytes = 0
         self._known[key] = kind
 
@@ -244,8 +243,9 @@ def _owner(outline: Outline) -> Workload:
 
 
 def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
-    its = met.listed
-    return kind.replica(met.outline, pod.origin, met.owner, labels_of(tuple(met.outline.labels.items())), its, met.place.past)
+    owner = None if met.outline.owner is None else met.owner
+    common = Common(owner, labels_of(tuple(met.outline.labels.items())), met.place.past)
+    return kind.replica(met.outline, pod.origin, common, met.listed)
 
 
 def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:

@@ -3,21 +3,23 @@
 Of what a runtime's lists show of them listed.py tells; a recorded hash is the one that the running kubelet makes.
 
 A kind is what they have in common (kinds.py tells which pods do): the facts and the view of one of them, and how the others' hashes are
-made. What a replica is asked for, view, facts and digest, it makes of its kind and its own; it is what would be found of its document, or
-there is no replica.
+made. What a replica is asked for, view, facts and digest, it makes of its kind and its own, which is a row of values; it is what would be
+found of its document, or there is no replica.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from sys import intern
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decode.kube.workloads import UNMANAGED
 from upgradecheck.hashing.fast.outlines import Outline, Runs
-from upgradecheck.hashing.fast.templates import Hashed, Known
+from upgradecheck.hashing.fast.templates import Filling, Hashed
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
@@ -28,6 +30,12 @@ from upgradecheck.reading.digest import OpenedSpec, whole
 
 Pair = tuple[int, int]
 """The texts that the two kubelets hash of a container, by their places; the first is -1 where the running one does not know it."""
+
+
+Values: TypeAlias = "tuple[Any, ...]"
+"""What is a replica's own: its name, UID and node, the name of its workload, when it was created (as it is written), the numbers of its
+hashes, and of each status, in the order of the view's, its ID, its start as it is written, and its restarts."""
+BASE, OF_STATUS = 5, 3
 
 
 class Made(msgspec.Struct, frozen=True, gc=False):
@@ -46,8 +54,9 @@ class Kind:
     """What some pods have in common.
 
     view, facts, digest: those of the first of them. apart: the pairs of which the two hashes are made of different texts, with whether
-    those of the first pod are equal. hashed: each text, and its hash where that is of all. before: by the name of a container, the place of
-    the running kubelet's text. writing: as written, of the hashes of a pod, behind which None and no hash stand.
+    those of the first pod are equal. filling: the texts, with those hashes that are of all. before: by the name of a container, the
+    place of the running kubelet's text. number: how many texts there are. writing: as written, of the hashes of a pod, behind which None
+    and no hash stand.
     """
 
     __slots__ = (
@@ -55,10 +64,11 @@ class Kind:
         "before",
         "digest",
         "facts",
-        "hashed",
+        "filling",
         "history",
         "listed_names",
         "names",
+        "number",
         "opened",
         "pairs",
         "statuses",
@@ -71,9 +81,9 @@ class Kind:
         self.view, self.facts, self.digest, self.pairs, self.opened = view, facts, digest, made.pairs, opened
         self.written, self.history = made.earlier, any(made.earlier)
         self.writing = tuple([_picking(places, len(made.texts)) for places in made.earlier])
-        self.hashed = tuple((text, Hash(text.hash(b"")) if isinstance(text, Known) else None) for text in made.texts)
+        self.filling, self.number = Filling(made.texts), len(made.texts)
         self.listed_names = tuple(status.name for status in view.statuses)
-        self.names = "\n".join(self.listed_names).encode()
+        self.names = "\n".join(self.listed_names)
         both = zip(made.pairs, facts.containers, strict=True)
         self.apart = tuple((*pair, one.from_hashes == one.to_hashes) for pair, one in both if pair[0] >= 0 and pair[0] != pair[1])
         places = {one.name: pair[0] for one, pair in zip(facts.containers, made.pairs, strict=True)}
@@ -85,44 +95,36 @@ class Kind:
         self,
         outline: Outline,
         origin: Origin,
-        workload: Workload,
-        labels: Mapping[str, str],
+        common: Common,
         listed: Listed = UNLISTED,
-        past: Past | None = None,
-        *,
-        plain: bool = False,
     ) -> Replica | None:
+        """A pod of this kind; None as of filled."""
+        own = outline.name, outline.uid, outline.node, outline.hole.decode(), outline.created
+        return self.filled((*own, *(value for run in outline.runs for value in run)), origin, common, listed)
+
+    def filled(self, told: Values, origin: Origin, common: Common, listed: Listed = UNLISTED) -> Replica | None:
         """A pod of this kind; None where its token's volume is named in a status, where hashes are equal in it alone, or but in it, and
         where it carries another hash than the running kubelet makes.
+
+        told: its name, UID, node, the end of its token's volume, when it was created, and three of each status, as Values has them.
         """
-        hole = outline.hole
-        if hole and hole in self.names:
+        name, uid, node, ending, created, *runs = told
+        if ending and ending in self.names:
             return None
-        made = tuple([Hash(text.hash(hole)) if known is None else known for text, known in self.hashed])
+        made = self.filling.hashes(ending.encode())
         for before, after, equal in self.apart:
             if (made[before] == made[after]) != equal:
                 return None
         if self.history and len(set(made)) != len(made):
             return None
         for place, recorded in hashes(listed.records):
-            if self.before[place] < 0 or recorded != made[self.before[place]]:
+            if self.before[place] < 0 or recorded.number != made[self.before[place]]:
                 return None
-        return Replica(
-            self,
-            outline.uid,
-            outline.name,
-            outline.node,
-            hole,
-            outline.created,
-            outline.runs,
-            made,
-            origin,
-            workload,
-            labels,
-            listed.within,
-            past,
-            plain,
-        )
+        runs[1::OF_STATUS] = [since and intern(since) for since in runs[1::OF_STATUS]]
+        runs[2::OF_STATUS] = map(int, runs[2::OF_STATUS])
+        owner = name if common.owner is None else common.owner.name
+        own = name, uid, intern(node), owner, created and intern(created), *made, *runs
+        return Replica(self, common, own, ending, origin, listed.within)
 
 
 def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, ...]], Written]:
@@ -133,26 +135,71 @@ def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, 
     return lambda told: tuple([told[place] for place in at])
 
 
-class Replica(msgspec.Struct, frozen=True, gc=False):
-    """A pod of a kind, and what is its own. created: as it is written. runs: of one status each, in the order of the view's. within: the
-    records that its own are among, None where no list shows it. past: its node's history. is_plain: its names and IDs are known to be
-    (``alike.is_plain``).
+class Common(msgspec.Struct, frozen=True, gc=False):
+    """What some replicas of a kind have in common besides. owner: their workload, None where each is its own. past: of their node.
+    is_plain: their names and IDs are known to be (``alike.is_plain``).
     """
 
-    kind: Kind
-    uid: str
-    name: str
-    node: str
-    hole: bytes
-    created: str | None
-    runs: Runs
-    hashes: tuple[Hash, ...]
-    origin: Origin
-    workload: Workload
+    owner: Workload | None
     labels: Mapping[str, str]
-    within: Records | None = None
     past: Past | None = None
     is_plain: bool = False
+
+
+class Replica(msgspec.Struct, frozen=True, gc=False):
+    """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it."""
+
+    kind: Kind
+    common: Common
+    own: Values
+    hole: str
+    origin: Origin
+    within: Records | None = None
+
+    @property
+    def name(self) -> str:
+        name: str = self.own[0]
+        return name
+
+    @property
+    def uid(self) -> str:
+        uid: str = self.own[1]
+        return uid
+
+    @property
+    def node(self) -> str:
+        node: str = self.own[2]
+        return node
+
+    @property
+    def created(self) -> str | None:
+        """As it is written."""
+        created: str | None = self.own[4]
+        return created
+
+    @property
+    def workload(self) -> Workload:
+        owner = self.common.owner
+        return Workload(UNMANAGED, self.own[3]) if owner is None else owner
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self.common.labels
+
+    @property
+    def past(self) -> Past | None:
+        """Its node's history."""
+        return self.common.past
+
+    @property
+    def hashes(self) -> tuple[Hash, ...]:
+        return tuple([Hash(number) for number in self.own[BASE : BASE + self.kind.number]])
+
+    @property
+    def runs(self) -> Runs:
+        """Of each status its ID, its start and its restarts."""
+        own = self.own
+        return tuple([own[place : place + OF_STATUS] for place in range(BASE + self.kind.number, len(own), OF_STATUS)])
 
     @property
     def namespace(self) -> str:
@@ -209,4 +256,4 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     def digest(self) -> bytes:
         """Of its spec, as ReadPod.digest."""
         of = self.kind.digest
-        return whole(of.digest, self.node, self.hole if self.kind.opened else of.hole, self.name if of.name else "")
+        return whole(of.digest, self.node, self.hole.encode() if self.kind.opened else of.hole, self.name if of.name else "")
