@@ -422,7 +422,7 @@ def test_what_many_containers_run_is_for_their_hashes_alone() -> None:
 @pytest.mark.parametrize(
     ("name", "broken", "changes"),
     [
-        pytest.param("_PLAIN", {"name", "value", "valueFrom"}, OTHERS[1:3], id="whose key a variable is"),
+        pytest.param("_counts", lambda variable: False, OTHERS[1:3], id="whose key a variable is"),
         pytest.param("_NOT_PULLED", (b'"Always"',), (OTHERS[4], set_at("spec.containers.0.image", "other.example/a:v1")), id="pulled anew"),
         pytest.param("_FREE", {"ports": b""}, (OTHERS[6],), id="ports of the host"),
         pytest.param("_FREE", {"resources": b""}, (OTHERS[8],), id="what it asks for"),
