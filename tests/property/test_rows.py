@@ -110,7 +110,7 @@ def _of_the_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def _unsorted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("upgradecheck.planning.phases.order_of", lambda row: [-ord(one) for one in rows.uid_of(row)])
+    patch.setattr(rows, "order_of", lambda row: [-ord(one) for one in rows.uid_of(row)])
 
 
 def _all_first(patch: pytest.MonkeyPatch) -> None:

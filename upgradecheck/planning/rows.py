@@ -72,13 +72,22 @@ def uid_of(row: AnyRow) -> str:
     return uid
 
 
-def order_of(row: AnyRow) -> tuple[str, str, str, str]:
-    """What plans are sorted by."""
+def in_order(rows: Iterable[AnyRow]) -> Iterator[AnyRow]:
+    """Rows as plans have them, by namespace, name, node and UID; one namespace after the other, so that few keys are held at once."""
+    by_namespace: dict[str, list[AnyRow]] = {}
+    for row in rows:
+        by_namespace.setdefault(first_of(row).pod.namespace, []).append(row)
+    for namespace in sorted(by_namespace):
+        yield from sorted(by_namespace.pop(namespace), key=order_of)
+
+
+def order_of(row: AnyRow) -> tuple[str, str, str]:
+    """What pods of one namespace are sorted by."""
     if isinstance(row, Row):
         own = row.own
-        return row.alike.first.pod.namespace, own[0], own[2] or "", own[1]
+        return own[0], own[2] or "", own[1]
     pod = row.pod
-    return pod.namespace, pod.name, pod.node or "", pod.uid
+    return pod.name, pod.node or "", pod.uid
 
 
 class DecidedPods(Sequence[DecidedPod]):
