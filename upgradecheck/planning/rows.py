@@ -12,6 +12,7 @@ from typing import TypeAlias, overload
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.model.alike import Form, Own, Pods
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.planning.deciding import DecidedPod
@@ -38,13 +39,15 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return self.alike.form.filled(self.own)
 
     @property
+    def request(self) -> PodRequest | None:
+        """What it asks of admission."""
+        request = self.alike.first.request
+        return None if request is None else replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
+
+    @property
     def decided(self) -> DecidedPod:
         """Made whole."""
-        first = self.alike.first
-        request = first.request
-        if request is not None:
-            request = replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
-        return replace(first, pod=self.pod, request=request)
+        return replace(self.alike.first, pod=self.pod, request=self.request)
 
 
 AnyRow: TypeAlias = "DecidedPod | Row"
