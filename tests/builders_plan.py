@@ -134,15 +134,17 @@ def plan(*pods: PlannedPod, limits: GateLimits = DEFAULT, **changes: Any) -> Pla
     return Plan(**{"gate": limits.judge(judged), **values})
 
 
-def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
-    counted = Counter(verdicts)
+def _count(verdicts: Iterable[tuple[Verdict, int]]) -> Mapping[Verdict, int]:
+    counted = Counter[Verdict]()
+    for verdict, number in verdicts:
+        counted[verdict] += number
     return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
 
 
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     left = tuple(one for one in pods if not one.drained)
-    containers, left_containers = (_count(each.verdict for one in some for each in one.containers * one.number) for some in (pods, left))
-    pods_of, left_pods = (_count(one.verdict for one in some for _ in range(one.number)) for some in (pods, left))
+    containers, left_containers = (_count((each.verdict, one.number) for one in some for each in one.containers) for some in (pods, left))
+    pods_of, left_pods = (_count((one.verdict, one.number) for one in some) for some in (pods, left))
     return Summary(containers, pods_of, Counts(left_containers, left_pods))
 
 

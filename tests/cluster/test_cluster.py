@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.stub import NODES, PODS, TOKEN, Fault, Handler, Stub
+from tests.cluster.stub import EVERY_POD, NODES, PODS, TOKEN, Fault, Handler, Stub
 from upgradecheck.cli import main
 
 
@@ -151,7 +151,7 @@ def test_budgets(
             return True
         return False
 
-    stub.budgets, stub.policy, stub.fault = [budget(3)], policy, refuse
+    stub.pods, stub.budgets, stub.policy, stub.fault = EVERY_POD, [budget(3)], policy, refuse
     live(config)
     plan = json.loads(capsys.readouterr().out)
     assert ({one["rule"] for one in plan["findings"]} & {"UC041"}, plan["complete"]) == (rules, True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.stub import Handler, kubeconfig, serving
+from tests.cluster.stub import EVERY_POD, Handler, kubeconfig, serving
 from upgradecheck.cli import main
 
 ALLOWED = re.compile(
@@ -48,6 +48,7 @@ def test_nothing_but_lists_and_the_version_is_asked_for(
         lines: list[tuple[str, str]] = []  # noqa: RUF012 - one per test
 
     with serving(Here) as stub:
+        stub.pods = EVERY_POD
         config = kubeconfig(tmp_path / "config", {"server": stub.address})
         assert main([*words, "--to", "1.31.14", "--kubeconfig", config]) == code
     assert len(Here.lines) > 1

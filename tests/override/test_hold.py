@@ -136,35 +136,43 @@ def test_past_two_maps_each_kubelet_has_its_own_again(node: Path, plan: Plan, mo
         assert (node / "map.json").read_bytes() == shown[version], version
 
 
-def test_what_goes_on_by_the_map_that_stood_is_shown_so_and_all_else_as_before(
+def test_a_script_that_starts_kubelets_is_none_of_them(tmp_path: Path) -> None:
+    """It stays the same from version to version, so that its map would be any version's; and the proxy will see another program."""
+    unit = tmp_path / "etc/systemd/system/kubelet.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\nExecStart=/opt/start\n")
+    start = tmp_path / "opt/start"
+    start.parent.mkdir()
+    host = NoNode(tmp_path)
+    kubelet = LocalKubelet("n", version=NEW)
+    assert hold_by_proxy._map_of(host, kubelet) is None, "it is not there"
+    start.write_bytes(b"#!/bin/sh\nexec kubelet $@\n")
+    assert hold_by_proxy._map_of(host, kubelet) == "v1.31.0.json"
+    start.write_bytes(b"\x7fELF, a program")
+    assert (hold_by_proxy._map_of(host, kubelet) or "").startswith("15-")
+    unit.write_text("[Service]\nExecStart=/opt/start\nExecStart=/opt/other\n")
+    assert hold_by_proxy._map_of(host, kubelet) is None, "which of the two it is nobody tells"
+
+
+def test_where_the_map_that_stood_is_right_it_is_shown_and_all_else_as_before(
     node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """1.30.13 to 1.31 to 1.30.14, and back to 1.30.13: what 1.31 has made is in the map for 1.30.14 alone, and is right for 1.30.13."""
     _ran(node, monkeypatch, "1.30.13")
-    known, since = sorted(plan.overrides or {})[:2]
-    own = replace(plan, overrides={known: _override("known", "1", "2")})
-    keep(str(node / "map.json.d/1-1.30.13.json"), as_json(_hashed(own)))
+    known, since, changed = sorted(plan.overrides or {})[:3]
+    right = plan.overrides or {}
+    keep(str(node / "map.json.d/1-1.30.13.json"), as_json(_hashed(replace(plan, overrides={known: right[known]}))))
     _starts_as(monkeypatch, "v1.30.14")
-    standing = replace(plan, overrides={since: _override("since", "3", "4"), known: _override("known", "1", "5")})
-    monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.31.0", _hashed(standing), ()))
+    standing = {since: right[since], known: _override("known", "1", "5"), changed: _override("changed", "1", "6")}
+    monkeypatch.setattr(holding_at_start, "holdable", lambda wanted: Holdable("1.31.0", _hashed(replace(plan, overrides=standing)), ()))
     assert _held(node, at_once=True).done
-    goes_on = tuple(
-        replace(
-            pod,
-            containers=tuple(
-                replace(one, verdict=Verdict.SAFE if since in (one.container_id or "") else Verdict.UNKNOWN, override=None)
-                for one in pod.containers
-            ),
-        )
-        for pod in plan.pods
-    )
     nothing = NothingToHold("nothing new")
-    nothing.plan = replace(plan, pods=goes_on, overrides=None)
+    nothing.plan = replace(plan, overrides=None)
     monkeypatch.setattr(holding_at_start, "holdable", _raising(nothing))
     _starts_as(monkeypatch, "v1.30.13")
     held = _held(node, at_once=True)
     assert (held.said, held.done) == ("nothing held: nothing new", False)
-    assert _map(node).overrides == {since: _override("since", "3", "4"), known: _override("known", "1", "2")}
+    assert _map(node).overrides == {since: right[since], known: right[known]}
     assert (node / "map.json").read_bytes() == (node / "map.json.d/1-1.30.13.json").read_bytes()
 
 

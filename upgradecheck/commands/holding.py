@@ -183,9 +183,11 @@ def served(plan: Plan, before: OverrideMap | None) -> Plan:
 def kept_on(plan: Plan, standing: OverrideMap, own: OverrideMap) -> Plan:
     """A plan that overrides nothing new, as a proxy is to serve it to a kubelet that has a map of its own.
 
-    What goes on by the map that stands is shown as that does, and all else as the kubelet's own map had it.
+    Where the map that stands shows what that kubelet computes it is shown so, and all else as the kubelet's own map had it.
     """
-    merged = {**own.overrides, **dict(_carried(plan.pods, standing.overrides, same_way_back=True))}
+    asked = ((bare_id(one.container_id or ""), one.computed.to_hash) for one in _containers(plan.pods))
+    right = {key: told for key, made in asked if (told := standing.overrides.get(key)) is not None and told.hash.after == made}
+    merged = {**own.overrides, **right}
     return replace(plan, overrides=merged, plan_hash=plan_digest(plan.to_version.release, plan.pods, merged))
 
 

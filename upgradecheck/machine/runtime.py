@@ -151,6 +151,10 @@ class Host:
         done = _run(["systemctl", "start", "--", unit])
         return done is not None and done.returncode == 0
 
+    def let_start(self, unit: str) -> None:
+        """Has systemd start a unit by and by, as often as the unit itself says."""
+        _run(["systemctl", "start", "--no-block", "--", unit])
+
     def restart(self, unit: str, seconds: float = _SECONDS) -> bool:
         """Has systemd restart a unit; whether that worked, within so many seconds."""
         done = _run(["systemctl", "restart", "--", unit], seconds=seconds)

@@ -181,7 +181,7 @@ def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]
 def _placed(setting: Setting, seen: Seen) -> Records:
     """The records, now that it is known which UIDs stand on several nodes."""
     told = dump_nodes(setting, seen.named, seen.views_with(setting.records))
-    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)))
+    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)), seen.is_one)
 
 
 def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:
@@ -213,7 +213,10 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
     for named, status in seen.pods.statuses():
         if (its := shown.get(node := named or seen.only_node)) is None:
             its = shown[node] = Shown(facts.listed_again, seen_at.get(node or "", 0))
-        its.take(status, records)
+        if isinstance(status, Replica):
+            its.take_replica(status, records)
+        else:
+            its.take(status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
     nodes = seen.named.union(node.name for node in facts.nodes)
     lists = (*facts.empty_lists, *elsewhere(records, told, facts.listed_again), *misnamed(shown, nodes))

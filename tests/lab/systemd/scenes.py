@@ -113,6 +113,7 @@ def proxykilled(into: Path, step: Step) -> None:
         play.restarted("up again", play.new)
         play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "given back")))
         play.restarted("the proxy killed meanwhile", play.new, during=lambda: _proxy_killed(play.node))
+        play.restarted("the proxy away for 8 s meanwhile", play.old, during=lambda: _proxy_away(play.node))
         play.steps["killed"] = {"out": told}
         play.keep(into)
 
@@ -280,10 +281,23 @@ def _known_to_nobody(node: Node) -> None:
 
 def _proxy_killed(node: Node) -> None:
     """As soon as hold is there; systemd starts another one."""
+    _held_back(node)
+    node.ask("kill", "-KILL", node.unit("upgradecheck-proxy", "MainPID"))
+
+
+def _proxy_away(node: Node) -> None:
+    """Stopped as soon as hold is there, and started again 8 s later."""
+    _held_back(node)
+    node.ask("systemctl", "stop", "upgradecheck-proxy")
+    time.sleep(8)
+    node.ask("systemctl", "start", "upgradecheck-proxy")
+
+
+def _held_back(node: Node) -> None:
+    """Returns once systemd waits for hold."""
     until = time.monotonic() + 30
     while node.unit("kubelet", "SubState") != "start-pre" and time.monotonic() < until:
         pass
-    node.ask("kill", "-KILL", node.unit("upgradecheck-proxy", "MainPID"))
 
 
 def _lines(node: Node, kind: str = "") -> int:

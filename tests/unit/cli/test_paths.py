@@ -201,6 +201,6 @@ def test_a_live_cluster_gives_pods_nodes_versions_and_its_own(
     with serving(Versioned) as stub:
         monkeypatch.setenv("KUBECONFIG", kubeconfig(tmp_path / "config", {"server": stub.address}))
         document = told(capsys, "--to", "1.25", "--cluster")
-    assert (document["from"], document["pods"] > 50) == ("1.22.17", True)
+    assert (document["from"], document["pods"]) == ("1.22.17", len(stub.pods))
     assert document["api_server"] == {"from": "1.24", "to": "1.25", "known": True}
     assert ways(document)[0] == ("1.22 1.23 1.25", True)

@@ -192,7 +192,7 @@ def test_a_copy_under_another_nodes_name_spoils_both(tmp_path: Path, pods_file: 
         pytest.param(lambda text: gzip.compress(text)[:-20], "truncated", id="truncated"),
         pytest.param(lambda text: gzip.compress(text.replace(b'"1.0"', b'"2.0"', 1)), "format 2.0", id="another version"),
         pytest.param(lambda text: gzip.compress(text.replace(b'"name":"', b'"name":"x', 1)), "checksum", id="edited"),
-        pytest.param(lambda text: gzip.compress(text[:-1] + b" " * (20 << 20) + b"}"), "larger than 10 MiB", id="a bomb of one document"),
+        pytest.param(lambda text: gzip.compress(text[:-1] + b" " * (11 << 20) + b"}"), "larger than 10 MiB", id="a bomb of one document"),
         pytest.param(lambda text: gzip.compress(text + b" " * (20 << 20)), "100 times", id="a bomb behind it"),
     ],
 )
@@ -332,6 +332,20 @@ def test_what_an_agent_has_seen_is_evidence_where_no_record_is(tmp_path: Path, p
         return found.evidence.grade
 
     assert (grade(None), grade(_seen("v1.22.17"))) == (Grade.ESTIMATED, Grade.INFERRED)
+
+
+@pytest.mark.parametrize("history", ["polled", "checkpoint"])
+@pytest.mark.parametrize(("since_boot", "aside"), [(7000, True), (9000, False)])
+def test_a_bundle_of_before_an_upgrade_is_told_by_the_process_that_its_history_names(
+    history: str, since_boot: int, tmp_path: Path, pods_file: str, *, aside: bool
+) -> None:
+    """Its kubelet may not be asked; of another process than the one that ran then the history says nothing of that one."""
+    base = some_bundle(kubelet=BundledKubelet(None, runs=True, since_boot_ms=7000))
+    seen = _seen("v1.21.1")
+    start = replace(seen.newest, boot_id=base.boot_id, since_boot_ms=since_boot, mode=Mode.POLLED if history == "polled" else Mode.EXACT)
+    name = written(replace(base, **{history: replace(seen, history=(start,))}), tmp_path / "a.json.gz")
+    found = [one.reason for one in planned(pods_file, str(NODES), name).coverage.missing if name in one.what]
+    assert ["kubelet v1.21.1 ran there" in one for one in found] == [True] * aside
 
 
 def test_recorded_hashes_test_what_an_agent_has_seen(tmp_path: Path, pods_file: str) -> None:

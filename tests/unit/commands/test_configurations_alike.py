@@ -173,7 +173,7 @@ def nested(value: object) -> Json:
     return whole
 
 
-@pytest.mark.parametrize("to", ["1.20.15", "1.30.14", "1.32.10", "1.37.2"])
+@pytest.mark.parametrize("to", standing_for(["1.20.15", "1.30.14", "1.32.10", "1.37.2"], ["1.20.15", "1.37.2"]))
 @pytest.mark.parametrize("way", WRITTEN)
 def test_fields_however_they_are_written(way: str, to: str, tmp_path: Path) -> None:
     start = newest(before(as_version(f"v{to}").minor))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.large import EXAMPLE
-from tests.cluster.stub import Handler, Stub
+from tests.cluster.stub import PODS, Handler, Stub
 from tests.cluster.stub import serving as serving_api
 from tests.patience import PATIENCE
 from upgradecheck.cli import main
@@ -112,7 +112,9 @@ def without_scope(text: str) -> Any:
 def _example(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The plan of what the stub serves, by its files."""
     saved = tmp_path_factory.mktemp("plan") / "plan.json"
-    files = ["-f", str(EXAMPLE / "api-pods.json"), "-f", str(EXAMPLE / "nodes.json")]
+    pods = saved.with_name("pods.json")
+    pods.write_text(json.dumps({"apiVersion": "v1", "kind": "PodList", "items": PODS}))
+    files = ["-f", str(pods), "-f", str(EXAMPLE / "nodes.json")]
     main(["plan", "--to", "1.30.14", *files, "-o", f"json={saved}"])
     return without_scope(saved.read_text())
 

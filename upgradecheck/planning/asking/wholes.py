@@ -19,8 +19,11 @@ from upgradecheck.planning.asking.refused import Around, set_by_flags
 
 CGROUP_V1 = "cgroup v1"
 """What of a node hashdata/refusals.json names beside fields."""
-_FILES = frozenset({"--config", "--config-dir"})
+_FILE = "--config"
+_FILES = frozenset({_FILE, "--config-dir"})
 """Flags that name a configuration."""
+_THERE = "(there)"
+"""What stands for the name of a file that was shown, or may be named by flags that were not."""
 
 
 class Setups:
@@ -77,6 +80,8 @@ class Setups:
         fields: dict[str, Value] = {**self._fields, CGROUP_V1: node in self._on_v1}
         for found, _ in self._words.of(node):
             fields |= found
+        if self.reads_a_file(node) or not self.is_told_whole(node):
+            fields.setdefault(_FILE, _THERE)
         gates = {**self.gates, **self._gates_by_flags(node), **self._gates_of_user(node, end)}
         return Around(fields, gates, self._whole, self._unseen)
 

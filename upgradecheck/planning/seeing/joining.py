@@ -157,11 +157,11 @@ class PodJoiner:
         for uid in self._views:
             yield from map(_join, self._pods(uid))
 
-    def statuses(self) -> Iterator[tuple[str | None, PodView]]:
-        """Of each pod the node that any view names, and the view whose status counts."""
+    def statuses(self) -> Iterator[tuple[str | None, PodView | Replica]]:
+        """Of each pod the node that any view names, and the view whose status counts, or the replica that would make it."""
         for uid, found in self._views.items():
             if isinstance(found, Replica) and uid not in self._elsewhere:
-                yield found.node, found.view
+                yield found.node, found
             else:
                 yield from ((one.spec.view.node or one.status.node, one.status) for one in map(_join, self._pods(uid)))
 

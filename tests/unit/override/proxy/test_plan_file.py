@@ -120,10 +120,20 @@ def test_no_fault_of_ours_ends_it_either(tmp_path: Path, monkeypatch: pytest.Mon
     assert told == [f"--map {plan}: cannot be taken over ({type(error).__name__}). The plan before it stays in use."]
 
 
+_LOOKS_OFTEN = """
+import sys
+from upgradecheck.cli import process
+from upgradecheck.override.proxy import serving
+serving._LOOK_EVERY = 0.05
+sys.exit(process())
+"""
+"""The program, which looks for another plan twenty times a second."""
+
+
 def test_a_proxy_lives_through_all_of_it(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     shutil.copy(MAPS / "map-good.json", plan)
-    command = [sys.executable, "-m", "upgradecheck", "override", "proxy", "--listen", str(tmp_path / "p.sock")]
+    command = [sys.executable, "-c", _LOOKS_OFTEN, "override", "proxy", "--listen", str(tmp_path / "p.sock")]
     command += ["--upstream", str(tmp_path / "runtime.sock"), "--map", str(plan)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None

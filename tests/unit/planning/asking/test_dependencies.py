@@ -55,10 +55,12 @@ def test_one_at_which_the_running_kubelet_ends_is_not_what_it_runs_with() -> Non
 BACKING_OFF, SECRETS = "KubeletCrashLoopBackOffMax", "KubeletEnsureSecretPulledImages"
 
 
-def turned(*words: str, to: str, start: str = "1.31.14", config: KubeletConfig | None = None, runs: bool = True) -> Steps:
+def turned(
+    *words: str, to: str, start: str = "1.31.14", config: KubeletConfig | None = None, runs: bool = True, whole: bool = False
+) -> Steps:
     """The step of a kubelet that runs with these words; that of all, where no configuration is seen."""
     configs = SAME_CONFIG if config is None else Configs(config, config, old_told=True)
-    said = KubeletArguments(words, "ps", runs=runs)
+    said = KubeletArguments(words, "ps", places=("ps",) * len(words) if whole else (), runs=runs)
     facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
     flags = with_flags(configs, [said], ("worker-1",)).common
     return with_troubles(plan_steps(facts, None, to, CATALOG, configs=flags), configs, [said], ("worker-1",), CATALOG.options)
@@ -109,3 +111,20 @@ def test_flags_over_a_configuration_say_how_its_gates_are() -> None:
     for words, expected in (("--feature-gates=AllBeta=false", ["imageMaximumGCAge"]), ("--v=2", [])):
         found = turned(words, "--config=/x", start="1.28.15", to="1.30.14", config=config).troubles
         assert [one.name for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "config", "refused"),
+    [
+        pytest.param(("--help",), None, True, id="asked for"),
+        pytest.param(("-h",), None, True, id="by its letter"),
+        pytest.param(("--help=false",), None, False, id="not asked for"),
+        pytest.param(("--help=false", "--config=/x"), None, True, id="beside a file its flags are read again, and help with them"),
+        pytest.param(("--help=false", "--config-dir=/x"), None, True, id="and beside drop-ins"),
+        pytest.param(("--help=false",), KubeletConfig(), True, id="a file that was shown"),
+    ],
+)
+def test_help(words: tuple[str, ...], config: KubeletConfig | None, refused: bool) -> None:
+    """Real 1.31.0 and 1.34.1 were asked."""
+    steps = turned(*words, to="1.34.10", start="1.33.13", config=config, runs=False, whole=config is None)
+    assert bool(steps.troubles or steps.missing) is refused
