@@ -392,11 +392,12 @@ WORKLOAD_STEPS = (*STEPS, Step(kubelet("1.14.10"), kubelet("1.15.12")), Step(kub
 
 
 def workloads(dice: random.Random, number: int) -> Iterator[bytes]:
-    """Pods that differ in what nothing but their hashes hangs on, and now and then in what counts."""
+    """Pods that differ in what nothing but their hashes hangs on, the first two in nothing else, and now and then in what counts."""
     base = next(fleet(1))
     for each in range(number):
         document = deepcopy(base)
-        for change in (*dice.sample(OTHERS, each % 3), *dice.sample(FREE, dice.randint(1, 4))):
+        drawn = (*dice.sample(OTHERS, each % 3), *dice.sample(FREE, dice.randint(1, 4)))
+        for change in FREE[3 + each : 4 + each] if each < 2 else drawn:
             change(document)
         yield raw(document)
 
