@@ -154,6 +154,8 @@ class Scene:
         owner, worker = next(one for one in self._owned("cronjobs", "batch")), self.cluster.workers[0]
         (watch,) = (one for one in built("watch") if one["kind"] == "CronJob")
         template = watch["spec"]["jobTemplate"]["spec"]["template"]
+        self.server.patch(f"{NODES}/{worker.name}", {"metadata": {"labels": template["spec"]["nodeSelector"]}})
+        time.sleep(3)  # its kubelet has to know
         template["spec"]["containers"][0]["env"] = [{"name": "UPGRADECHECK_TO", "value": NEW}]
         self.cluster.bound(template, owner, worker, "upgradecheck-watch")
         path = f"{_OURS}/upgradecheck-watch"
@@ -225,7 +227,7 @@ class Scene:
         self.cluster.bound(units["spec"]["template"], units, worker, f"upgradecheck-units-{worker.number}")
         self.cluster.until("the drop-ins count", lambda: "60-upgradecheck-hold" in node.unit("kubelet.service", "DropInPaths"))
         seen = {"first": node.restart(), "drop-ins": node.unit("kubelet.service", "DropInPaths").split()}
-        time.sleep(SETTLED)
+        time.sleep(5)
         before = node.running()
         node.put(NEW)
         seen["upgrade"] = node.restart()
