@@ -2,7 +2,7 @@
 
 import sys
 
-MINORS = ["@MINORS@"]
+MINORS = "@MINORS@".split()  # noqa: SIM905 - the build puts several there
 RUNNING = "%d.%d" % sys.version_info[:2]  # noqa: UP031 - a Python that is too old has to understand this, too
 
 if RUNNING not in MINORS:

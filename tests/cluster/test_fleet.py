@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import random
 import re
@@ -180,6 +181,21 @@ def test_a_node_without_one_is_named(cluster: Cluster) -> None:
     assert missing(cluster.plan("--node", NODE)[1]) == {}, "of no interest to a plan of the other"
 
 
+def test_of_a_plan_of_one_node_the_other_nodes_bundles_are_no_matter(cluster: Cluster) -> None:
+    """Not that they are there, as the server was asked for one Node alone, nor what is wrong with them."""
+    other = two_nodes(cluster)
+    for bundle in (fresh(), other):
+        cluster.publish(bundle)
+    code, plan = cluster.plan("--node", NODE, to="1.22.17")
+    assert (code, plan["complete"], missing(plan), grades(plan, NODE)) == (0, True, {}, {"recorded"})
+    cluster.maps[NS, "bundle-0.node-2"]["binaryData"][KEY] = "AAAA"
+    assert missing(cluster.plan("--node", NODE)[1]) == {}
+    assert len(missing(cluster.plan("--node", NODE, "--node", "node-2")[1])) == 1
+    cluster.publish(replace(fresh(), node=NodeIdentity("node-2"), boot_id=None))
+    told = missing(cluster.plan("--node", NODE)[1])
+    assert ["no two nodes run one" in reason for reason in told.values()] == [True], "a copy of it spoils it all the same"
+
+
 def _bad(key: str, change: Callable[[dict[str, Any]], None]) -> Any:
     return pytest.param(change, key, id=key)
 
@@ -198,6 +214,21 @@ def _no_base64(one: dict[str, Any]) -> None:
     one["binaryData"][KEY] = "%%%"
 
 
+def _holds(change: Callable[[bytes], bytes]) -> Callable[[dict[str, Any]], None]:
+    """Another text in it, with a checksum of the ConfigMap that is right."""
+
+    def put(one: dict[str, Any]) -> None:
+        data = gzip.compress(change(gzip.decompress(base64.b64decode(one["binaryData"][KEY]))))
+        one["binaryData"][KEY] = base64.b64encode(data).decode()
+        one["metadata"]["annotations"]["upgradecheck.io/sha256"] = hashlib.sha256(data).hexdigest()
+
+    return put
+
+
+def _renamed(one: dict[str, Any]) -> None:
+    one["metadata"]["name"] = "bundle-0.another"
+
+
 def _foreign(one: dict[str, Any]) -> None:
     one.pop("binaryData")
 
@@ -212,6 +243,10 @@ def _no_annotations(one: dict[str, Any]) -> None:
         _bad("its checksum is not that", _truncated),
         _bad("its checksum is not", _flipped),
         _bad("no base64", _no_base64),
+        _bad("format 2.0", _holds(lambda text: text.replace(b'"1.0"', b'"2.0"', 1))),
+        _bad("100 times", _holds(lambda text: text + b" " * (20 << 20))),
+        _bad("not that of its content", _holds(lambda text: text.replace(b'"name":"', b'"name":"x', 1))),
+        _bad("its name is not that of the node", _renamed),
         _bad("somebody else wrote it", _foreign),
         _bad("is no number", _no_annotations),
     ],
@@ -223,7 +258,7 @@ def test_a_damaged_one_is_named_and_what_hangs_on_it_is_unknown(
     change(cluster.maps[NS, f"bundle-0.{NODE}"])
     code, plan = cluster.plan(to="1.22.17")
     assert code == EXIT_UNDETERMINED
-    told = [reason for what, reason in missing(plan).items() if f"ConfigMap {NS}/bundle-0.{NODE}" in what]
+    told = [reason for what, reason in missing(plan).items() if f"ConfigMap {NS}/bundle-0." in what]
     assert len(told) == 1
     assert words in told[0]
     assert "recorded" not in grades(plan, NODE)

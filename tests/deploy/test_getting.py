@@ -142,6 +142,21 @@ def test_the_manifest_of_krew_has_what_it_wants() -> None:
     assert {"VERSION", "RELEASE", "SHA256"} <= set(re.findall(r"\b(?:VERSION|RELEASE|SHA256)\b", text))
 
 
+@pytest.mark.parametrize("minors", ["here", "3.1 here", "here 3.99", "3.1 3.99"])
+def test_the_single_file_runs_on_each_python_that_it_is_for(minors: str, tmp_path: Path) -> None:
+    """What is run first in it, as the build writes it."""
+    here = "{}.{}".format(*sys.version_info)
+    words = minors.replace("here", here)
+    (line,) = re.findall(r'^sed (.*preamble\.py") >', (DEPLOY / "single-file/build").read_text(), re.MULTILINE)
+    made = run(["bash", "-c", f"here={shlex.quote(str(DEPLOY / 'single-file'))}; minors=({words}); sed {line}"], tmp_path).stdout
+    done = subprocess.run([sys.executable, "-"], input=made, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if here in words.split():
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert done.returncode == 1
+        assert f"this file is for Python 3.1, 3.99, and {sys.executable} is {here}. Run it with one of them (python3.1 FILE)" in done.stderr
+
+
 class TestPages:
     def test_each_command_has_one_with_all_of_its_options(self) -> None:
         made = pages()

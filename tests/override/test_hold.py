@@ -136,6 +136,24 @@ def test_past_two_maps_each_kubelet_has_its_own_again(node: Path, plan: Plan, mo
         assert (node / "map.json").read_bytes() == shown[version], version
 
 
+def test_a_script_that_starts_kubelets_is_none_of_them(tmp_path: Path) -> None:
+    """It stays the same from version to version, so that its map would be any version's; and the proxy will see another program."""
+    unit = tmp_path / "etc/systemd/system/kubelet.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\nExecStart=/opt/start\n")
+    start = tmp_path / "opt/start"
+    start.parent.mkdir()
+    host = NoNode(tmp_path)
+    kubelet = LocalKubelet("n", version=NEW)
+    assert hold_by_proxy._map_of(host, kubelet) is None, "it is not there"
+    start.write_bytes(b"#!/bin/sh\nexec kubelet $@\n")
+    assert hold_by_proxy._map_of(host, kubelet) == "v1.31.0.json"
+    start.write_bytes(b"\x7fELF, a program")
+    assert (hold_by_proxy._map_of(host, kubelet) or "").startswith("15-")
+    unit.write_text("[Service]\nExecStart=/opt/start\nExecStart=/opt/other\n")
+    assert hold_by_proxy._map_of(host, kubelet) is None, "which of the two it is nobody tells"
+
+
 def test_where_the_map_that_stood_is_right_it_is_shown_and_all_else_as_before(
     node: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import grpc
 import pytest
@@ -17,7 +18,7 @@ from tests.override.test_commands import NodeHost
 from tests.override.test_hold import plan
 from upgradecheck.commands import hold_by_records
 from upgradecheck.commands.hold_by_records import ByRecords
-from upgradecheck.commands.hold_request import HoldRequest
+from upgradecheck.commands.hold_request import HoldRequest, OutOfTime
 from upgradecheck.commands.holding import Holdable, NothingToHold
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -248,7 +249,7 @@ class Broken:
         host.restart = lambda unit, seconds=0: False  # type: ignore[method-assign]
         host.unit = lambda name: state  # type: ignore[method-assign]
         host.stop = lambda unit: self.noted("stop", unit)  # type: ignore[method-assign]
-        host.start = lambda unit: self.noted("start", unit)  # type: ignore[method-assign]
+        host.let_start = lambda unit: self.done.append(("start", unit))  # type: ignore[method-assign]
         host.started_as = lambda listener: Started(ONCE_MORE[2:], ("PATH=/bin",))  # type: ignore[method-assign]
         host.start_once_more = self.once_more  # type: ignore[method-assign]
 
@@ -303,6 +304,40 @@ def test_a_restart_that_fails_and_a_containerd_that_does_not_come_back_are_told(
     with pytest.raises(NothingToHold, match=r'records are written, and "systemctl restart containerd.service" failed'):
         node.way.carry_out(node.found())
     assert broken.done == expected
+
+
+def test_time_that_is_up_between_stop_and_start_leaves_the_unit_trying(node: Held) -> None:
+    broken = Broken(node, STOPPED)
+
+    def ended(unit: str, started: Started) -> bool:
+        raise OutOfTime
+
+    node.host.start_once_more = ended  # type: ignore[method-assign]
+    with pytest.raises(OutOfTime):
+        node.way.carry_out(node.found())
+    assert broken.done == [("stop", "containerd.service"), ("start", "containerd.service")]
+
+
+def test_time_that_is_up_before_a_stand_in_answers_leaves_the_unit_trying(node: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Broken(node, STOPPED)
+
+    def ended(unit: str) -> bool:
+        broken.noted("stop", unit)
+        if unit == UNIT:
+            raise OutOfTime
+        return True
+
+    def asked(way: ByRecords, patience: float = 0.0) -> NoReturn:
+        raise OutOfTime
+
+    def begun(unit: str, started: Started) -> bool:
+        monkeypatch.setattr(ByRecords, "_containerd", asked)
+        return True
+
+    node.host.stop, node.host.start_once_more = ended, begun  # type: ignore[method-assign]
+    with pytest.raises(OutOfTime):
+        node.way.carry_out(node.found())
+    assert broken.done == [("stop", "containerd.service"), ("stop", UNIT), ("start", "containerd.service")]
 
 
 def test_one_that_stands_in_is_not_restarted(node: Held) -> None:

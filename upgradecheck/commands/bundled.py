@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class WithBundles:
-    """The source, whose facts have what bundles tell. longest: as of joining."""
+    """The source, whose facts have what bundles tell. longest, only: as of joining."""
 
-    def __init__(self, base: Telling, longest: float, fleet: Fleet | None = None) -> None:
-        self._base, self._longest, self._fleet = base, longest, fleet
+    def __init__(self, base: Telling, longest: float, fleet: Fleet | None = None, only: frozenset[str] = frozenset()) -> None:
+        self._base, self._longest, self._fleet, self._only = base, longest, fleet, only
         self._found: Joining | None = None
 
     def facts(self) -> Facts:
@@ -54,5 +54,5 @@ class WithBundles:
             bundles, missing = (*facts.bundles, *fleet.bundles), (*facts.missing, *fleet.missing)
             facts = replace(facts, bundles=bundles, missing=missing, set_aside=(*facts.set_aside, *fleet.set_aside))
         if self._found is None:
-            self._found = joining(facts, self._longest)
+            self._found = joining(facts, self._longest, self._only)
         return joined(facts, self._found)

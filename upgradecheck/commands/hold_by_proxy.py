@@ -25,7 +25,7 @@ from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.hold.place import MAP, MAP_GIVEN_BACK, contents, keep, keep_newest, kept
 from upgradecheck.override.hold.standing_proxy import StandingProxy, standing_proxy
 from upgradecheck.override.planned import read_plan
-from upgradecheck.override.proxy.programs import maps_beside, name_of
+from upgradecheck.override.proxy.programs import is_program, maps_beside, name_of
 from upgradecheck.sources.node import read_node
 
 _PROXY_SECONDS = 10.0
@@ -177,13 +177,21 @@ def proxy_here(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> ByPro
     """
     meant = request.by is By.PROXY or kept(request.file(MAP)) is not None
     found = standing_proxy(host, endpoint_of(kubelet), _PROXY_SECONDS if meant else 0.0)
-    return None if found is None else ByProxy(request, found, None if kubelet.runs else _program(host))
+    return None if found is None else ByProxy(request, found, None if kubelet.runs else _map_of(host, kubelet))
 
 
-def _program(host: Host) -> str | None:
-    """The one program that the kubelet's unit starts, as its map is called."""
+def _map_of(host: Host, kubelet: LocalKubelet) -> str | None:
+    """How the map of the kubelet that is about to start is called: after the one program that its unit starts.
+
+    A script that starts one is the same for each version, and not what the proxy will see: then after the version, for hold alone.
+    """
     found = unit_programs(host.machine.root)
+    if len(found) != 1:
+        return None
+    program = str(host.machine.root / found[0].lstrip("/"))
     try:
-        return name_of(str(host.machine.root / found[0].lstrip("/"))) if len(found) == 1 else None
+        if is_program(program):
+            return name_of(program)
     except OSError:
         return None
+    return None if kubelet.version is None else f"{kubelet.version.text.replace('/', '_')}.json"

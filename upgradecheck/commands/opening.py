@@ -101,14 +101,14 @@ def _with_fleet(source: Telling, live: LiveCluster, request: PlanRequest) -> Tel
     from upgradecheck.sources.fleet import read_fleet
 
     with closed_if_it_fails(source):
-        return _bundled(source, request, read_fleet(*_way(live), request.fleet_namespace))
+        return _bundled(source, request, read_fleet(*_way(live), request.fleet_namespace, frozenset(request.nodes)))
 
 
 def _bundled(source: Telling, request: PlanRequest, fleet: Fleet | None = None) -> Telling:
     """The source with the bundles of nodes."""
     from upgradecheck.commands.bundled import WithBundles
 
-    return WithBundles(source, request.max_bundle_age, fleet)
+    return WithBundles(source, request.max_bundle_age, fleet, frozenset(request.nodes))
 
 
 @contextmanager

@@ -86,6 +86,16 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
         """Of its node."""
         return self.node.name
 
+    @property
+    def kubelet_version(self) -> KubeletVersion | None:
+        """Of the kubelet that runs: as it told itself, else as a history in here has it of the same process; None where neither does."""
+        kubelet = self.kubelet
+        if not kubelet.runs or kubelet.version is not None or kubelet.since_boot_ms is None or self.boot_id is None:
+            return kubelet.version if kubelet.runs else None
+        histories = (one.newest for one in (self.checkpoint, self.polled) if one is not None and one.node.name == self.name)
+        process = (self.boot_id, kubelet.since_boot_ms)
+        return next((one.kubelet_version for one in histories if (one.boot_id, one.since_boot_ms) == process), None)
+
 
 class Collected(msgspec.Struct, frozen=True, gc=False):
     """What a bundle that is used tells beside the runtime's records, by the node that it is of. source: where these records stand."""

@@ -38,7 +38,7 @@ from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.remembering import Remembering
 from upgradecheck.planning.replicas import counted
-from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, order_of, rows_of
+from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, in_order, rows_of
 from upgradecheck.planning.seeing.creators import as_placed
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, shows_a_node
 from upgradecheck.planning.seeing.placing import dump_of
@@ -181,7 +181,7 @@ def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]
 def _placed(setting: Setting, seen: Seen) -> Records:
     """The records, now that it is known which UIDs stand on several nodes."""
     told = dump_nodes(setting, seen.named, seen.views_with(setting.records))
-    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)))
+    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)), seen.is_one)
 
 
 def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:
@@ -213,7 +213,10 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
     for named, status in seen.pods.statuses():
         if (its := shown.get(node := named or seen.only_node)) is None:
             its = shown[node] = Shown(facts.listed_again, seen_at.get(node or "", 0))
-        its.take(status, records)
+        if isinstance(status, Replica):
+            its.take_replica(status, records)
+        else:
+            its.take(status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
     nodes = seen.named.union(node.name for node in facts.nodes)
     lists = (*facts.empty_lists, *elsewhere(records, told, facts.listed_again), *misnamed(shown, nodes))
@@ -326,7 +329,7 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
     admitted = readmit(lowered(decided.pods if marked is None else marked.pods), seen.beside, setting.nodes, setting.steps)
     held = override_pods(admitted.pods, Reach(setting.steps, setting.nodes, decided.records)) if setting.override else None
     return Settled(
-        pods=DecidedPods(sorted(rows_of(admitted.pods if held is None else held.pods), key=order_of)),
+        pods=DecidedPods(in_order(rows_of(admitted.pods if held is None else held.pods))),
         check=None if marked is None else marked.check,
         contradicted={} if marked is None else marked.contradicted,
         admission=admitted.admission,

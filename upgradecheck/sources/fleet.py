@@ -43,9 +43,9 @@ class Fleet(msgspec.Struct, frozen=True, gc=False):
     set_aside: tuple[SetAside, ...] = ()
 
 
-def read_fleet(target: Target, limits: Limits, namespace: str) -> Fleet:
-    """The bundles of a cluster's nodes. A list that is not given is missing."""
-    api, reading = KubeApi(target, limits), _Reading(namespace)
+def read_fleet(target: Target, limits: Limits, namespace: str, only: frozenset[str] = frozenset()) -> Fleet:
+    """The bundles of a cluster's nodes. A list that is not given is missing. only: the nodes of which anybody asks what is wrong."""
+    api, reading = KubeApi(target, limits), _Reading(namespace, only)
     try:
         for page in pages(api, _listing(namespace), reading.begin_anew):
             for raw in page.items:
@@ -80,10 +80,10 @@ _NAMED = msgspec.json.Decoder(_Named)
 class _Reading:
     """Parts as they come; those of a bundle of one part, as most have, are let go of at once."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, only: frozenset[str]) -> None:
         self.bundles: dict[str, Bundle] = {}
         self.set_aside: list[SetAside] = []
-        self._namespace = namespace
+        self._namespace, self._only = namespace, only
         self._parts: dict[str, list[BundlePart]] = {}
         self._missing: list[Missing] = []
 
@@ -115,6 +115,8 @@ class _Reading:
         try:
             self.bundles[node] = guarded(lambda: _bundle(node, parts, source))
         except (SpecRefused, InputError) as error:
+            if self._only and node not in self._only:
+                return
             told = str(error).removeprefix(f"{source}: ").rstrip(".")
             self.miss(f"{source} (bundle of node {node})", f"it is set aside: {told}")
             self.set_aside.append(SetAside(source, node=node))

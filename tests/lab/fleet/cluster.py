@@ -32,7 +32,11 @@ _PLACES = {
     "Namespace": "/api/v1/namespaces",
     "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
     "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets",
+    "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "Secret": "/api/v1/namespaces/{}/secrets",
+    "Pod": "/api/v1/namespaces/{}/pods",
     "CronJob": "/apis/batch/v1/namespaces/{}/cronjobs",
+    "Job": "/apis/batch/v1/namespaces/{}/jobs",
     "PriorityClass": "/apis/scheduling.k8s.io/v1/priorityclasses",
 }
 _GROUPS = {"rbac.authorization.k8s.io": "Role", "admissionregistration.k8s.io": "Validating"}
@@ -166,10 +170,12 @@ def up(at: Path, count: int, version: str, archive: Path, crictl: Path) -> Itera
 
 def _prepared(cluster: Cluster) -> None:
     """What controllers would have made, and what is deployed."""
-    for thing in built("gate"):
+    for thing in (one for overlay in ("gate", "once", "hold") for one in built(overlay)):
         cluster.apply(thing)
     authority = (cluster.at / "apiserver-pki" / "apiserver.crt").read_text()
-    for space in ("default", "kube-system", SPACE):
+    for space in ("clusters", "system-upgrade"):
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}})
+    for space in ("default", "kube-system", "clusters", "system-upgrade", SPACE):
         cluster.server.create(f"/api/v1/namespaces/{space}/configmaps", {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": authority}})  # fmt: skip
         cluster.server.create(f"/api/v1/namespaces/{space}/serviceaccounts", {"metadata": {"name": "default"}})
 

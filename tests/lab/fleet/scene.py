@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.deploy.kustomized import built
 from tests.lab.accounts import what
+from tests.lab.fleet import gates
 from tests.lab.fleet.cluster import MAPS, NODES, PODS, SPACE, Cluster, Json, Worker, templates, up
 from tests.lab.systemd.node import SETTLED, ended
 from upgradecheck.model.fleet import KEY, KIND, KIND_LABEL
@@ -22,6 +24,7 @@ from upgradecheck.model.fleet import KEY, KIND, KIND_LABEL
 OLD, NEW = "1.30.14", "1.31.0"
 AGENT, PLANNER = (f"system:serviceaccount:{SPACE}:upgradecheck-{name}" for name in ("collect", "plan"))
 _OURS = f"/api/v1/namespaces/{SPACE}/pods"
+_METRICS = "/var/lib/node_exporter/textfile_collector"
 _RUNS, _DONE = ("Running",), ("Succeeded", "Failed")
 
 
@@ -50,11 +53,16 @@ class Scene:
         self._filled()
         self.plan("whole", to=NEW)
         self._told("here")
-        self._gated()
+        self._ran("gate", "cronjobs", "upgradecheck-plan")
+        self._ran("once", "jobs", "upgradecheck-once")
+        self._opened()
         self._amiss()
+        self._watched("before")
         self._upgraded()
+        self._watched("after")
         self._keep("plans", {name: {**one, "plan": _short(one["plan"])} for name, one in self.plans.items()})
         self._keep("audit", {user: self._asked(user) for user in (AGENT, PLANNER)})
+        self._held(self.cluster.workers[-1])
 
     def plan(self, name: str, *more: str, to: str) -> Json:
         """What a plan of the fleet says now, made with the planner's own token."""
@@ -127,19 +135,52 @@ class Scene:
             one["metadata"].pop("managedFields", None)
         return {**found, "now": int(time.time())}
 
-    def _gated(self) -> None:
-        """The CronJob's pod, made as its Job makes it, on the first node."""
-        (cron,) = self._owned("cronjobs", "batch")
-        template, worker = cron["spec"]["jobTemplate"]["spec"]["template"], self.cluster.workers[0]
-        self.cluster.bound(template, cron, worker, "upgradecheck-plan-1")
-        path = f"{_OURS}/upgradecheck-plan-1"
-        self.cluster.until("the gate has spoken", lambda: self.server.get(path)["status"].get("phase") in _DONE)
+    def _ran(self, kept: str, resource: str, name: str) -> None:
+        """The pod of a Job, or of a CronJob's, as its controller makes it, on the first node."""
+        (owner,) = (one for one in self._owned(resource, "batch") if one["metadata"]["name"] == name)
+        template, worker = owner["spec"].get("jobTemplate", owner)["spec"]["template"], self.cluster.workers[0]
+        self.cluster.bound(template, owner, worker, f"{name}-1")
+        path = f"{_OURS}/{name}-1"
+        self.cluster.until(f"{name} has spoken", lambda: self.server.get(path)["status"].get("phase") in _DONE)
         pod = self.server.get(path)
-        said = worker.node.ask("sh", "-c", f"cat /var/log/pods/{SPACE}_upgradecheck-plan-1_*/plan/*.log")
+        said = worker.node.ask("sh", "-c", f"cat /var/log/pods/{SPACE}_{name}-1_*/plan/*.log")
         lines = [line.split(" ", 3)[3] for line in said.splitlines() if line.count(" ") > 2]
-        self._keep("gate", {"state": pod["status"]["containerStatuses"][0]["state"], "phase": pod["status"]["phase"], "said": lines})
+        self._keep(kept, {"state": pod["status"]["containerStatuses"][0]["state"], "phase": pod["status"]["phase"], "said": lines})
         self.cluster.delete(path)
         worker.node.run("sh", "-c", "sleep 2")
+
+    def _watched(self, when: str) -> None:
+        """The pod of the CronJob of deploy/kustomize/watch, for the kubelet that comes, on the first node: what it leaves for Prometheus."""
+        owner, worker = next(one for one in self._owned("cronjobs", "batch")), self.cluster.workers[0]
+        (watch,) = (one for one in built("watch") if one["kind"] == "CronJob")
+        template = watch["spec"]["jobTemplate"]["spec"]["template"]
+        self.server.patch(f"{NODES}/{worker.name}", {"metadata": {"labels": template["spec"]["nodeSelector"]}})
+        time.sleep(3)  # its kubelet has to know
+        template["spec"]["containers"][0]["env"] = [{"name": "UPGRADECHECK_TO", "value": NEW}]
+        self.cluster.bound(template, owner, worker, "upgradecheck-watch")
+        path = f"{_OURS}/upgradecheck-watch"
+        self.cluster.until("the watch has looked", lambda: self.server.get(path)["status"].get("phase") in _DONE)
+        metrics = {name: worker.node.read(f"{_METRICS}/{name}.prom").splitlines() for name in ("upgradecheck", "upgradecheck-verified")}
+        self._keep(f"watched-{when}", {"ended": gates.outcome(self.server.get(path)), "metrics": metrics})
+        self.cluster.delete(path)
+        worker.node.run("sh", "-c", "sleep 2")
+
+    def _opened(self) -> None:
+        """The gates of the examples, each as it stands there, and of an upgrade that changes nothing; on the first node, one after the other."""
+        authority = (self.cluster.at / "apiserver-pki" / "apiserver.crt").read_bytes()
+        for thing in gates.around(json.loads(Path(self.planner).read_text()), authority):
+            self.cluster.apply(thing)
+        seen: Json = {}
+        for made in (gate() for gate in gates.GATES):
+            name, place = made["metadata"]["name"], f"/api/v1/namespaces/{made['metadata']['namespace']}/pods"
+            made["spec"]["nodeName"] = self.cluster.workers[0].name
+            for version in ("1.31.4", OLD):
+                self.server.create(place, gates.to(made, version))
+                self.cluster.until(f"{name} has ended", lambda at=f"{place}/{name}": self.server.get(at)["status"].get("phase") in _DONE)
+                seen.setdefault(name, {})[version] = gates.outcome(self.server.get(f"{place}/{name}"))
+                self.cluster.delete(f"{place}/{name}")
+                time.sleep(2)
+        self._keep("gates", seen)
 
     def _amiss(self) -> None:
         """One thing after the other, each mended before the next, but for the last."""
@@ -175,6 +216,26 @@ class Scene:
         workers = self.cluster.workers[:-1]
         with ThreadPoolExecutor(len(workers)) as each:
             self._keep("ended", dict(each.map(_swapped, workers)))
+
+    def _held(self, worker: Worker) -> None:
+        """What a node's pod of the DaemonSet upgradecheck-units puts there runs at its kubelet's next starts, the last of them an upgrade."""
+        node = worker.node
+        node.restart()  # its Node is gone: it makes itself known anew
+        self.cluster.until(f"{worker.name} is ready again", lambda: self._ready(worker))
+        (units,) = (one for one in self._owned("daemonsets", "apps") if one["metadata"]["name"] == "upgradecheck-units")
+        node.ask("sh", "-c", f"mkdir -p {node.at}/opt /opt/upgradecheck && mount --bind {node.at}/opt /opt/upgradecheck")
+        self.cluster.bound(units["spec"]["template"], units, worker, f"upgradecheck-units-{worker.number}")
+        self.cluster.until("the drop-ins count", lambda: "60-upgradecheck-hold" in node.unit("kubelet.service", "DropInPaths"))
+        seen = {"first": node.restart(), "drop-ins": node.unit("kubelet.service", "DropInPaths").split()}
+        time.sleep(5)
+        before = node.running()
+        node.put(NEW)
+        seen["upgrade"] = node.restart()
+        time.sleep(SETTLED)
+        after = node.running()
+        history = json.loads(node.ask("/opt/upgradecheck/bin/upgradecheck", "checkpoint", "show", "-o", "json"))
+        seen |= {"before": _named(before), "ended": ended(before, after), "history": history}
+        self._keep("held", seen)
 
     def _asked(self, user: str) -> Json:
         events = self.cluster.audit.asked_by(user)
@@ -218,6 +279,10 @@ def _swapped(worker: Worker) -> tuple[str, list[str]]:
     worker.node.restart()
     time.sleep(SETTLED)
     return worker.name, ended(before, worker.node.running())
+
+
+def _named(running: dict[str, Json]) -> list[str]:
+    return sorted(f"{one['pod']}/{one['name']}" for one in running.values())
 
 
 def _seconds_since(told: str) -> int:

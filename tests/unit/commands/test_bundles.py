@@ -334,6 +334,20 @@ def test_what_an_agent_has_seen_is_evidence_where_no_record_is(tmp_path: Path, p
     assert (grade(None), grade(_seen("v1.22.17"))) == (Grade.ESTIMATED, Grade.INFERRED)
 
 
+@pytest.mark.parametrize("history", ["polled", "checkpoint"])
+@pytest.mark.parametrize(("since_boot", "aside"), [(7000, True), (9000, False)])
+def test_a_bundle_of_before_an_upgrade_is_told_by_the_process_that_its_history_names(
+    history: str, since_boot: int, tmp_path: Path, pods_file: str, *, aside: bool
+) -> None:
+    """Its kubelet may not be asked; of another process than the one that ran then the history says nothing of that one."""
+    base = some_bundle(kubelet=BundledKubelet(None, runs=True, since_boot_ms=7000))
+    seen = _seen("v1.21.1")
+    start = replace(seen.newest, boot_id=base.boot_id, since_boot_ms=since_boot, mode=Mode.POLLED if history == "polled" else Mode.EXACT)
+    name = written(replace(base, **{history: replace(seen, history=(start,))}), tmp_path / "a.json.gz")
+    found = [one.reason for one in planned(pods_file, str(NODES), name).coverage.missing if name in one.what]
+    assert ["kubelet v1.21.1 ran there" in one for one in found] == [True] * aside
+
+
 def test_recorded_hashes_test_what_an_agent_has_seen(tmp_path: Path, pods_file: str) -> None:
     plan = planned(pods_file, str(NODES), written(some_bundle(polled=_seen("v1.22.17")), tmp_path / "a.json.gz"))
     assert plan.complete

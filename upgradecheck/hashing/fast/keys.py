@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from upgradecheck.hashing.fast.containers import Lists, attributes
+from upgradecheck.hashing.fast.own import marked
 from upgradecheck.hashing.fast.structs import Structs, element
 from upgradecheck.hashing.fast.templates import STEM
 from upgradecheck.model.patterns import pattern
@@ -65,6 +66,7 @@ class Keys:
         if rest is None:
             return None
         rest, node = _without_node(rest, getattr(spec, self._spec["nodeName"]))
+        rest = marked(rest, node.encode(), getattr(metadata, self._metadata["name"]).encode()) if node else rest
         shapes = [tuple(self._shapes(getattr(status, self._status[name]))) for name in _STATUSES if name in self._status]
         if hole:
             if rest.count(STEM) != self._token_volumes(spec, hole) or any(hole.decode() in one[0] for one in chain.from_iterable(shapes)):

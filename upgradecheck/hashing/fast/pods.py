@@ -258,7 +258,7 @@ class FastPods:
         spec = bytes(head.spec_of(pod))
         if self._fails_at_numbers and gates.cannot_be_skipped(document):
             return None
-        known = self._specs.lists(spec)
+        known = self._specs.lists(spec, head.names(pod).name)
         if known is not None and is_plain_beside(document, spec):
             opened, hole = known
             return FastPod(pod, document, WrittenLists(hole, opened), self)
@@ -271,7 +271,7 @@ class FastPods:
             return None
         written = self._written(lists)
         if written.opened in self._known or written.opened in self._known_from_api:
-            self._specs.learn(spec, head.node_of(decoded), written.opened, written.hole)
+            self._specs.learn(spec, head.names(pod).name, head.node_of(decoded), written.opened, written.hole)
         return FastPod(pod, document, written, self)
 
     def _written(self, lists: Lists) -> WrittenLists:

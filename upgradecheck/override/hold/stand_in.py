@@ -21,18 +21,23 @@ def gave_up(host: Host, unit: str) -> bool:
 
 
 def stands_in(host: Host, unit: str, started: Started) -> bool:
-    """Starts the stand-in; whether systemd has. Where it has not, the unit goes on trying as before."""
-    host.stop(unit)
-    if host.start_once_more(UNIT, started):
-        return True
-    host.start(unit)
-    return False
+    """Starts the stand-in; whether systemd has. Where it has not, for whatever reason, the unit goes on trying as before."""
+    begun = False
+    try:
+        host.stop(unit)
+        begun = host.start_once_more(UNIT, started)
+    finally:
+        if not begun:
+            host.let_start(unit)
+    return begun
 
 
 def taken_away(host: Host, unit: str) -> None:
     """Stops the stand-in, which was of no use, and lets the unit go on trying."""
-    host.stop(UNIT)
-    host.start(unit)
+    try:
+        host.stop(UNIT)
+    finally:
+        host.let_start(unit)
 
 
 def words_of(unit: str) -> str:

@@ -28,6 +28,7 @@ from upgradecheck.safekeeping.system import REAL, System
 _PIECE = 1 << 20
 _LARGEST = 256 << 20
 _ENDING = ".json"
+_ELF = b"\x7fELF"
 _State = tuple[int, int, int, int]
 
 
@@ -37,7 +38,7 @@ def maps_beside(map_file: str) -> str:
 
 
 def name_of(program: str) -> str:
-    """How a program's map is called: by the size and the content of the program. It need not be an ELF file, and may be replaced later.
+    """How a program's map is called: by the size and the content of the program, which may be replaced later.
 
     Raises:
         OSError: it cannot be read.
@@ -48,6 +49,16 @@ def name_of(program: str) -> str:
             digest.update(piece)
             size += len(piece)
     return f"{size}-{digest.hexdigest()}{_ENDING}"
+
+
+def is_program(path: str) -> bool:
+    """Whether a file is run by the kernel itself, and not by the interpreter that it names.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123 - as below
+        return file.read(len(_ELF)) == _ELF
 
 
 class Own(msgspec.Struct, frozen=True):

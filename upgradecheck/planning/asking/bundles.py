@@ -44,9 +44,12 @@ class Joining(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[NodeFacts, ...] = ()
 
 
-def joining(facts: Facts, longest: float) -> Joining:
-    """Which bundles are used. longest: by how many seconds one may be older, or newer, than what is known of its node."""
-    return _Joining(facts, int(longest) * SECOND).made()
+def joining(facts: Facts, longest: float, only: frozenset[str] = frozenset()) -> Joining:
+    """Which bundles are used. longest: by how many seconds one may be older, or newer, than what is known of its node.
+
+    only: the nodes that were asked for, where not all were; bundles of others are of no interest but where they have the same containers.
+    """
+    return _Joining(facts, int(longest) * SECOND, only).made()
 
 
 def joined(facts: Facts, found: Joining) -> Facts:
@@ -175,8 +178,8 @@ def _with_versions(nodes: Sequence[NodeFacts], found: Joining) -> tuple[NodeFact
     told = []
     for node in nodes:
         bundle = found.used.get(node.name)
-        if bundle is not None and node.kubelet_version is None and bundle.kubelet.runs:
-            node = replace(node, kubelet_version=bundle.kubelet.version)
+        if bundle is not None and node.kubelet_version is None:
+            node = replace(node, kubelet_version=bundle.kubelet_version)
         if bundle is not None and not node.runtime:
             node = replace(node, runtime=bundle.runtime)
         told.append(node)
@@ -189,8 +192,9 @@ _AT_ONCE = "another bundle of that node was collected in the same second and say
 class _Joining:
     """Bundles, sorted."""
 
-    def __init__(self, facts: Facts, longest: int) -> None:
+    def __init__(self, facts: Facts, longest: int, only: frozenset[str]) -> None:
         self._facts, self._longest = facts, longest
+        self._others = tuple(one for one in facts.bundles if only and one.name not in only)
         self._nodes = {node.name: node for node in facts.nodes}
         self._used: dict[str, Bundle] = {}
         self._at_once: dict[str, list[Bundle]] = {}
@@ -200,8 +204,10 @@ class _Joining:
 
     def made(self) -> Joining:
         """What becomes of them."""
+        others = {id(one) for one in self._others}
         for bundle in self._facts.bundles:
-            self._take(bundle)
+            if id(bundle) not in others:
+                self._take(bundle)
         for name, bundles in self._at_once.items():
             newest = self._used[name]
             if newest.collected_at == bundles[0].collected_at:
@@ -210,8 +216,9 @@ class _Joining:
                     self._set_aside(one, _AT_ONCE)
             else:
                 self._missing += [_older(one, newest) for one in bundles[1:]]
-        for bundle, other in _with_same_ids(self._used.values()):
-            self._used.pop(bundle.name, None)
+        for bundle, other in _with_same_ids((*self._used.values(), *self._others)):
+            if self._used.pop(bundle.name, None) is None:
+                continue
             self._set_aside(bundle, f"it lists sandboxes that {_named(other)} lists, too, and no two nodes run one")
         nodes = tuple(map(_node_of, self._used.values())) if not self._nodes else ()
         return Joining(self._used, tuple(self._missing), tuple(self._aside), tuple(self._notices), nodes)
@@ -241,8 +248,8 @@ class _Joining:
             return "" if not self._nodes else "that node is not among those that are known"
         if node.boot_id and bundle.boot_id and node.boot_id != bundle.boot_id:
             return f"it is of another boot than {node.origin} tells, so it is older, or newer, or another machine's"
-        version, its = node.kubelet_version, bundle.kubelet.version
-        if bundle.kubelet.runs and its is not None and isinstance(version, KubeletVersion) and version.release != its.release:
+        version, its = node.kubelet_version, bundle.kubelet_version
+        if its is not None and isinstance(version, KubeletVersion) and version.release != its.release:
             return f"kubelet {its} ran there, and {node.origin} says {version}"
         if node.runtime and not keeps_what_runs(bundle.runtime, node.runtime):
             return f"runtime {bundle.runtime} ran there, and {node.origin} says {node.runtime}"
@@ -275,8 +282,7 @@ def _older(one: Bundle, newer: Bundle) -> Missing:
 
 
 def _node_of(bundle: Bundle) -> NodeFacts:
-    version = bundle.kubelet.version if bundle.kubelet.runs else None
-    return NodeFacts(bundle.name, version, bundle.runtime, {}, Origin(bundle.source), boot_id=bundle.boot_id)
+    return NodeFacts(bundle.name, bundle.kubelet_version, bundle.runtime, {}, Origin(bundle.source), boot_id=bundle.boot_id)
 
 
 def _with_same_ids(bundles: Iterable[Bundle]) -> list[tuple[Bundle, Bundle]]:

@@ -19,7 +19,7 @@ A pod that runs and whose sandbox such a list does not show is not known to go o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import msgspec
@@ -33,6 +33,7 @@ from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
 from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.replicas import Replica
 from upgradecheck.reading.identity import Identity, identity_of
 
 _BY_STATUS = "that run by the statuses of pods"
@@ -87,6 +88,18 @@ class Shown(msgspec.Struct):
     newest: int = 0
     newest_sandbox: int = 0
 
+    def take_replica(self, pod: Replica, records: Records) -> None:
+        """As take, where the lists show just the containers that its statuses name, and the sandbox of all of them."""
+        found = records.under(pod.uid) if pod.runs else None
+        if found is None or not _is_whole(pod, *found):
+            self.take(pod.view, records)
+            return
+        newest, (sandbox,) = found
+        self.running += sum(one.state is RunState.RUNNING for one in pod.kind.view.statuses)
+        self.recorded += sum(one.state is RunState.RUNNING for one in newest.values())
+        self.ready += sandbox.ready
+        self._take_lists(newest.values(), (sandbox,))
+
     def take(self, pod: PodView, records: Records) -> None:
         """Counts a pod."""
         containers, sandboxes = records.of_pod(pod), records.sandboxes(pod)
@@ -96,17 +109,7 @@ class Shown(msgspec.Struct):
         self.running += len(running) or int(runs)
         self.recorded += len(recorded)
         self.ready += sum(one.ready for one in sandboxes)
-        for container in containers:
-            self.lists.add(container.origin.source)
-            if self.again:
-                self.lists.update(self.again.get(container.container_id, ()))
-        for sandbox in sandboxes:
-            if sandbox.network is None:
-                self.sandbox_lists.add(sandbox.origin.source)
-                if self.again:
-                    self.sandbox_lists.update(self.again.get(sandbox.sandbox_id, ()))
-        self.newest = max(self.newest, _newest(containers))
-        self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
+        self._take_lists(containers, sandboxes)
         if pod.terminating:  # it may be gone since
             return
         for status in running:
@@ -120,6 +123,20 @@ class Shown(msgspec.Struct):
             self.lacking_sandboxes[identity_of(pod)] = 0  # its container was listed, so its sandbox was there
         elif (running or runs) and not sandboxes:
             self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=0)
+
+    def _take_lists(self, containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> None:
+        """Notes which lists show these, and when the newest were made."""
+        for container in containers:
+            self.lists.add(container.origin.source)
+            self.newest = max(self.newest, container.created_at)
+            if self.again:
+                self.lists.update(self.again.get(container.container_id, ()))
+        for sandbox in sandboxes:
+            self.newest_sandbox = max(self.newest_sandbox, sandbox.created_at)
+            if sandbox.network is None:
+                self.sandbox_lists.add(sandbox.origin.source)
+                if self.again:
+                    self.sandbox_lists.update(self.again.get(sandbox.sandbox_id, ()))
 
     def _take_lacking(self, began: int, *, listed: bool) -> None:
         """Counts a container of which the lists have no entry. listed: they show an older one of its name, so are older than it is."""
@@ -216,6 +233,17 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
     found = {node: told for node, one in shown.items() if (told := tuple(one.partly()))}
     sandboxless = frozenset(pod for node in found for pod in shown[node].sandboxless())
     return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found), sandboxless)
+
+
+def _is_whole(pod: Replica, newest: Mapping[str, ContainerRecord], sandboxes: Sequence[SandboxRecord]) -> bool:
+    """Whether each status of a pod names its newest container, there is no other one, and all are in its only sandbox."""
+    if len(sandboxes) != 1 or len(newest) != len(pod.runs):
+        return False
+    for name, (identity, _, _) in zip(pod.kind.listed_names, pod.runs, strict=True):
+        record = newest.get(name)
+        if record is None or record.container_id != identity or record.sandbox_id != sandboxes[0].sandbox_id:
+            return False
+    return True
 
 
 def _together(found: Iterable[Shown]) -> str:

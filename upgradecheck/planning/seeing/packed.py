@@ -24,11 +24,13 @@ from upgradecheck.model.packed import (
     Whose,
     key_of,
     packed_id,
+    parts_of,
 )
 from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import add_container, add_sandbox, by_age
 
 _NUMBER = MOST_PODS - 1
+_NONE = frozenset[str]()
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -41,25 +43,25 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parted(msgspec.Struct, frozen=True, gc=False):
-    """Records, parted into those that stand as they are, and packed lists."""
+    """Records in their order: those that stand as they are, and packed lists, each in both."""
 
-    containers: tuple[ContainerRecord, ...]
-    sandboxes: tuple[SandboxRecord, ...]
+    containers: tuple[tuple[ContainerRecord, ...] | PackedList, ...]
+    sandboxes: tuple[tuple[SandboxRecord, ...] | PackedList, ...]
     lists: tuple[PackedList, ...] = ()
 
 
 def parted(containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> Parted:
     """The lists of which all is among these; of others what is there is unpacked."""
-    lists = containers.lists if isinstance(containers, Containers) else ()
-    others = sandboxes.lists if isinstance(sandboxes, Sandboxes) else ()
-    both = {id(one) for one in lists} & {id(one) for one in others}
+    its, others = parts_of(containers), parts_of(sandboxes)
+    lists = [one for one in its if isinstance(one, PackedList)]
+    both = {id(one) for one in lists} & {id(one) for one in others if isinstance(one, PackedList)}
     if sum(len(one) for one in lists if id(one) in both) > MOST_PODS:
         both = set()
-    if isinstance(containers, Containers):
-        containers = Containers(containers.loose, (one for one in lists if id(one) not in both))
-    if isinstance(sandboxes, Sandboxes):
-        sandboxes = Sandboxes(sandboxes.loose, (one for one in others if id(one) not in both))
-    return Parted(tuple(containers), tuple(sandboxes), tuple(one for one in lists if id(one) in both))
+    return Parted(
+        tuple(one if id(one) in both else Containers.unpacked(one) for one in its),
+        tuple(one if id(one) in both else Sandboxes.unpacked(one) for one in others),
+        tuple(one for one in lists if id(one) in both),
+    )
 
 
 class PackedRecords:
@@ -72,6 +74,7 @@ class PackedRecords:
             self._firsts.append(first)
             first += len(one)
         self._number = first
+        self._first_of = {id(one): first for first, one in self._each()}
         self._by_uid = array("Q", sorted(key | first + at for first, one in self._each() for at, key in enumerate(one.uids)))
         self._by_id = array("Q", sorted(key + first for first, one in self._each() for key in one.ids))
         self._left_out = {*_shared(self._by_uid), *_shared(self._by_id)} if lists else set[int]()
@@ -86,19 +89,23 @@ class PackedRecords:
     def __bool__(self) -> bool:
         return self._number > len(self._left_out)
 
-    def left_out(self) -> Iterator[ListedPod]:
-        """The pods that share something with others, in their order."""
-        return map(self._unpacked, sorted(self._left_out))
+    def left_out(self, listed: PackedList) -> Iterator[ListedPod]:
+        """The pods of a list that share something with others."""
+        if not self._left_out:
+            return iter(())
+        first = self._first_of[id(listed)]
+        return (listed.pod(place) for place in range(len(listed)) if first + place in self._left_out)
 
     def of(self, uid: str) -> Found | None:
         """The records of a UID; None where there are none, or others as well."""
         asked, known = self._asked
         if asked == uid:
             return known
-        found = None
-        for number in _numbers(self._by_uid, key_of(uid)):
-            if number not in self._left_out and (pod := self._unpacked(number)).uid == uid:
-                found = _found(pod)
+        found, key = None, key_of(uid)
+        at = bisect_left(self._by_uid, key)
+        if at < len(self._by_uid) and (number := self._by_uid[at] ^ key) <= _NUMBER and number not in self._left_out:
+            pod = self._unpacked(number)
+            found = _found(pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
         self._asked = uid, found
         return found
 
@@ -134,6 +141,11 @@ class PackedRecords:
                 yield one.origin.source
 
     @property
+    def have_networks(self) -> bool:
+        """Whether a list shows the network of a sandbox."""
+        return any(one.shows_networks for one in self._lists)
+
+    @property
     def have_sandboxes(self) -> bool:
         """Whether there is a sandbox of any pod."""
         return any(
@@ -156,14 +168,16 @@ def _has_ended(pod: ListedPod) -> bool:
 
 
 def _found(pod: ListedPod) -> Found:
-    newest, several, sandboxes = dict[str, ContainerRecord](), set[str](), dict[str, SandboxRecord]()
+    newest = {one.name: one for one in pod.containers}
+    if len(newest) == len(pod.containers) and len(pod.sandboxes) < 2:
+        return Found(pod, newest, pod.sandboxes, _NONE)
+    newest, several, sandboxes = {}, set[str](), dict[str, SandboxRecord]()
     for record in pod.containers:
         if not add_container(newest, record):
             several.add(record.name)
     for sandbox in pod.sandboxes:
         add_sandbox(sandboxes, sandbox)
-    ordered = tuple(sandboxes.values()) if len(sandboxes) < 2 else tuple(sorted(sandboxes.values(), key=by_age, reverse=True))
-    return Found(pod, newest, ordered, frozenset(several))
+    return Found(pod, newest, tuple(sorted(sandboxes.values(), key=by_age, reverse=True)), frozenset(several))
 
 
 def _numbers(keys: array[int], key: int) -> Iterator[int]:

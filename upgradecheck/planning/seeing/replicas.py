@@ -256,4 +256,4 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     def digest(self) -> bytes:
         """Of its spec, as ReadPod.digest."""
         of = self.kind.digest
-        return whole(of.digest, self.node, self.hole.encode() if self.kind.opened else of.hole)
+        return whole(of.digest, self.node, self.hole.encode() if self.kind.opened else of.hole, self.name if of.name else "")
