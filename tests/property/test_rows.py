@@ -102,7 +102,7 @@ def _one(patch: pytest.MonkeyPatch) -> None:
 
 
 def _never_made(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(readmission, "decided", lambda row: replace(row, own=(*row.own[:-1], None)).decided if isinstance(row, Row) else row)
+    patch.setattr(Row, "request", property(lambda row: replace(row.alike.first.request, uid=row.own[1], node_name=row.own[2])))
 
 
 def _of_the_first(patch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def _of_the_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def _unsorted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("upgradecheck.planning.phases.order_of", lambda row: [-ord(one) for one in rows.uid_of(row)])
+    patch.setattr(rows, "order_of", lambda row: [-ord(one) for one in rows.uid_of(row)])
 
 
 def _all_first(patch: pytest.MonkeyPatch) -> None:

@@ -206,11 +206,20 @@ class ByRecords:
         seconds = max(self._request.left() - RUNTIME_SECONDS - _STAND_IN_SECONDS, RUNTIME_SECONDS)
         if unit is not None and self._host.restart(unit, seconds):
             return "containerd has restarted"
-        if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before):
-            with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
-                return words_of(unit)
-            taken_away(self._host, unit)
+        if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before) and self._stays(unit):
+            return words_of(unit)
         raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
+
+    def _stays(self, unit: str) -> bool:
+        """Whether a stand-in answers, waited for as long as there is time. Else, also if that is up meanwhile, the unit goes on trying."""
+        answers = False
+        try:
+            with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
+                answers = True
+        finally:
+            if not answers:
+                taken_away(self._host, unit)
+        return answers
 
     def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
         held = looked_at(self._request.state_dir)

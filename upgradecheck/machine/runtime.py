@@ -26,6 +26,7 @@ _SYSTEMD = Path("/run/systemd/system")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LIMITS = ("KillMode=process", "Delegate=yes", "LimitNOFILE=1048576", "TasksMax=infinity")
 """Of a containerd that runs in a unit of ours: its containers are not ended with it."""
+_FOR_GOOD = ("OOMScoreAdjust=-999", "Restart=always", "RestartSec=5")
 _BY_SYSTEMD = ("NOTIFY_SOCKET=", "INVOCATION_ID=", "JOURNAL_STREAM=", "MAINPID=", "WATCHDOG_", "SYSTEMD_EXEC_PID=", "LISTEN_")
 _LARGEST_ENVIRONMENT = 4 << 20
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec")
@@ -131,8 +132,11 @@ class Host:
         return self._start(unit, words, (*_LIMITS, f"RuntimeMaxSec={seconds}"), (f"PATH={path}:{_PATH}",))
 
     def start_once_more(self, unit: str, started: Started) -> bool:
-        """Has systemd start a program as it was started before, as a transient unit of another name and for good; whether that worked."""
-        return self._start(unit, started.words, (*_LIMITS, "OOMScoreAdjust=-999"), started.environment)
+        """Has systemd start a program as it was started before, as a transient unit of another name and for good; whether that worked.
+
+        As its own unit does, so does that one start it again if it ends by itself.
+        """
+        return self._start(unit, started.words, (*_LIMITS, *_FOR_GOOD), started.environment)
 
     def _start(self, unit: str, words: Sequence[str], properties: Sequence[str], environment: Sequence[str]) -> bool:
         _run(["systemctl", "reset-failed", "--", unit])

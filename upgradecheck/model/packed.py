@@ -173,13 +173,13 @@ class PackedList:
             data += _ENCODER.encode(pod)
             self._ends.append(len(data))
             self.uids.append(key_of(pod.uid))
-            for sandbox in pod.sandboxes:
-                self.sandbox_ids.append(key_of(sandbox.id) | place)
-                self.shows_networks = self.shows_networks or sandbox.network is not None
-            for one in pod.containers:
-                self.ids.append(key_of(one.id) | place)
-                self.latest = one.created_at if self.latest is None else max(self.latest, one.created_at)
-                self.shows_ended = self.shows_ended or one.state == ended
+            self.sandbox_ids.extend([key_of(one.id) | place for one in pod.sandboxes])
+            self.ids.extend([key_of(one.id) | place for one in pod.containers])
+            self.shows_networks = self.shows_networks or any(one.network is not None for one in pod.sandboxes)
+            self.shows_ended = self.shows_ended or any(one.state == ended for one in pod.containers)
+            if pod.containers:
+                made = max([one.created_at for one in pod.containers])
+                self.latest = made if self.latest is None else max(self.latest, made)
         self._data = bytes(data)
 
     def __len__(self) -> int:

@@ -38,7 +38,7 @@ from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.remembering import Remembering
 from upgradecheck.planning.replicas import counted
-from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, order_of, rows_of
+from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, in_order, rows_of
 from upgradecheck.planning.seeing.creators import as_placed
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, shows_a_node
 from upgradecheck.planning.seeing.placing import dump_of
@@ -115,7 +115,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             row = remembering.of(found, pasts.of(found.node))
             row = away.of(decided(row), found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else row
             pods.append(row if nothing_laid_over else laid_over(decided(row), found.labels, found.node))
-            if not unrecorded and records.has_containers(found.uid):
+            if not unrecorded and (found.as_told or records.has_containers(found.uid)):
                 with_evidence.add(found.node)
             continue
         joined = as_joined(found)
@@ -329,7 +329,7 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
     admitted = readmit(lowered(decided.pods if marked is None else marked.pods), seen.beside, setting.nodes, setting.steps)
     held = override_pods(admitted.pods, Reach(setting.steps, setting.nodes, decided.records)) if setting.override else None
     return Settled(
-        pods=DecidedPods(sorted(rows_of(admitted.pods if held is None else held.pods), key=order_of)),
+        pods=DecidedPods(in_order(rows_of(admitted.pods if held is None else held.pods))),
         check=None if marked is None else marked.check,
         contradicted={} if marked is None else marked.contradicted,
         admission=admitted.admission,

@@ -12,6 +12,7 @@ from typing import TypeAlias, overload
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.model.alike import Form, Own, Pods
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.planning.deciding import DecidedPod
@@ -38,13 +39,15 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return self.alike.form.filled(self.own)
 
     @property
+    def request(self) -> PodRequest | None:
+        """What it asks of admission."""
+        request = self.alike.first.request
+        return None if request is None else replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
+
+    @property
     def decided(self) -> DecidedPod:
         """Made whole."""
-        first = self.alike.first
-        request = first.request
-        if request is not None:
-            request = replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
-        return replace(first, pod=self.pod, request=request)
+        return replace(self.alike.first, pod=self.pod, request=self.request)
 
 
 AnyRow: TypeAlias = "DecidedPod | Row"
@@ -72,13 +75,22 @@ def uid_of(row: AnyRow) -> str:
     return uid
 
 
-def order_of(row: AnyRow) -> tuple[str, str, str, str]:
-    """What plans are sorted by."""
+def in_order(rows: Iterable[AnyRow]) -> Iterator[AnyRow]:
+    """Rows as plans have them, by namespace, name, node and UID; one namespace after the other, so that few keys are held at once."""
+    by_namespace: dict[str, list[AnyRow]] = {}
+    for row in rows:
+        by_namespace.setdefault(first_of(row).pod.namespace, []).append(row)
+    for namespace in sorted(by_namespace):
+        yield from sorted(by_namespace.pop(namespace), key=order_of)
+
+
+def order_of(row: AnyRow) -> tuple[str, str, str]:
+    """What pods of one namespace are sorted by."""
     if isinstance(row, Row):
         own = row.own
-        return row.alike.first.pod.namespace, own[0], own[2] or "", own[1]
+        return own[0], own[2] or "", own[1]
     pod = row.pod
-    return pod.namespace, pod.name, pod.node or "", pod.uid
+    return pod.name, pod.node or "", pod.uid
 
 
 class DecidedPods(Sequence[DecidedPod]):

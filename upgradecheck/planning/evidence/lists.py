@@ -26,12 +26,13 @@ import msgspec
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.packed import PackedPod, is_id, state_number
+from upgradecheck.model.packed import PackedPod, state_number
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, RunState, SandboxRecord
 from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
+from upgradecheck.planning.seeing.listed import containers_named
 from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Replica
@@ -242,15 +243,9 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
 
 def _is_whole(pod: Replica, listed: PackedPod) -> bool:
     """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox."""
-    names, runs = pod.kind.listed_names, pod.runs
-    by_name = {one.name: one for one in listed.containers}
-    if len(listed.sandboxes) != 1 or not len(runs) == len(listed.containers) == len(by_name) or not runs:
+    if len(listed.sandboxes) != 1 or any(one.sandbox != 0 for one in listed.containers):
         return False
-    for name, (identity, _, _) in zip(names, runs, strict=True):
-        one = by_name.get(name)
-        if one is None or one.sandbox != 0 or not is_id(one.id, identity):
-            return False
-    return True
+    return containers_named(listed, pod.kind.listed_names, pod.ids) is not None
 
 
 def _together(found: Iterable[Shown]) -> str:

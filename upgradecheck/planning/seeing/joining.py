@@ -173,12 +173,13 @@ class PodJoiner:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
             uid, views = self._views.popitem()  # a key that is deleted would be gone over again for each that follows
-            others = self._elsewhere.pop(uid, None)
+            others = self._elsewhere.pop(uid, None) if self._elsewhere else None
             if others is None and isinstance(views, Replica):
                 yield views
                 continue
             first = (_whole(views),) if isinstance(views, Replica) else views
             yield from map(_join, _by_pod([first, *(others or {}).values()]))
+        self._views = {}  # an empty one has the room that it had
 
 
 def as_joined(found: JoinedPod | Replica) -> JoinedPod:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.hashing.fast.outlines import Outline
-from upgradecheck.model.packed import PackedList, PackedPod, is_id, source_of_number, state_of_number
+from upgradecheck.model.packed import PackedContainer, PackedPod, is_id, source_of_number, state_of_number
 from upgradecheck.model.pod import ContainerRecord, PodSource, Recorded, SandboxNetwork, SandboxRecord
 from upgradecheck.planning.seeing.records import Records
 
@@ -26,12 +26,14 @@ Shape = tuple[Any, ...]
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
     """What lists show of a pod. hashes: of each container of which a hash is recorded, the place of its status, and the hash as a number;
-    containers: there is any; within: all records, of which these are some.
+    containers: there is any; as_told: each status has one, which was started anew as often as the status says, so far as that is known;
+    within: all records, of which these are some.
     """
 
     shape: Shape = ()
     hashes: tuple[tuple[int, int], ...] = ()
     containers: bool = False
+    as_told: bool = False
     within: Records | None = None
 
 
@@ -44,8 +46,9 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     """What is known of a pod whose spec was not decoded; None where that is not plain."""
     if records.are_none:
         return UNLISTED
-    raw = records.raw(outline.uid)
-    if raw is not None and (soon := _packed(outline, *raw, records)) is not None:
+    who, runs = (outline.uid, outline.namespace, outline.name), outline.runs
+    soon = listed_soon(who, outline.names, [one[0] for one in runs], [one[2] for one in runs], records)
+    if soon is not None:
         return soon
     found = records.under(outline.uid)
     if found is None:
@@ -60,42 +63,47 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     if not (newest or sandboxes):
         return UNLISTED
     shape = (records.show_ended(outline.uid), *map(_sandbox, sandboxes), *map(_shape, its))
-    return Listed(shape, tuple(_hashes(its)), any(one is not None for one in its), records)
+    return Listed(shape, tuple(_hashes(its)), any(one is not None for one in its), within=records)
 
 
-def _packed(outline: Outline, within: PackedList, pod: PackedPod, records: Records) -> Listed | None:
-    """The same of a pod whose records stand packed, where each of its statuses has one; None of others, which are unpacked."""
-    containers, runs = pod.containers, outline.runs
-    by_name = {one.name: one for one in containers}
-    if not len(runs) == len(containers) == len(by_name) or len(pod.sandboxes) > 1 or not runs:
+def listed_soon(
+    who: tuple[str, str, str], names: Sequence[str], ids: Sequence[str | None], restarts: Sequence[int], records: Records
+) -> Listed | None:
+    """The same of a pod whose records stand packed, where each of its statuses has one; None of others, of which listed tells.
+
+    who: its UID, namespace and name; names, ids, restarts: of its statuses.
+    """
+    uid, namespace, name = who
+    raw = records.raw(uid)
+    if raw is None or raw[1].name != name or raw[1].namespace != (namespace or _DEFAULT) or len(raw[1].sandboxes) > 1:
         return None
-    if pod.name != outline.name or pod.namespace != (outline.namespace or _DEFAULT):
+    within, pod = raw
+    its = containers_named(pod, names, ids)
+    if its is None or any(one.unreadable for one in its):
         return None
-    shape: list[Any] = [records.source_shows_ended(within.origin.source)]
-    shape += [_sandbox_shape(one.ready, one.network, source_of_number(one.source)) for one in pod.sandboxes]
-    hashes = list[tuple[int, int]]()
-    for place, (name, (identity, _, _)) in enumerate(zip(outline.names, runs, strict=True)):
-        one = by_name.get(name)
-        if one is None or one.unreadable or not is_id(one.id, identity):
-            return None
-        shape.append((state_of_number(one.state), one.hash is not None, one.without is not None, within.runtime))
-        if one.hash is not None:
-            hashes.append((place, one.hash))
-    return Listed(tuple(shape), tuple(hashes), containers=True, within=records)
+    sandboxes = [_sandbox_shape(one.ready, one.network, source_of_number(one.source)) for one in pod.sandboxes]
+    states = [(state_of_number(one.state), one.hash is not None, one.without is not None, within.runtime) for one in its]
+    hashes = tuple([(place, one.hash) for place, one in enumerate(its) if one.hash is not None])
+    as_told = [one.attempt for one in its] == [*restarts]
+    return Listed(
+        (records.source_shows_ended(within.origin.source), *sandboxes, *states), hashes, containers=True, as_told=as_told, within=records
+    )
+
+
+def containers_named(pod: PackedPod, names: Sequence[str], ids: Sequence[str | None]) -> Sequence[PackedContainer] | None:
+    """The containers of statuses, in their order, where that is soon told: each has one, by name and ID, and there is no other."""
+    by_name = {one.name: one for one in pod.containers}
+    if not len(names) == len(ids) == len(by_name) == len(pod.containers) or not names:
+        return None
+    its = [by_name[name] for name in names if name in by_name]
+    told = len(its) == len(ids) and all([is_id(one.id, identity) for one, identity in zip(its, ids, strict=True)])  # noqa: C419 - sooner
+    return its if told else None
 
 
 def listed_of(records: Records, uid: str, names: Iterable[str]) -> tuple[ContainerRecord | None, ...]:
     """The records of a pod of which it was found to be plain what lists show, by the names of its statuses."""
     newest, _ = records.under(uid) or ({}, ())
     return tuple([newest.get(name) for name in names])
-
-
-def attempts_of(records: Records, uid: str, names: Iterable[str]) -> tuple[int, ...] | None:
-    """The attempts of all these, where they stand packed and nothing else of that pod does."""
-    raw = records.raw(uid)
-    found = {} if raw is None else {one.name: one.attempt for one in raw[1].containers}
-    told = tuple([found[name] for name in names if name in found])
-    return told if raw is not None and len(told) == len(found) == len(raw[1].containers) else None
 
 
 def _is_listed(identity: str | None, records: Records) -> bool:

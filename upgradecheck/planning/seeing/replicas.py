@@ -24,7 +24,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.listed import UNLISTED, Listed, attempts_of, listed_of
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, listed_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.digest import OpenedSpec, whole
 
@@ -124,7 +124,7 @@ class Kind:
         runs[2::OF_STATUS] = map(int, runs[2::OF_STATUS])
         owner = name if common.owner is None else common.owner.name
         own = name, uid, intern(node), owner, created and intern(created), *made, *runs
-        return Replica(self, common, own, ending, origin, listed.within)
+        return Replica(self, common, own, ending, origin, listed.within, listed.as_told)
 
 
 def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, ...]], Written]:
@@ -147,7 +147,9 @@ class Common(msgspec.Struct, frozen=True, gc=False):
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
-    """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it."""
+    """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it; as_told: as of
+    Listed.
+    """
 
     kind: Kind
     common: Common
@@ -155,6 +157,7 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     hole: str
     origin: Origin
     within: Records | None = None
+    as_told: bool = False
 
     @property
     def name(self) -> str:
@@ -201,6 +204,12 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
         own = self.own
         return tuple([own[place : place + OF_STATUS] for place in range(BASE + self.kind.number, len(own), OF_STATUS)])
 
+    def run(self, place: int) -> tuple[str | None, str | None, int]:
+        """The same of one status."""
+        begin = BASE + self.kind.number + OF_STATUS * place
+        run: tuple[str | None, str | None, int] = self.own[begin : begin + OF_STATUS]
+        return run
+
     @property
     def namespace(self) -> str:
         return self.kind.view.namespace
@@ -211,9 +220,10 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
         return () if self.within is None else listed_of(self.within, self.uid, self.kind.listed_names)
 
     @property
-    def attempts(self) -> tuple[int, ...] | None:
-        """How often each of its containers was started anew, where its records stand packed, each named by its status; else None."""
-        return None if self.within is None else attempts_of(self.within, self.uid, self.kind.listed_names)
+    def ids(self) -> Sequence[str | None]:
+        """Of each status the ID of its container."""
+        ids: Sequence[str | None] = self.own[BASE + self.kind.number :: OF_STATUS]
+        return ids
 
     @property
     def view(self) -> PodView:
@@ -261,4 +271,4 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     def digest(self) -> bytes:
         """Of its spec, as ReadPod.digest."""
         of = self.kind.digest
-        return whole(of.digest, self.node, self.hole.encode() if self.kind.opened else of.hole)
+        return whole(of.digest, self.node, self.hole.encode() if self.kind.opened else of.hole, self.name if of.name else "")
