@@ -38,7 +38,8 @@ class DockerHost(ToldHost):
         self.root, self.place = root, place
         object.__setattr__(self, "machine", type(root.machine)(proc=root.proc, root=place))
         self.did: list[str] = []
-        self.kill_mode, self.swarm, self.starts, self.flags = "process", False, True, ("dockerd",)
+        self.kill_mode, self.swarm, self.starts = "process", False, True
+        self.flags: tuple[str, ...] = ("dockerd",)
         self.live_restore = True
         self.active = {"docker.socket": True, "docker.service": True}
         root.process(DOCKERD, "dockerd")
@@ -242,11 +243,10 @@ def test_a_dockerd_whose_live_restore_would_not_outlive_its_stop_is_not_stopped(
 
 
 def test_a_dockerd_whose_unit_was_changed_since_it_started_is_not_stopped(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[object, ...]] = []
-    monkeypatch.setattr(docker_window, "changed_since_start", lambda *told: asked.append(told[1:]) or "/etc/systemd/system/docker.service")
+    changed = {(DOCKERD, "docker.service"): "/etc/systemd/system/docker.service"}
+    monkeypatch.setattr(docker_window, "changed_since_start", lambda machine, pid, unit: changed[pid, unit])
     code, said = docker.apply()
     assert (code, docker.host.did, "docker.service was changed after dockerd started" in said) == (1, [], True), said
-    assert asked[0] == (DOCKERD, "docker.service")
     assert docker.apply("--skip-check", "live-restore")[0] == 0
 
 

@@ -201,6 +201,12 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
         own = self.own
         return tuple([own[place : place + OF_STATUS] for place in range(BASE + self.kind.number, len(own), OF_STATUS)])
 
+    def run(self, place: int) -> tuple[str | None, str | None, int]:
+        """The same of one status."""
+        begin = BASE + self.kind.number + OF_STATUS * place
+        run: tuple[str | None, str | None, int] = self.own[begin : begin + OF_STATUS]
+        return run
+
     @property
     def namespace(self) -> str:
         return self.kind.view.namespace
