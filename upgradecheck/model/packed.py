@@ -23,9 +23,10 @@ _KEY = (1 << KEY_BITS) - 1
 _ID = 32
 _TEXT = b"\xff"
 """Begins an ID that is no such number as runtimes give; no text does in UTF-8."""
-_STATES = tuple(RunState)
+STATES = tuple(RunState)
+"""By their numbers in packed containers."""
 _SOURCES = tuple(PodSource)
-_STATE_NUMBER = {state: number for number, state in enumerate(_STATES)}
+_STATE_NUMBER = {state: number for number, state in enumerate(STATES)}
 _SOURCE_NUMBER = {source: number for number, source in enumerate(_SOURCES)}
 _ABSENT, _UNREADABLE = Absent(), Absent("")
 
@@ -123,13 +124,8 @@ def state_number(state: RunState) -> int:
     return _STATE_NUMBER[state]
 
 
-def state_of_number(number: int) -> RunState:
-    """The state that a number stands for."""
-    return _STATES[number]
-
-
 def source_of_number(number: int | None) -> PodSource | None:
-    """Likewise."""
+    """The source that a number stands for in a packed sandbox."""
     return None if number is None else _SOURCES[number]
 
 
@@ -232,7 +228,7 @@ class PackedList:
                     name,
                     one.name,
                     one.attempt,
-                    _STATES[one.state],
+                    STATES[one.state],
                     one.created_at,
                     _hash(one),
                     _ABSENT if one.without is None else Recorded(Hash(one.without)),
