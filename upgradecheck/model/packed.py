@@ -171,8 +171,8 @@ class PackedList:
             self.uids.append(key_of(pod.uid))
             self.sandbox_ids.extend([key_of(one.id) | place for one in pod.sandboxes])
             self.ids.extend([key_of(one.id) | place for one in pod.containers])
-            self.shows_networks = self.shows_networks or any(one.network is not None for one in pod.sandboxes)
-            self.shows_ended = self.shows_ended or any(one.state == ended for one in pod.containers)
+            self.shows_networks = self.shows_networks or [one.network for one in pod.sandboxes].count(None) != len(pod.sandboxes)
+            self.shows_ended = self.shows_ended or ended in [one.state for one in pod.containers]
             if pod.containers:
                 made = max([one.created_at for one in pod.containers])
                 self.latest = made if self.latest is None else max(self.latest, made)
@@ -189,7 +189,7 @@ class PackedList:
 
     def packed(self, place: int) -> PackedPod:
         """The pod at a place, as it stands there."""
-        return _POD.decode(self._at(place))
+        return _POD.decode(self._data[self._ends[place] : self._ends[place + 1]])
 
     def pod(self, place: int) -> ListedPod:
         """The pod at a place."""

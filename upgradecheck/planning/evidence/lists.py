@@ -243,7 +243,7 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
 
 def _is_whole(pod: Replica, listed: PackedPod) -> bool:
     """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox."""
-    if len(listed.sandboxes) != 1 or any(one.sandbox != 0 for one in listed.containers):
+    if len(listed.sandboxes) != 1 or [one.sandbox for one in listed.containers].count(0) != len(listed.containers):
         return False
     return pod.as_told or containers_named(listed, pod.kind.listed_names, pod.ids) is not None
 

@@ -79,7 +79,7 @@ def listed_soon(
         return None
     within, pod = raw
     its = containers_named(pod, names, ids)
-    if its is None or any(one.unreadable for one in its):
+    if its is None or True in [one.unreadable for one in its]:
         return None
     sandboxes = [_sandbox_shape(one.ready, one.network, source_of_number(one.source)) for one in pod.sandboxes]
     runtime = within.runtime
