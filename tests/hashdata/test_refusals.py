@@ -31,9 +31,16 @@ BY_HAND = {
     "pkg/kubelet/apis/config/scheme/scheme.go",
     "pkg/kubelet/apis/config/validation/validation_linux.go",
     "pkg/kubelet/apis/config/v1beta1/defaults.go",
+    "pkg/kubelet/cm/container_manager.go",
+    "pkg/kubelet/cm/container_manager_linux.go",
     "pkg/kubelet/cm/cpumanager/cpu_manager.go",
+    "pkg/kubelet/cm/cpumanager/policy_none.go",
+    "pkg/kubelet/cm/cpumanager/policy_options.go",
     "pkg/kubelet/cm/memorymanager/memory_manager.go",
     "pkg/kubelet/cm/node_container_manager_linux.go",
+    "pkg/kubelet/cm/topologymanager/policy_options.go",
+    "pkg/kubelet/config/file.go",
+    "pkg/kubelet/cri/remote/remote_runtime.go",
     "pkg/kubelet/eviction/helpers.go",
     "pkg/kubelet/kubelet.go",
     "pkg/kubelet/logs/container_log_manager.go",
@@ -76,6 +83,8 @@ def test_no_place_is_named_in_vain() -> None:
 
 
 NO_FUNCTIONS = {
+    "pkg/kubelet/config/file.go": "a ticker of Go, which takes no length below zero",
+    "pkg/kubelet/cri/remote/remote_runtime.go": "a context of Go, whose time is over before the runtime is asked",
     "logs/api/v1/options.go": "a flag's default that overwrites the configuration, in k8s.io/component-base",
     "pkg/cloudprovider/providers": "which folders there are; the kubelet has no providers of its own from 1.31 on",
     "tracing/utils.go": "NewProvider of k8s.io/component-base, for kubelets up to 1.30, which change no more",

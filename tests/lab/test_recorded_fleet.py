@@ -114,6 +114,36 @@ def test_the_gate_runs_as_its_manifest_says() -> None:
     assert any(line.startswith("WOULD RESTART") or "RESTART" in line for line in gate["said"])
 
 
+def test_the_job_runs_as_its_manifest_says() -> None:
+    once = kept("once")
+    assert (once["phase"], once["state"]["terminated"]["exitCode"]) == ("Failed", 2)
+    assert any("RESTART" in line for line in once["said"])
+
+
+def test_what_follows_the_gates_of_the_examples_runs_where_they_open() -> None:
+    """Closed by an upgrade that restarts, open for one to what runs; Argo looks at how the step ended."""
+    seen = kept("gates")
+    assert set(seen) == {"gate-k3s", "gate-cluster-api", "gate-argo"}
+    for name, (closed, opened) in ((name, told.values()) for name, told in seen.items()):
+        follows = (None, None) if name == "gate-argo" else (False, True)
+        assert closed == {"phase": "Failed", "gate": 2, "follows": follows[0]}, name
+        assert opened == {"phase": "Succeeded", "gate": 0, "follows": follows[1]}, name
+
+
+def test_what_a_pod_put_on_a_node_records_its_kubelets_starts_and_holds() -> None:
+    """The first start afterwards is the first that is recorded, so nothing is held; at the upgrade nothing ends but a pod that gets another UID."""
+    held = kept("held")
+    folder = "/etc/systemd/system/kubelet.service.d"
+    assert {f"{folder}/50-upgradecheck.conf", f"{folder}/60-upgradecheck-hold.conf"} <= set(held["drop-ins"])
+    (first,), (upgrade,) = held["first"]["said"], held["upgrade"]["said"]
+    assert first.startswith("override hold: nothing held: no checkpoint says which kubelet ran before")
+    assert upgrade.startswith("override hold: held ")
+    assert (held["first"]["code"], held["upgrade"]["code"], held["upgrade"]["version"]) == (0, 0, "Kubernetes v1.31.0")
+    assert set(held["ended"]) == {"loose-worker-3/relay"}
+    assert len(held["before"]) > 8
+    assert [(one["kubeletVersion"], "mode" in one) for one in held["history"]["history"]] == [("v1.30.14", False), ("v1.31.0", False)]
+
+
 def test_the_printed_roles_alone_are_used() -> None:
     audit = kept("audit")
     agent, planner = audit[AGENT], audit[PLANNER]

@@ -169,6 +169,8 @@ def test_what_ran_is_started_once_more_as_it_was(tmp_path: Path, monkeypatch: py
     options = [
         "--property=KillMode=process",
         "--property=OOMScoreAdjust=-999",
+        "--property=Restart=always",
+        "--property=RestartSec=5",
         "--setenv=PATH=/opt/bin:/bin",
         "--setenv=HTTPS_PROXY=http://p",
     ]

@@ -13,7 +13,7 @@ from upgradecheck.cli import main
 from upgradecheck.commands import hold as holding_at_start
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.model.plan import Plan
-from upgradecheck.override.hold.place import LAST, kept
+from upgradecheck.override.hold.place import LAST, keep, kept
 
 __all__ = ["node", "plan"]
 
@@ -42,6 +42,20 @@ def test_status_tells_the_last_start(node: Path, capsys: pytest.CaptureFixture[s
     capsys.readouterr()
     assert main(["override", "hold", "status", "--hold-dir", str(node)]) == 0
     assert "last start, 20" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damaged", [b"[]", b"{", b"", b"null", b"[" * 100_000, b"\xff"])
+def test_status_of_an_outcome_that_is_damaged_says_so_and_that_the_next_start_holds(
+    node: Path, capsys: pytest.CaptureFixture[str], damaged: bytes
+) -> None:
+    """It is no first start: what hold itself asks is only whether the file is there."""
+    keep(str(node / LAST), damaged)
+    assert main(["override", "hold", "status", "--hold-dir", str(node)]) == 1
+    told = capsys.readouterr().out
+    assert "last.json is damaged" in told
+    assert "next start: holds what it can prove" in told
+    assert main(["override", "hold", "status", "-o", "json", "--hold-dir", str(node)]) == 1
+    assert msgspec.json.decode(capsys.readouterr().out)["last"] is None
 
 
 def test_the_first_map_overrides_nothing_and_one_that_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

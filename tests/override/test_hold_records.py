@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import grpc
 import pytest
@@ -315,6 +316,28 @@ def test_time_that_is_up_between_stop_and_start_leaves_the_unit_trying(node: Hel
     with pytest.raises(OutOfTime):
         node.way.carry_out(node.found())
     assert broken.done == [("stop", "containerd.service"), ("start", "containerd.service")]
+
+
+def test_time_that_is_up_before_a_stand_in_answers_leaves_the_unit_trying(node: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Broken(node, STOPPED)
+
+    def ended(unit: str) -> bool:
+        broken.noted("stop", unit)
+        if unit == UNIT:
+            raise OutOfTime
+        return True
+
+    def asked(way: ByRecords, patience: float = 0.0) -> NoReturn:
+        raise OutOfTime
+
+    def begun(unit: str, started: Started) -> bool:
+        monkeypatch.setattr(ByRecords, "_containerd", asked)
+        return True
+
+    node.host.stop, node.host.start_once_more = ended, begun  # type: ignore[method-assign]
+    with pytest.raises(OutOfTime):
+        node.way.carry_out(node.found())
+    assert broken.done == [("stop", "containerd.service"), ("stop", UNIT), ("start", "containerd.service")]
 
 
 def test_one_that_stands_in_is_not_restarted(node: Held) -> None:

@@ -100,9 +100,9 @@ GATES = [
         id="a key twice, decoded once",
     ),
     pytest.param(
-        gates,
-        "adds_quotes",
-        nothing,
+        fast_newest,
+        "Structs",
+        lambda schemas, **_: structs.Structs(schemas),
         JSON_ERA,
         around([b"{" + LIMITS + b',"securityContext":{"privileged":true},"securityContext":{}}']),
         id="a key twice, and a name that is written though it is empty",

@@ -43,9 +43,9 @@ def the_pods_own(patch: pytest.MonkeyPatch) -> None:
     """What is written as some node's name is taken for the pod's."""
     learn = Specs.learn
 
-    def learning(self: Specs, spec: bytes, node: str, opened: bytes, hole: bytes) -> None:
-        found = opened_text(spec)
-        learn(self, spec, node if found is None else found[1], opened, hole)
+    def learning(self: Specs, spec: bytes, name: str, node: str, opened: bytes, hole: bytes) -> None:
+        found = opened_text(spec, name)
+        learn(self, spec, name, node if found is None else found[1], opened, hole)
 
     patch.setattr(Specs, "learn", learning)
 
@@ -54,8 +54,8 @@ def one_hole(patch: pytest.MonkeyPatch) -> None:
     """The end of the token's volume is the first pod's."""
     lists = Specs.lists
 
-    def first(self: Specs, spec: bytes) -> tuple[bytes, bytes] | None:
-        found = lists(self, spec)
+    def first(self: Specs, spec: bytes, name: str) -> tuple[bytes, bytes] | None:
+        found = lists(self, spec, name)
         return None if found is None else (found[0], b"abcde" if found[1] else b"")
 
     patch.setattr(Specs, "lists", first)
@@ -138,7 +138,7 @@ def test_of_most_replicas_no_spec_is_decoded() -> None:
         found = pods.read(one)
         assert found is not None
         spec = bytes(pods._head.spec_of(pods._head.pod.decode(one)))
-        known += pods._specs.lists(spec) is not None
+        known += pods._specs.lists(spec, "") is not None
     assert known > len(documents) // 2
 
 
@@ -146,6 +146,6 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(specs, "_MOST_BYTES", 3000)
     kept = Specs()
     for number in range(100):
-        kept.learn(b'{"nodeName":"n","hostname":"%d"}' % number, "n", b"", b"")
+        kept.learn(b'{"nodeName":"n","hostname":"%d"}' % number, "p", "n", b"", b"")
     assert 0 < sum(len(text) for _, text in kept._known) <= 3000
-    assert kept.lists(b'{"nodeName":"other","hostname":"99"}') == (b"", b"")
+    assert kept.lists(b'{"nodeName":"other","hostname":"99"}', "q") == (b"", b"")

@@ -83,4 +83,5 @@ def _options(file: _Options) -> KubeletOptions:
             for name, states in file.fields.items()
         },
         open=frozenset(minor_of(name) for name in file.open),
+        gated=tuple(name for name, states in file.fields.items() if any(one.gate for one in states)),
     )

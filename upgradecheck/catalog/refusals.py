@@ -11,7 +11,7 @@ from upgradecheck.catalog.shapes import SourcePart
 from upgradecheck.model.refusals import Beside, Refusal, Than, When
 
 Written = str | int | float | bool
-_How = Literal["at-least", "at-most", "above", "more-than"]
+_How = Literal["at-least", "at-most", "above", "same", "more-than"]
 
 
 class WrittenWhen(msgspec.Struct, forbid_unknown_fields=True):

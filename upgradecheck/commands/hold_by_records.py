@@ -21,7 +21,7 @@ from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.machine.node import boot_id
 from upgradecheck.machine.runtime import Host, Listener
-from upgradecheck.machine.unit_changes import changed_since_start
+from upgradecheck.machine.unit_changes import changed_since_start, containerd_changed_since_start
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
@@ -206,11 +206,20 @@ class ByRecords:
         seconds = max(self._request.left() - RUNTIME_SECONDS - _STAND_IN_SECONDS, RUNTIME_SECONDS)
         if unit is not None and self._host.restart(unit, seconds):
             return "containerd has restarted"
-        if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before):
-            with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
-                return words_of(unit)
-            taken_away(self._host, unit)
+        if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before) and self._stays(unit):
+            return words_of(unit)
         raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
+
+    def _stays(self, unit: str) -> bool:
+        """Whether a stand-in answers, waited for as long as there is time. Else, also if that is up meanwhile, the unit goes on trying."""
+        answers = False
+        try:
+            with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
+                answers = True
+        finally:
+            if not answers:
+                taken_away(self._host, unit)
+        return answers
 
     def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
         held = looked_at(self._request.state_dir)
@@ -233,9 +242,13 @@ class ByRecords:
         return Mark(boot_id(self._host.machine) or "", plan_hash)
 
     def _untried(self) -> str | None:
-        """Why containerd may not come back from a restart that nobody stands by: its unit is not what it was started by."""
-        found = self._listener()
-        place = None if found.unit is None else changed_since_start(self._host.machine, found.pid, found.unit)
+        """Why containerd may not come back from a restart that nobody stands by: it is not what it was started from, or its unit is not."""
+        found, machine = self._listener(), self._host.machine
+        if found.unit is None:
+            return None
+        place = changed_since_start(machine, found.pid, found.unit) or containerd_changed_since_start(
+            machine, found.pid, found.command_line
+        )
         if place is None:
             return None
         return f"{place} was changed after containerd started, so nobody knows whether it starts again. Try: systemctl restart {found.unit}"

@@ -16,6 +16,7 @@ from typing import ClassVar
 import msgspec
 
 from upgradecheck.entry import read_file
+from upgradecheck.machine.containerd_files import configuration_told
 from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.processes import command_line
@@ -26,6 +27,7 @@ _SYSTEMD = Path("/run/systemd/system")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LIMITS = ("KillMode=process", "Delegate=yes", "LimitNOFILE=1048576", "TasksMax=infinity")
 """Of a containerd that runs in a unit of ours: its containers are not ended with it."""
+_FOR_GOOD = ("OOMScoreAdjust=-999", "Restart=always", "RestartSec=5")
 _BY_SYSTEMD = ("NOTIFY_SOCKET=", "INVOCATION_ID=", "JOURNAL_STREAM=", "MAINPID=", "WATCHDOG_", "SYSTEMD_EXEC_PID=", "LISTEN_")
 _LARGEST_ENVIRONMENT = 4 << 20
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec")
@@ -131,8 +133,11 @@ class Host:
         return self._start(unit, words, (*_LIMITS, f"RuntimeMaxSec={seconds}"), (f"PATH={path}:{_PATH}",))
 
     def start_once_more(self, unit: str, started: Started) -> bool:
-        """Has systemd start a program as it was started before, as a transient unit of another name and for good; whether that worked."""
-        return self._start(unit, started.words, (*_LIMITS, "OOMScoreAdjust=-999"), started.environment)
+        """Has systemd start a program as it was started before, as a transient unit of another name and for good; whether that worked.
+
+        As its own unit does, so does that one start it again if it ends by itself.
+        """
+        return self._start(unit, started.words, (*_LIMITS, *_FOR_GOOD), started.environment)
 
     def _start(self, unit: str, words: Sequence[str], properties: Sequence[str], environment: Sequence[str]) -> bool:
         _run(["systemctl", "reset-failed", "--", unit])
@@ -174,9 +179,5 @@ def _run(words: Sequence[str], executable: str | None = None, seconds: float = _
 
 def _config_option(words: Sequence[str]) -> list[str]:
     """--config as the running one was given it."""
-    for number, word in enumerate(words):
-        if word in ("-c", "--config", "-config"):
-            return ["--config", *words[number + 1 : number + 2]]
-        if word.startswith(("--config=", "-config=", "-c=")):
-            return ["--config", word.partition("=")[2]]
-    return []
+    told = configuration_told(words)
+    return [] if told is None else ["--config", told]

@@ -8,6 +8,7 @@ takes every flag of the libraries in it, of which there is no list.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -91,13 +92,13 @@ class DropIns(msgspec.Struct, frozen=True, gc=False):
 State = TypeVar("State", FlagState, FieldState)
 
 
-class KubeletOptions(msgspec.Struct, frozen=True):
+class KubeletOptions(msgspec.Struct, frozen=True, dict=True):
     """By name (a flag with its dashes, a field by its path), the states of each, oldest first.
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
     by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
     and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. drop_ins: what several
-    files are. Fields of what is in a list are below the list's path and [].
+    files are. gated: fields whose defaults hang on gates. Fields of what is in a list are below the list's path and [].
     """
 
     minors: tuple[Minor, ...] = ()
@@ -111,6 +112,15 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     gates_want: Mapping[Minor, Mapping[str, Sequence[str]]] = MappingProxyType({})
     labels: NodeLabels | None = None
     drop_ins: DropIns = DropIns()
+    gated: tuple[str, ...] = ()
+
+    @cached_property
+    def refusals_of(self) -> Mapping[str, Sequence[tuple[int, Refusal]]]:
+        """By field, the refusals of its values, each with its place among all."""
+        found: dict[str, list[tuple[int, Refusal]]] = {}
+        for place, one in enumerate(self.refusals):
+            found.setdefault(one.field, []).append((place, one))
+        return found
 
     def flag(self, name: str, minor: Minor) -> FlagState | None:
         """What a flag is in a minor; None where it has none of this name."""

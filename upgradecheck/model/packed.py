@@ -109,6 +109,11 @@ def packed_id(text: str) -> bytes:
     return told if len(told) != _ID else _TEXT + told
 
 
+def is_id(packed: bytes, text: str | None) -> bool:
+    """Whether a packed ID is that of a text, where that is soon told: both are numbers as runtimes give them."""
+    return len(packed) == _ID and packed.hex() == text
+
+
 def _id(packed: bytes) -> str:
     return packed.hex() if len(packed) == _ID else packed.lstrip(_TEXT).decode("utf-8", "surrogatepass")
 
@@ -116,6 +121,16 @@ def _id(packed: bytes) -> str:
 def state_number(state: RunState) -> int:
     """The number of a state in a packed container."""
     return _STATE_NUMBER[state]
+
+
+def state_of_number(number: int) -> RunState:
+    """The state that a number stands for."""
+    return _STATES[number]
+
+
+def source_of_number(number: int | None) -> PodSource | None:
+    """Likewise."""
+    return None if number is None else _SOURCES[number]
 
 
 def source_number(source: PodSource | None) -> int | None:
@@ -131,8 +146,9 @@ def key_of(text: str | bytes) -> int:
 class PackedList:
     """All pods of one list, by their places. runtime: which one it is of, where the form of the records tells that.
 
-    latest: when the last container was made; shows_ended: a container has ended. uids: the keys of the pods, by place; ids, sandbox_ids:
-    those of containers and sandboxes, each with the place of its pod behind it.
+    latest: when the last container was made, None where there is none; shows_ended: a container has ended; shows_networks: that of a
+    sandbox was seen. uids: the keys of the pods, by place; ids, sandbox_ids: those of containers and sandboxes, each with the place of its
+    pod behind it.
     """
 
     __slots__ = (
@@ -144,23 +160,26 @@ class PackedList:
         "runtime",
         "sandbox_ids",
         "shows_ended",
+        "shows_networks",
         "uids",
     )
 
     def __init__(self, origin: Origin, runtime: str | None, pods: Iterable[PackedPod]) -> None:
-        self.origin, self.runtime, self.latest, self.shows_ended = origin, runtime, 0, False
+        self.origin, self.runtime, self.shows_ended, self.shows_networks = origin, runtime, False, False
+        self.latest: int | None = None
         self.uids, self.ids, self.sandbox_ids, self._ends = array("Q"), array("Q"), array("Q"), array("I", [0])
         data, ended = bytearray(), _STATE_NUMBER[RunState.EXITED]
         for place, pod in enumerate(pods):
             data += _ENCODER.encode(pod)
             self._ends.append(len(data))
             self.uids.append(key_of(pod.uid))
-            for sandbox in pod.sandboxes:
-                self.sandbox_ids.append(key_of(sandbox.id) | place)
-            for one in pod.containers:
-                self.ids.append(key_of(one.id) | place)
-                self.latest = max(self.latest, one.created_at)
-                self.shows_ended = self.shows_ended or one.state == ended
+            self.sandbox_ids.extend([key_of(one.id) | place for one in pod.sandboxes])
+            self.ids.extend([key_of(one.id) | place for one in pod.containers])
+            self.shows_networks = self.shows_networks or any(one.network is not None for one in pod.sandboxes)
+            self.shows_ended = self.shows_ended or any(one.state == ended for one in pod.containers)
+            if pod.containers:
+                made = max([one.created_at for one in pod.containers])
+                self.latest = made if self.latest is None else max(self.latest, made)
         self._data = bytes(data)
 
     def __len__(self) -> int:
@@ -172,9 +191,17 @@ class PackedList:
         head = _HEAD.decode(self._at(place))
         return head.uid, head.namespace, head.name
 
+    def packed(self, place: int) -> PackedPod:
+        """The pod at a place, as it stands there."""
+        return _POD.decode(self._at(place))
+
     def pod(self, place: int) -> ListedPod:
         """The pod at a place."""
-        pod, origin, runtime = _POD.decode(self._at(place)), self.origin, self.runtime
+        return self.unpacked(self.packed(place))
+
+    def unpacked(self, pod: PackedPod) -> ListedPod:
+        """A pod of the list, unpacked."""
+        origin, runtime = self.origin, self.runtime
         uid, namespace, name = pod.uid, pod.namespace, pod.name
         ids = [_id(one.id) for one in pod.sandboxes]
         sandboxes = tuple(
@@ -234,28 +261,34 @@ def _hash(one: PackedContainer) -> Recorded | Absent:
 
 
 class _Listed(Collection[Record], Generic[Record]):
-    """Records one after another: those that stand as they are, then those of packed lists."""
+    """Records one after another, in parts: some that stand as they are, or a packed list."""
 
-    __slots__ = ("lists", "loose")
-    loose: tuple[Record, ...]
-    lists: tuple[PackedList, ...]
+    __slots__ = ("parts",)
+    parts: tuple[tuple[Record, ...] | PackedList, ...]
     _of: Callable[[ListedPod], Sequence[Record]]
     _keys: Callable[[PackedList], array[int]]
 
-    def __init__(self, loose: Iterable[Record] = (), lists: Iterable[PackedList] = ()) -> None:
-        self.loose, self.lists = tuple(loose), tuple(lists)
+    def __init__(self, parts: Iterable[tuple[Record, ...] | PackedList] = ()) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def lists(self) -> tuple[PackedList, ...]:
+        """The packed ones."""
+        return tuple([one for one in self.parts if isinstance(one, PackedList)])
+
+    @classmethod
+    def unpacked(cls, part: tuple[Record, ...] | PackedList) -> tuple[Record, ...]:
+        """The records of a part."""
+        return tuple([one for pod in part.pods() for one in cls._of(pod)]) if isinstance(part, PackedList) else part
 
     def __iter__(self) -> Iterator[Record]:
-        yield from self.loose
-        for one in self.lists:
-            for pod in one.pods():
-                yield from type(self)._of(pod)
+        return chain.from_iterable(map(self.unpacked, self.parts))
 
     def __len__(self) -> int:
-        return len(self.loose) + sum(len(type(self)._keys(one)) for one in self.lists)
+        return sum(len(type(self)._keys(one)) if isinstance(one, PackedList) else len(one) for one in self.parts)
 
     def __bool__(self) -> bool:
-        return bool(self.loose) or any(type(self)._keys(one) for one in self.lists)
+        return any(type(self)._keys(one) if isinstance(one, PackedList) else one for one in self.parts)
 
     def __contains__(self, record: object) -> bool:
         return any(one == record for one in self)
@@ -284,30 +317,32 @@ class Sandboxes(_Listed[SandboxRecord]):
 
 
 def containers_of(several: Iterable[Collection[ContainerRecord]]) -> Collection[ContainerRecord]:
-    """All of these, those in packed lists last; a tuple where there are none."""
-    return _joined(Containers, tuple(several))
+    """All of these; a tuple where no list is packed."""
+    found = Containers(chain.from_iterable(map(parts_of, several)))
+    return found if found.lists else tuple(found)
 
 
 def sandboxes_of(several: Iterable[Collection[SandboxRecord]]) -> Collection[SandboxRecord]:
     """Likewise."""
-    return _joined(Sandboxes, tuple(several))
+    found = Sandboxes(chain.from_iterable(map(parts_of, several)))
+    return found if found.lists else tuple(found)
+
+
+def parts_of(records: Iterable[Record]) -> tuple[tuple[Record, ...] | PackedList, ...]:
+    """Records, as they stand together."""
+    return records.parts if isinstance(records, _Listed) else (tuple(records),)
 
 
 def keys_of(sandboxes: Collection[SandboxRecord]) -> Iterator[int]:
     """The keys of sandboxes, each with something behind it."""
-    if not isinstance(sandboxes, Sandboxes):
-        return (key_of(packed_id(one.sandbox_id)) for one in sandboxes)
-    return chain(keys_of(sandboxes.loose), *(one.sandbox_ids for one in sandboxes.lists))
+    for part in parts_of(sandboxes):
+        yield from part.sandbox_ids if isinstance(part, PackedList) else (key_of(packed_id(one.sandbox_id)) for one in part)
 
 
 def latest(containers: Collection[ContainerRecord]) -> int:
     """When the last of some containers was made; 0 where there is none."""
-    if not isinstance(containers, Containers):
-        return max((one.created_at for one in containers), default=0)
-    return max(latest(containers.loose), max((one.latest for one in containers.lists), default=0))
-
-
-def _joined(kind: type[_Listed[Record]], several: Sequence[Collection[Record]]) -> Collection[Record]:
-    loose: tuple[Record, ...] = tuple(chain.from_iterable(one.loose if isinstance(one, _Listed) else one for one in several))
-    lists = tuple(chain.from_iterable(one.lists for one in several if isinstance(one, _Listed)))
-    return kind(loose, lists) if lists else loose
+    made = (
+        part.latest if isinstance(part, PackedList) else max((one.created_at for one in part), default=None)
+        for part in parts_of(containers)
+    )
+    return max((one for one in made if one is not None), default=0)

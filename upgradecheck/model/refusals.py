@@ -81,7 +81,7 @@ class Beside(msgspec.Struct, frozen=True, gc=False):
 class Than(msgspec.Struct, frozen=True, gc=False):
     """That a value is refused in comparison with another field's.
 
-    how: at-least, at-most or above; more-than of maps, one of whose names the other has not (shares that are ignored do not count).
+    how: at-least, at-most, above or same; more-than of maps, one of whose names the other has not (shares that are ignored do not count).
     """
 
     field: str
@@ -94,7 +94,7 @@ class Than(msgspec.Struct, frozen=True, gc=False):
         mine, its = measured(value), measured(other)
         if mine is None or its is None:
             return False
-        return {"at-least": mine >= its, "at-most": mine <= its, "above": mine > its}[self.how]
+        return {"at-least": mine >= its, "at-most": mine <= its, "above": mine > its, "same": mine == its}[self.how]
 
 
 _NAMED = pattern(r"([^,<=]+)[<=](?!(?:0|100)%(?:,|$))")

@@ -17,7 +17,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.steps import StepName
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, node_of, rows_of, uid_of
+from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, node_of, rows_of, uid_of
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.verdicts import may_be_refused
 
@@ -44,7 +44,7 @@ def readmit(pods: Sequence[DecidedPod], beside: Mapping[str, Sequence[PodRequest
     given = tuple(nodes)
     names = {node.name for node in given}
     for row in rows_of(pods) if names else ():
-        if (of := node_of(row)) in names and of and first_of(row).request is not None and (request := decided(row).request) is not None:
+        if (of := node_of(row)) in names and of and (request := row.request) is not None:
             asked.setdefault(of, []).append(request)
     for node in given:
         step = steps.of(node.name).step

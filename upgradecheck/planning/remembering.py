@@ -22,13 +22,13 @@ from upgradecheck.model.alike import FIRST, OF_EACH, Own, is_plain, own_values, 
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Computed, Evidence, PlannedContainer
-from upgradecheck.model.pod import ContainerRecord, ContainerStatus, RunState
+from upgradecheck.model.pod import ContainerRecord, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import is_told
 from upgradecheck.planning.before import told_start
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.lives import Birth
-from upgradecheck.planning.evidence.past import Lived, Written, birth_of
+from upgradecheck.planning.evidence.past import Lived, Written, birth_told
 from upgradecheck.planning.evidence.standing import Standing, Standings
 from upgradecheck.planning.rows import Alike, AnyRow, Row, decided
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
@@ -84,11 +84,11 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
 def _runs(replica: Replica) -> list[tuple[str | None, int | None, int | None]]:
     """Of each status the ID of a container, when it started, and how often anew."""
     found = list[tuple[str | None, int | None, int | None]]()
-    for place, ((identity, since, restarts), record) in enumerate(zip_longest(replica.runs, replica.records)):
+    for (identity, since, restarts), record in zip_longest(replica.runs, replica.records):
         if record is None:
             found.append((identity, told_start(since), restarts))
         else:
-            found.append((identity, _started(replica, place, record), record.attempt))
+            found.append((identity, _started(identity, since, record), record.attempt))
     return found
 
 
@@ -96,11 +96,11 @@ class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
-    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of the first
-    whether it has no ID, then whether it tells no start.
+    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of
+    the first whether it has no ID, then whether it tells no start.
     """
 
-    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts")
+    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts", "_tells_facts")
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
@@ -108,11 +108,12 @@ class _Decision:
         self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
         self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
         self._fixed = (None, *own_values(made.pod)[FIRST:])
+        self._tells_facts = any(one.told is not None or one.planned.facts for one in containers)
         self._picked = itemgetter(*_picked(containers, first, len(runs)))
 
     def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
-        own = None if any(facts) else self._own(replica)
+        own = None if self._tells_facts else self._own(replica)
         return self._whole(replica, facts) if own is None else Row(self._alike, own)
 
     def _own(self, replica: Replica) -> Own | None:
@@ -120,12 +121,11 @@ class _Decision:
         owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
         if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        if replica.within is not None:
+        told = tuple([start_told(since) for since in own[self._starts]])
+        if replica.within is not None and (None in told or not replica.as_told):
             runs = _runs(replica)
             told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
             own = (*own[: self._ids.start], *(value for run in runs for value in run))
-        else:
-            told = tuple([start_told(since) for since in own[self._starts]])
         ids = own[self._ids]
         if tuple([one is None for one in ids + told]) != self._lacks:
             return None
@@ -234,13 +234,13 @@ def start_told(since: str | None) -> str | None:
 
 
 def _birth(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
-    identity, since, _ = replica.runs[place]
-    return birth_of(ContainerStatus(replica.kind.view.statuses[place].name, identity, RunState.RUNNING, started_at=since), record)
+    identity, since, _ = replica.run(place)
+    return birth_told(identity, since, record)
 
 
-def _started(replica: Replica, place: int, record: ContainerRecord) -> int | None:
+def _started(identity: str | None, since: str | None, record: ContainerRecord) -> int | None:
     """As before.before has it where there is a record."""
-    birth = _birth(replica, place, record)
+    birth = birth_told(identity, since, record)
     return None if birth is None or not is_told(birth.started_at) else birth.started_at
 
 

@@ -6,12 +6,13 @@ own asks the first of those that are alike, and counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, overload
 
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.model.alike import Form, Own, Pods
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.planning.deciding import DecidedPod
@@ -38,13 +39,37 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return self.alike.form.filled(self.own)
 
     @property
+    def request(self) -> PodRequest | None:
+        """What it asks of admission."""
+        request = self.alike.first.request
+        return None if request is None else replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
+
+    @property
     def decided(self) -> DecidedPod:
         """Made whole."""
-        first = self.alike.first
-        request = first.request
-        if request is not None:
-            request = replace(request, uid=self.own[1], created=self.own[-1], node_name=self.own[2])
-        return replace(first, pod=self.pod, request=request)
+        return replace(self.alike.first, pod=self.pod, request=self.request)
+
+
+class Laying:
+    """Lays over rows what hangs on labels and on nothing else of a pod's own: once for those that are alike and have the same."""
+
+    __slots__ = ("_known", "_lay")
+
+    def __init__(self, lay: Callable[[DecidedPod, Mapping[str, str]], DecidedPod]) -> None:
+        self._lay = lay
+        self._known: dict[tuple[Alike, int], tuple[Mapping[str, str], Alike]] = {}
+
+    def of(self, row: Row, labels: Mapping[str, str]) -> Row:
+        """The row of a pod that has these labels."""
+        key = row.alike, id(labels)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = labels, self._laid(row.alike, labels)
+        return row if found[1] is row.alike else Row(found[1], row.own)
+
+    def _laid(self, alike: Alike, labels: Mapping[str, str]) -> Alike:
+        made = self._lay(alike.first, labels)
+        return alike if made is alike.first else Alike(made)
 
 
 AnyRow: TypeAlias = "DecidedPod | Row"
@@ -72,13 +97,22 @@ def uid_of(row: AnyRow) -> str:
     return uid
 
 
-def order_of(row: AnyRow) -> tuple[str, str, str, str]:
-    """What plans are sorted by."""
+def in_order(rows: Iterable[AnyRow]) -> Iterator[AnyRow]:
+    """Rows as plans have them, by namespace, name, node and UID; one namespace after the other, so that few keys are held at once."""
+    by_namespace: dict[str, list[AnyRow]] = {}
+    for row in rows:
+        by_namespace.setdefault(first_of(row).pod.namespace, []).append(row)
+    for namespace in sorted(by_namespace):
+        yield from sorted(by_namespace.pop(namespace), key=order_of)
+
+
+def order_of(row: AnyRow) -> tuple[str, str, str]:
+    """What pods of one namespace are sorted by."""
     if isinstance(row, Row):
         own = row.own
-        return row.alike.first.pod.namespace, own[0], own[2] or "", own[1]
+        return own[0], own[2] or "", own[1]
     pod = row.pod
-    return pod.namespace, pod.name, pod.node or "", pod.uid
+    return pod.name, pod.node or "", pod.uid
 
 
 class DecidedPods(Sequence[DecidedPod]):

@@ -109,7 +109,9 @@ def _is_bare(pod: PlannedPod) -> bool:
 def _networks(pods: Iterable[PlannedPod], records: Records) -> tuple[int, int]:
     """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
     seen = unseen = 0
-    if not records.have_sandboxes:
+    if not records.have_sandboxes or (
+        not records.have_networks and all(pod.verdict is not Verdict.NOT_COMPARED for pod, _ in weighed(pods))
+    ):
         return 0, sum(times for pod, times in weighed(pods) if pod.verdict is not Verdict.NOT_COMPARED)
     for pod in pods:
         newest = next(iter(records.sandboxes(pod)), None)

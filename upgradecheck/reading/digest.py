@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.hashing.fast.own import marked
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
 
@@ -20,28 +21,36 @@ _LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 class _SpecOnly(msgspec.Struct, gc=False):
     spec: msgspec.Raw = msgspec.Raw(b"null")
+    metadata: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Named(msgspec.Struct, gc=False):
+    name: str = ""
 
 
 _SPEC = msgspec.json.Decoder(_SpecOnly)
+_NAME = msgspec.json.Decoder(_Named)
 _ANYTHING = msgspec.json.Decoder()
 
 
 class OpenedSpec(msgspec.Struct, frozen=True, gc=False):
-    """A spec's digest without the node's name and the end of the token's volume, and both, empty where they stayed."""
+    """A spec's digest without the node's name, the end of the token's volume and the pod's own name, and these, empty where they stayed."""
 
     digest: bytes
     node: str
     hole: bytes
+    name: str = ""
 
     @property
     def whole(self) -> bytes:
         """Eight bytes for the spec."""
-        return whole(self.digest, self.node, self.hole)
+        return whole(self.digest, self.node, self.hole, self.name)
 
 
-def whole(opened: bytes, node: str, hole: bytes) -> bytes:
+def whole(opened: bytes, node: str, hole: bytes, name: str = "") -> bytes:
     """The digest of a spec, of that without what is its own, and of it."""
-    return hashlib.blake2b(b"\0".join((opened, node.encode("utf-8", "surrogatepass"), hole)), digest_size=8).digest()
+    own = (opened, node.encode("utf-8", "surrogatepass"), hole, *((name.encode(),) if name else ()))
+    return hashlib.blake2b(b"\0".join(own), digest_size=8).digest()
 
 
 def opened_spec(raw: bytes) -> OpenedSpec:
@@ -50,20 +59,34 @@ def opened_spec(raw: bytes) -> OpenedSpec:
     Raises:
         SpecRefused: no JSON.
     """
-    spec = bytes(typed(_SPEC, raw).spec)
-    node = ""
+    found = typed(_SPEC, raw)
+    spec = bytes(found.spec)
+    node = name = ""
     try:
         value: Any = typed(_ANYTHING, spec)
         if isinstance(value, dict) and isinstance(value.get("nodeName"), str) and value["nodeName"]:
             node = value["nodeName"]
             value["nodeName"] = ""
         content = msgspec.json.encode(value, order="deterministic")
+        if node:
+            content, name = _marked(content, node, bytes(found.metadata))
     except SpecRefused:
         content = spec
     hole = _hole(content)
     if hole:
         content = content.replace(STEM + hole, STEM)
-    return OpenedSpec(hashlib.blake2b(content + b" open" * bool(hole), digest_size=8).digest(), node, hole)
+    return OpenedSpec(hashlib.blake2b(content + b" open" * bool(hole), digest_size=8).digest(), node, hole, name)
+
+
+def _marked(content: bytes, node: str, metadata: bytes) -> tuple[bytes, str]:
+    """A spec with its own node and the pod's name marked (``own``), and that name where it was."""
+    try:
+        name = _NAME.decode(metadata).name
+        of_node = marked(content, node.encode(), b"")
+        of_both = marked(of_node, b"", name.encode())
+    except (msgspec.MsgspecError, UnicodeError):
+        return content, ""
+    return of_both, name if of_both != of_node else ""
 
 
 def _hole(content: bytes) -> bytes:

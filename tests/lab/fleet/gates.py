@@ -95,6 +95,7 @@ def around(kubeconfig: Json, authority: bytes) -> Iterator[Json]:
 def outcome(pod: Json) -> Json:
     """How the gate ended, and whether what follows it ran; None where nothing does."""
     status, kinds = pod["status"], ("initContainerStatuses", "containerStatuses")
+    assert status.get("containerStatuses"), f"{status.get('reason')}: {status.get('message')}"
     ends = [one["state"].get("terminated") for kind in kinds for one in status.get(kind) or ()]
     follows = None if len(ends) == 1 else ends[1] is not None and ends[1]["exitCode"] == 0
     return {"phase": status["phase"], "gate": ends[0]["exitCode"], "follows": follows}

@@ -1,7 +1,7 @@
 """The agent's image, made here without a registry or a base: this machine's Python, what the program needs of this environment, and this tree.
 
 It has what deploy/image/Containerfile gives an image: the program below /opt/upgradecheck with its bytecode, the same environment, user, working
-directory and entry point; in place of the slim Debian below that, no more than Python and the libraries that it loads.
+directory and entry point; in place of the slim Debian below that, no more than Python, a shell and the libraries that they load.
 """
 
 import io
@@ -30,6 +30,8 @@ SETTINGS = {
 }
 _PROGRAM = f"#!{AT}/bin/python\nimport sys\n\nfrom upgradecheck.cli import process\n\nsys.exit(process())\n"
 _LEFT_OUT = re.compile(r"/(test|idlelib|tkinter|turtledemo|ensurepip|site-packages|config-[^/]*|lib2to3)(/|$)|\.(a|o)$|/kubernetes/aio/")
+_SHELL = ("/bin/sh", "/bin/rm")
+"""What the first container of deploy/kustomize/watch calls."""
 _LIBRARY = re.compile(r"=> (/\S+)|^\s*(/\S+) \(", re.MULTILINE)
 
 
@@ -63,6 +65,8 @@ class _Layer:
         self._text(f"{AT}/bin/upgradecheck", _PROGRAM, 0o755)
         self._link(f"{AT}/bin/python", str(python))
         self._folder("/tmp", 0o1777)
+        for program in _SHELL:
+            self._file(Path(os.path.realpath(program)), program)
         for library in sorted(_libraries(python)):
             self._file(Path(os.path.realpath(library)), library)
 
@@ -150,7 +154,7 @@ def _there(name: str) -> bool:
 
 def _libraries(python: Path) -> set[str]:
     """What Python, its modules and those of packages are linked with, as the loader finds it."""
-    programs = [str(python), *map(str, (Path(sysconfig.get_path("stdlib")) / "lib-dynload").glob("*.so"))]
+    programs = [str(python), *_SHELL, *map(str, (Path(sysconfig.get_path("stdlib")) / "lib-dynload").glob("*.so"))]
     programs += [str(one) for path in _needed() if path.is_dir() for one in path.rglob("*.so*")]
     said = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False).stdout
     return {first or second for first, second in _LIBRARY.findall(said)}

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.deploy.kustomized import built
 from tests.lab.accounts import what
 from tests.lab.fleet import gates
 from tests.lab.fleet.cluster import MAPS, NODES, PODS, SPACE, Cluster, Json, Worker, templates, up
@@ -23,6 +24,7 @@ from upgradecheck.model.fleet import KEY, KIND, KIND_LABEL
 OLD, NEW = "1.30.14", "1.31.0"
 AGENT, PLANNER = (f"system:serviceaccount:{SPACE}:upgradecheck-{name}" for name in ("collect", "plan"))
 _OURS = f"/api/v1/namespaces/{SPACE}/pods"
+_METRICS = "/var/lib/node_exporter/textfile_collector"
 _RUNS, _DONE = ("Running",), ("Succeeded", "Failed")
 
 
@@ -55,10 +57,12 @@ class Scene:
         self._ran("once", "jobs", "upgradecheck-once")
         self._opened()
         self._amiss()
+        self._watched("before")
         self._upgraded()
-        self._held(self.cluster.workers[-1])
+        self._watched("after")
         self._keep("plans", {name: {**one, "plan": _short(one["plan"])} for name, one in self.plans.items()})
         self._keep("audit", {user: self._asked(user) for user in (AGENT, PLANNER)})
+        self._held(self.cluster.workers[-1])
 
     def plan(self, name: str, *more: str, to: str) -> Json:
         """What a plan of the fleet says now, made with the planner's own token."""
@@ -145,6 +149,22 @@ class Scene:
         self.cluster.delete(path)
         worker.node.run("sh", "-c", "sleep 2")
 
+    def _watched(self, when: str) -> None:
+        """The pod of the CronJob of deploy/kustomize/watch, for the kubelet that comes, on the first node: what it leaves for Prometheus."""
+        owner, worker = next(one for one in self._owned("cronjobs", "batch")), self.cluster.workers[0]
+        (watch,) = (one for one in built("watch") if one["kind"] == "CronJob")
+        template = watch["spec"]["jobTemplate"]["spec"]["template"]
+        self.server.patch(f"{NODES}/{worker.name}", {"metadata": {"labels": template["spec"]["nodeSelector"]}})
+        time.sleep(3)  # its kubelet has to know
+        template["spec"]["containers"][0]["env"] = [{"name": "UPGRADECHECK_TO", "value": NEW}]
+        self.cluster.bound(template, owner, worker, "upgradecheck-watch")
+        path = f"{_OURS}/upgradecheck-watch"
+        self.cluster.until("the watch has looked", lambda: self.server.get(path)["status"].get("phase") in _DONE)
+        metrics = {name: worker.node.read(f"{_METRICS}/{name}.prom").splitlines() for name in ("upgradecheck", "upgradecheck-verified")}
+        self._keep(f"watched-{when}", {"ended": gates.outcome(self.server.get(path)), "metrics": metrics})
+        self.cluster.delete(path)
+        worker.node.run("sh", "-c", "sleep 2")
+
     def _opened(self) -> None:
         """The gates of the examples, each as it stands there, and of an upgrade that changes nothing; on the first node, one after the other."""
         authority = (self.cluster.at / "apiserver-pki" / "apiserver.crt").read_bytes()
@@ -207,7 +227,7 @@ class Scene:
         self.cluster.bound(units["spec"]["template"], units, worker, f"upgradecheck-units-{worker.number}")
         self.cluster.until("the drop-ins count", lambda: "60-upgradecheck-hold" in node.unit("kubelet.service", "DropInPaths"))
         seen = {"first": node.restart(), "drop-ins": node.unit("kubelet.service", "DropInPaths").split()}
-        time.sleep(SETTLED)
+        time.sleep(5)
         before = node.running()
         node.put(NEW)
         seen["upgrade"] = node.restart()

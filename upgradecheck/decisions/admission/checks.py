@@ -166,13 +166,14 @@ def _selects(pod: PodRequest, labels: Mapping[str, str], name: str, build: Kubel
     if not matches_selector(pod.needs.selector, labels):
         return False
     ends = build.admission.bad_term_ends_search
-    return pod.affinity is None or matches_affinity(pod.affinity, labels, name, bad_term_ends_search=ends)
+    affinity = pod.required_affinity
+    return affinity is None or matches_affinity(affinity, labels, name, bad_term_ends_search=ends)
 
 
 def _selected(pod: PodRequest) -> str:
     """The selection in short, keys and values as they stand."""
     parts = [f"{key}={value}" for key, value in pod.needs.selector]
-    for term in pod.affinity or ():
+    for term in pod.required_affinity or ():
         lines = (f"{line.key} {line.operator} {','.join(line.values)}".rstrip() for line in (*term.labels, *term.fields))
         parts.append(" and ".join(lines) or "an empty node affinity term")
     if pod.affinity == ():

@@ -12,7 +12,16 @@ from sys import intern
 
 from upgradecheck.decisions.admission.host_needs import apparmor_ask, required_features, sets_pod_resources, unsafe_sysctls
 from upgradecheck.decisions.admission.ranking import is_critical
-from upgradecheck.decisions.admission.requests import DeviceAsk, HostPort, PodNeeds, PodRequest, Requirement, SelectorTerm, Toleration
+from upgradecheck.decisions.admission.requests import (
+    DeviceAsk,
+    HostPort,
+    PodNeeds,
+    PodRequest,
+    Requirement,
+    SelectorTerm,
+    Toleration,
+    own_node_marked,
+)
 from upgradecheck.decisions.admission.resources import freed, is_extended, is_sidecar, requested
 from upgradecheck.decisions.amounts import UNIT, nanos, scaled
 from upgradecheck.decisions.qos import qos_class
@@ -35,6 +44,7 @@ def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: 
     phase = status.get("Phase", b"")
     idle = from_api and bool(phase) and _nothing_runs(status)
     created = metadata.get("CreationTimestamp", b"null")
+    node = intern(printable(spec.get("NodeName", b"")))
     return PodRequest(
         uid=uid,
         created=None if created == b"null" else printable(created),
@@ -42,8 +52,8 @@ def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: 
         static=not from_api,
         critical=is_critical(metadata, spec, build, from_api=from_api),
         priority=spec.get("Priority"),
-        node_name=intern(printable(spec.get("NodeName", b""))),
-        affinity=_affinity(spec),
+        node_name=node,
+        affinity=_affinity(spec, node),
         pending=not from_api or phase == b"Pending",
         finished=from_api and phase in (b"Failed", b"Succeeded"),
         idle=idle,
@@ -150,13 +160,17 @@ def _ports(spec: GoValue, build: KubeletBuild) -> Iterator[HostPort]:
                 )
 
 
-def _affinity(spec: GoValue) -> tuple[SelectorTerm, ...] | None:
+def _affinity(spec: GoValue, node: str) -> tuple[SelectorTerm, ...] | None:
     node_affinity = (spec.get("Affinity") or {}).get("NodeAffinity") or {}
     required = node_affinity.get("RequiredDuringSchedulingIgnoredDuringExecution")
     if required is None:
         return None
     terms = required.get("NodeSelectorTerms") or ()
-    return tuple(SelectorTerm(_requirements(term.get("MatchExpressions")), _requirements(term.get("MatchFields"))) for term in terms)
+    return tuple(SelectorTerm(_requirements(term.get("MatchExpressions")), _fields(term, node)) for term in terms)
+
+
+def _fields(term: GoValue, node: str) -> tuple[Requirement, ...]:
+    return tuple(own_node_marked(one, node) for one in _requirements(term.get("MatchFields")))
 
 
 def _requirements(lines: Iterable[GoValue] | None) -> tuple[Requirement, ...]:

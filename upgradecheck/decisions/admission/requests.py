@@ -37,6 +37,10 @@ class Requirement(msgspec.Struct, frozen=True, gc=False):
     values: tuple[str, ...]
 
 
+OWN_NODE = Requirement("metadata.name", "In", ("\0",))
+"""The pod's node alone. It is told by its identity: a pod may say whatever it likes."""
+
+
 class SelectorTerm(msgspec.Struct, frozen=True, gc=False):
     """One term of a required node affinity."""
 
@@ -100,7 +104,8 @@ class PodNeeds(msgspec.Struct, frozen=True, gc=False):
 class PodRequest(msgspec.Struct, frozen=True, gc=False):
     """A pod that comes to admission. created is its creation time as written, None if unseen; priority None if it has none.
 
-    affinity is None without a required node affinity; it stands here since that of a DaemonSet's pod names its node.
+    affinity is None without a required node affinity; where that is for the pod's own node alone, as a DaemonSet's controller writes it, it
+    says OWN_NODE, so that it is one for all pods of a DaemonSet.
 
     pending: its phase is Pending as far as the kubelet knows, which it is for every static pod after a restart.
     at_rest: its containers with devices that do not run, as far as seen; doubled: those beside whose newest record an older, ended one is.
@@ -121,3 +126,19 @@ class PodRequest(msgspec.Struct, frozen=True, gc=False):
     deleted: bool = False
     at_rest: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
+
+    @property
+    def required_affinity(self) -> tuple[SelectorTerm, ...] | None:
+        """The affinity as it stands in the pod."""
+        if self.affinity is None:
+            return None
+        return tuple(SelectorTerm(term.labels, tuple(_named(one, self.node_name) for one in term.fields)) for term in self.affinity)
+
+
+def own_node_marked(field: Requirement, node: str) -> Requirement:
+    """A requirement of a field, OWN_NODE where it is for this node alone."""
+    return OWN_NODE if node and field == Requirement("metadata.name", "In", (node,)) else field
+
+
+def _named(field: Requirement, node: str) -> Requirement:
+    return Requirement("metadata.name", "In", (node,)) if field is OWN_NODE else field

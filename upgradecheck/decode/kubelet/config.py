@@ -46,6 +46,9 @@ _MAPS = {
     "kubeReserved": "=",
     "systemReserved": "=",
     "defaultPodSysctls": "=",
+    "cpuManagerPolicyOptions": "=",
+    "topologyManagerPolicyOptions": "=",
+    "qosReserved": "=",
 }
 """Maps whose members are read, with what a flag has between name and value."""
 _OF_ANY_VALUE = ("defaultPodSysctls",)

@@ -96,10 +96,10 @@ class Pieces:
 
     def begun(self, content: bytes) -> int:
         """The state behind the first part of some JSON."""
-        state = _BEGUN
-        for part in _cut(content, b" "):
-            state = self._piece(part, part, self._known).after(state)
-        return state
+        first, member, rest = content.partition(_APART)
+        if not rest:
+            return self._through(content, b" ", _BEGUN)
+        return self._after(rest + b" ", self._through(first + member, b" ", _BEGUN))
 
     def run(self, content: bytes, *, ends: bool) -> Run:
         """What a part of some JSON does. ends: it is the last part, which is closed by a bracket, not by a blank."""
@@ -123,6 +123,9 @@ class Pieces:
         """
         found, short = list[int](), self._short
         before, begun = b"", 0
+        stem = opened[: len(opened) - hole] + b" "
+        own = _text(opened[len(opened) - hole :] + b" ")
+        factor = pow(_PRIME, len(own), 1 << 32)
         for content in contents:
             if len(content) <= _SHORT:
                 known = short.get(content)
@@ -136,7 +139,7 @@ class Pieces:
                 continue
             if first != before:
                 before, begun = first, self._through(first + member, b" ", _BEGUN)
-            found.append(self._to_the_end(rest, begun, opened, hole))
+            found.append(self._to_the_end(rest.split(opened) if hole else [rest], begun, stem, own, factor))
         return found
 
     def _keep_short(self, content: bytes) -> int:
@@ -161,16 +164,14 @@ class Pieces:
                 state = piece.after(state) if told < 0 else (state * piece.factor + told) & _MASK
         return self._after(last + behind, state)
 
-    def _to_the_end(self, rest: bytes, state: int, opened: bytes, hole: int) -> int:
-        """The state behind the end of some JSON, cut at what is its own alone."""
-        if hole:
-            first, *others = rest.split(opened)
-            stem, own = opened[:-hole] + b" ", opened[-hole:] + b" "
-            for one in others:
-                state = _directly(own, self._after(first + stem, state))
-                first = one
-            rest = first
-        return self._after(rest + _END, state)
+    def _to_the_end(self, parts: list[bytes], state: int, stem: bytes, own: bytes, factor: int) -> int:
+        """The state behind the end of some JSON. own: the text between its parts, behind the stem; factor: of the prime for it."""
+        *firsts, last = parts
+        for part in firsts:
+            state = self._after(part + stem, state)
+            byte, begun = LEAD_INS[state & 255]
+            state = (fnv1a_32(byte + own) + (state - begun) * factor) & _MASK
+        return self._after(last + _END, state)
 
     def _after(self, part: bytes, state: int) -> int:
         piece = self._known.get(part)

@@ -5,7 +5,7 @@ Each gate is a function of its own, so that a test can take it away and see what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -60,16 +60,5 @@ def key_comes_twice(text: bytes) -> bool:
 
 
 def loses_quotes(read: Sequence[bytes], written: bytes) -> bool:
-    """Whether what was written is not all that was read, so that a key may have come twice; where adds_quotes says no."""
+    """Whether what was written is not all that was read, so that a key may have come twice; where nothing is written beside."""
     return written.count(b'"') != sum([text.count(b'"') for text in read])
-
-
-def adds_quotes(written: bytes, empty: Mapping[bytes, Sequence[bytes]]) -> bool:
-    """Whether a member may have been written that was not read, for it is written though it is empty.
-
-    empty: how such members begin, by what they end with: few texts have one of these ends.
-    """
-    for end, beginnings in empty.items():  # noqa: SIM110 - any() of a generator takes longer than all else here
-        if end in written and any(one in written for one in beginnings):
-            return True
-    return False

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from upgradecheck.hashing.fast.containers import Lists, attributes
+from upgradecheck.hashing.fast.own import marked
 from upgradecheck.hashing.fast.structs import Structs, element
 from upgradecheck.hashing.fast.templates import STEM
 from upgradecheck.model.patterns import pattern
@@ -27,13 +28,6 @@ _COLON = pattern(rb"[ \t\r\n]*:[ \t\r\n]*")
 _OF_KUBERNETES = "kubernetes.io/"
 _OS = "kubernetes.io/os"
 _STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
-
-
-class _Spec(msgspec.Struct, gc=False):
-    spec: msgspec.Raw
-
-
-_SPEC = msgspec.json.Decoder(_Spec)
 
 
 class PodKey(msgspec.Struct, frozen=True, gc=False):
@@ -55,16 +49,17 @@ class Keys:
         self._volume = attributes(structs.of(element(structs.members(members["spec"][1])["volumes"][1])))
         self._state = attributes(structs.of(structs.members(statuses)["state"][1]))
 
-    def of(self, pod: tuple[Any, Any, Any], document: bytes, lists: Lists, quoted: tuple[bytes, ...], hole: bytes) -> PodKey | None:
-        """The key of a pod (its metadata, spec and status); quoted: the names of its lists.
+    def of(self, pod: tuple[Any, Any, Any], text: bytes, lists: Lists, quoted: tuple[bytes, ...], hole: bytes) -> PodKey | None:
+        """The key of a pod (its metadata, spec and status); text: its spec; quoted: the names of its lists.
 
         None where its spec is not cut as it should, and where the end of the token's volume stands in another place than that volume.
         """
         metadata, spec, status = pod
-        rest = _without_lists(bytes(_SPEC.decode(document).spec), lists, quoted)
+        rest = _without_lists(text, lists, quoted)
         if rest is None:
             return None
         rest, node = _without_node(rest, getattr(spec, self._spec["nodeName"]))
+        rest = marked(rest, node.encode(), getattr(metadata, self._metadata["name"]).encode()) if node else rest
         shapes = [tuple(self._shapes(getattr(status, self._status[name]))) for name in _STATUSES if name in self._status]
         if hole:
             if rest.count(STEM) != self._token_volumes(spec, hole) or any(hole.decode() in one[0] for one in chain.from_iterable(shapes)):

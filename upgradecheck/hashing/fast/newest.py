@@ -2,8 +2,8 @@
 
 Fields come from minor to minor, and none go or change their order (is_extended): so all minors write the same where none of the names that
 came after the oldest of them stands in the text, or where it, which drops them, writes what the newest does. And where all that was written
-is all that was read, quote by quote, no key came twice, which msgspec would not tell (see gates): what msgspec adds, a member that is
-written though it is empty or a number that becomes a text, is looked for.
+is all that was read, quote by quote, no key came twice, which msgspec would not tell (see gates). Nothing is written that was not read:
+what lacks a member that is written though it is empty is not taken, nor is a number that would become a text.
 """
 
 from __future__ import annotations
@@ -15,24 +15,11 @@ import msgspec
 
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.shapes import is_extended, json_fields, resolved
-from upgradecheck.hashing.fast.structs import Meant, Structs, decode_hook, kind_of, text_hook
+from upgradecheck.hashing.fast.structs import Meant, Structs, decode_hook, text_hook
 from upgradecheck.hashing.fast.written import Writer, Written
 from upgradecheck.model.schema import Era, Schema
 
 _ROOT = "Container"
-_ALWAYS = ("struct", "quantity", "int-or-string", "time", "micro-time")
-"""What omitempty does not leave out."""
-_EMPTY = {
-    "struct": "{}",
-    "string": '""',
-    "bool": "false",
-    "quantity": '"0"',
-    **dict.fromkeys(("*", "[]", "map", "time", "micro-time"), "null"),
-}
-"""How an empty value of a type is written, as far as its beginning tells; all else is a number."""
-
-_SHORTLY = {b"0": b":0"}
-"""Which end of a member is looked for, where its value is too short to be seldom."""
 
 
 class Newest:
@@ -44,12 +31,9 @@ class Newest:
     def __init__(self, schemas: Sequence[Schema]) -> None:
         """schemas: of all minors that are asked about."""
         ordered = sorted(dict.fromkeys(schemas), key=lambda one: one.minor, reverse=True)
-        structs = Structs(ordered)
+        structs = Structs(ordered, complete=True)
         self._decoder, self._writer = _made(structs, text_hook)
         self.struct = structs.root(_ROOT)
-        empty = tuple(dict.fromkeys(_empty(structs, structs.meant(_ROOT), set())))
-        ends = dict.fromkeys(_SHORTLY.get(value := one.partition(b":")[2], value) for one in empty)
-        self._empty = {end: tuple(one for one in empty if one.endswith(end)) for end in ends}
         writing = [one for one in ordered if one.era is Era.JSON]
         self.only_grow = all(is_extended((one, one.roots[_ROOT]), (ordered[0], ordered[0].roots[_ROOT])) for one in writing)
         self._later = tuple(dict.fromkeys(_came_after(writing[-1], structs))) if writing else ()
@@ -67,7 +51,7 @@ class Newest:
         """What the newest writes of them; None where a key may come twice."""
         written = Written(self._writer, [one for several in taken for one in several])
         text = b"".join(written.wholes)
-        return None if gates.loses_quotes(lists, text) or gates.adds_quotes(text, self._empty) else written
+        return None if gates.loses_quotes(lists, text) else written
 
     def is_alike(self, written: Written, lists: Sequence[bytes]) -> bool:
         """Whether all minors of the json era write of some lists what the newest writes.
@@ -75,7 +59,13 @@ class Newest:
         Raises:
             MsgspecError: the oldest does not take them.
         """
-        if self._oldest is None or not any(name in raw for raw in lists for name in self._later):
+        if self._oldest is None:
+            return True
+        text = b"".join(lists)
+        for name in self._later:
+            if name in text:
+                break
+        else:
             return True
         decoder, writer = self._oldest
         return Written(writer, [one for raw in lists if raw for one in decoder.decode(raw)]).wholes == written.wholes
@@ -118,17 +108,3 @@ def _struct_in(schema: Schema, expression: str) -> str | None:
         expression = resolved(schema, inner)
     definition = schema.types.get(expression)
     return None if definition is None or definition.codec or definition.kind != "struct" else expression
-
-
-def _empty(structs: Structs, meant: Meant, met: set[Meant]) -> Iterator[bytes]:
-    """How each member begins that is written though it is empty, within all that a type holds."""
-    if meant in met:
-        return
-    met.add(meant)
-    for name, (known, types) in structs.members(meant).items():
-        kind = kind_of(*types[0])
-        if not known.omitempty or kind in _ALWAYS:
-            yield f'"{name}":{_EMPTY.get(kind, "0")}'.encode()
-        inside = _inside(types)
-        if inside is not None:
-            yield from _empty(structs, inside, met)

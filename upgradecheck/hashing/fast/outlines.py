@@ -18,6 +18,7 @@ from msgspec import Raw
 
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import attributes
+from upgradecheck.hashing.fast.own import marked
 from upgradecheck.hashing.fast.structs import Structs, decode_hook, element
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.patterns import pattern
@@ -94,9 +95,9 @@ class Outlines:
         spec = bytes(raw)
         if not is_plain_beside(document, spec):
             return None
-        opened = opened_text(spec)
         name, namespace, uid, labels, annotations, owners, created, deleted = self._metadata(metadata)
         phase, quality, inits, apps, ephemerals = self._status(status)
+        opened = opened_text(spec, name)
         if opened is None or not (name and uid and phase) or len(uid) == _KUBELET_MADE or len(owners) > 1:
             return None
         owner = None
@@ -173,8 +174,10 @@ def names_one_node(text: bytes) -> bool:
     return text.count(_NAMED_NODE) == 1
 
 
-def opened_text(spec: bytes) -> tuple[bytes, str, bytes] | None:
+def opened_text(spec: bytes, name: str) -> tuple[bytes, str, bytes] | None:
     """The text of a spec without the node's name and the end of the token's volume, and both; None where no name of a node stands in it.
+
+    name: the pod's, which is marked, too, as that of the node is where an affinity has it (own.py).
 
     That the name is the pod's own and the only one, and the volume the token's, whoever first meets a text has to look at.
     """
@@ -184,7 +187,7 @@ def opened_text(spec: bytes) -> tuple[bytes, str, bytes] | None:
         return None
     begin, end = found.span(1)
     node = intern(found[1].decode())
-    first, *others = (spec[:begin] + spec[end:]).split(STEM)
+    first, *others = marked(spec[:begin] + spec[end:], found[1], name.encode()).split(STEM)
     if not others:
         return first, node, b""
     hole = others[0][:HOLE]

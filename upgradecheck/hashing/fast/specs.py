@@ -28,9 +28,9 @@ class Specs:
         self._known: dict[tuple[bool, bytes], KnownLists] = {}
         self._bytes = 0
 
-    def lists(self, spec: bytes) -> tuple[bytes, bytes] | None:
-        """The opened text of a spec's lists and what stands in its openings; None where the spec is not known."""
-        if not self._known or (found := opened_text(spec)) is None:
+    def lists(self, spec: bytes, name: str) -> tuple[bytes, bytes] | None:
+        """The opened text of a spec's lists and what stands in its openings; None where the spec, of a pod of this name, is not known."""
+        if not self._known or (found := opened_text(spec, name)) is None:
             return None
         text, _, hole = found
         known = self._known.get((bool(hole), text))
@@ -38,12 +38,12 @@ class Specs:
             return None
         return known.opened, hole if known.hole is None else known.hole
 
-    def learn(self, spec: bytes, node: str, opened: bytes, hole: bytes) -> None:
+    def learn(self, spec: bytes, name: str, node: str, opened: bytes, hole: bytes) -> None:
         """Keeps a spec that was read, of a pod on this node, with the opened text of its lists and what stands in its openings.
 
         Not where another member than the pod's own may name the node, nor where the lists are open otherwise than the spec.
         """
-        found = opened_text(spec)
+        found = opened_text(spec, name)
         if found is None or found[1] != node or not names_one_node(spec):
             return
         text, _, its = found

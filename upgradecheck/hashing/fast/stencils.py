@@ -24,6 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.hashing.fast.outlines import Outline, written_node
+from upgradecheck.hashing.fast.own import Elsewhere, node_spans
 from upgradecheck.hashing.fast.structs import DAY
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.alike import is_plain
@@ -101,12 +102,24 @@ class Stencil:
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_cuts", "_fits", "_fixed", "_outline", "_repeats", "_texts", "by", "is_plain", "names", "own")
+    __slots__ = ("_apart", "_cuts", "_elsewhere", "_fits", "_fixed", "_outline", "_repeats", "_texts", "by", "is_plain", "names", "own")
 
-    def __init__(self, by: object, outline: Outline, texts: Sequence[bytes], holes: Sequence[_Hole], places: Sequence[int | None]) -> None:
-        """texts: those around the holes. places: of each value of the outline's own (``_own``) the hole; None of those that stay."""
+    def __init__(
+        self,
+        by: object,
+        outline: Outline,
+        texts: Sequence[bytes],
+        holes: Sequence[_Hole],
+        places: Sequence[int | None],
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        """texts: those around the holes. places: of each value of the outline's own (``_own``) the hole; None of those that stay.
+
+        elsewhere: names in its spec with which a pod has another outline.
+        """
         self.by, self._outline = by, outline
         self._texts = tuple(texts)
+        self._elsewhere = elsewhere
         self._cuts: dict[int, list[Callable[[bytes], tuple[Any, ...]]]] = {}
         self._fits = _all_of(tuple(hole.kind for hole in holes))
         first: dict[int, int] = {}
@@ -117,6 +130,7 @@ class Stencil:
         behind = iter(range(len(holes), len(holes) + len(self._fixed)))
         own = [next(behind) if place is None else place for place in places]
         self.own = itemgetter(*own)
+        self._apart = itemgetter(own[2], own[0])
         self.names = itemgetter(*own[:2], own[3])
 
     def outline(self, document: bytes) -> Outline | None:
@@ -161,7 +175,19 @@ class Stencil:
         for one, other in self._repeats:
             if found[one] != found[other]:
                 return None
+        if self._elsewhere is not None and self._elsewhere.has(*self._apart(found)):
+            return None
         return [*values.decode().split("\n"), *self._fixed]
+
+    @property
+    def of_statuses(self) -> tuple[str, ...]:
+        """The names of the entries of the statuses."""
+        return self._outline.names
+
+    @property
+    def namespace(self) -> str:
+        """Of the pods."""
+        return self._outline.namespace
 
     def filled(self, values: Values) -> Outline:
         """The outline with these values."""
@@ -204,8 +230,11 @@ class Stencils:
         return self._made < _FIRST + self._fitted // _WORTH
 
     def learn(self, document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
-        """A stencil of a document whose outline was read; None where none can be made, or it is not worth it."""
-        if not self.may_learn:
+        """A stencil of a document whose outline was read; None where none can be made, or it is not worth it.
+
+        Not of a pod whose labels name it, as a StatefulSet's do: no other would fit.
+        """
+        if not self.may_learn or (outline.labels and outline.name in outline.labels.values()):
             return None
         self._made += 1
         made = stencil(document, outline, read, by)
@@ -241,6 +270,7 @@ def _holes(document: bytes, outline: Outline, spec: bytes, kept: tuple[bytes, ..
         return None
     spans = [(begin, begin + len(spec)), *((at, at + len(one)) for one in kept if one and (at := document.find(one)) >= 0)]
     found = [_Hole(*node.span(1), "name", 0), *(_Hole(*one.span(1), "token", 1) for one in _TOKEN.finditer(document) if outline.hole)]
+    found += (_Hole(begin + at, begin + end, "name", 0) for at, end in node_spans(spec, node[1]))
     for kind, value, same in (("name", outline.name, 2), ("uid", outline.uid, 3)):
         its = value.encode()
         found += (_Hole(at, at + len(its), kind, same) for at in _quoted(document, its) if _is_beside(at, spans))
@@ -282,7 +312,8 @@ def _tried(document: bytes, outline: Outline, holes: Sequence[_Hole], read: Read
     own = {name: getattr(outline, name) for name in ("name", "uid", "node", "hole", "created", "runs")}
     if places is None or None in places[:3] or replace(tried, **own) != outline:
         return None
-    made = Stencil(by, outline, texts, holes, places)
+    elsewhere = Elsewhere.of(document, outline.node.encode(), outline.name.encode())
+    made = Stencil(by, outline, texts, holes, places, elsewhere)
     return made if made.outline(document) == outline and made.outline(other) == tried else None
 
 

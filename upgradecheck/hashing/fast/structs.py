@@ -39,6 +39,11 @@ PLAIN_TIME = rf"^[0-9]{{4}}-{DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\
 """Times that every Go reads; the last day of a leap year's February is not among them."""
 
 
+_ALWAYS_WRITTEN = ("struct", "quantity", "int-or-string", *_TIMES)
+"""What omitempty does not leave out."""
+_REQUIRED = object()
+
+
 class Amount:
     """A quantity, as the text that is written for it."""
 
@@ -106,11 +111,14 @@ def _written(token: str) -> str:
 
 
 class Structs:
-    """The Structs of some minors. writes: what is read by them is written again, too; else a default needs no call to be made."""
+    """The Structs of some minors. writes: what is read by them is written again, too; else a default needs no call to be made.
 
-    def __init__(self, schemas: Sequence[Schema], *, writes: bool = True) -> None:
+    complete: they take only what has all members that are written though they are empty, so that no member is written that was not read.
+    """
+
+    def __init__(self, schemas: Sequence[Schema], *, writes: bool = True, complete: bool = False) -> None:
         self._schemas = tuple(schemas)
-        self._writes = writes
+        self._writes, self._complete = writes, complete
         self._made: dict[Meant, AnyType] = {}
         self._open: set[Meant] = set()
 
@@ -148,9 +156,9 @@ class Structs:
             }
         finally:
             self._open.discard(meant)
-        listed = [(f"f{place}", *field) for place, field in enumerate(fields.values())]
+        listed = [(f"f{place}", *(each for each in field if each is not _REQUIRED)) for place, field in enumerate(fields.values())]
         names = {f"f{place}": name for place, name in enumerate(fields)}
-        made: AnyType = msgspec.defstruct("Fast", listed, rename=names, omit_defaults=True, gc=False)
+        made: AnyType = msgspec.defstruct("Fast", listed, rename=names, omit_defaults=True, kw_only=True, gc=False)
         return made
 
     def of(self, meant: Meant) -> AnyType:
@@ -207,6 +215,8 @@ class Structs:
         found = self.of(meant)
         if found in (Raw, Untaken):
             return Raw()
+        if self._complete and (not known.omitempty or kind_of(*meant[0]) in _ALWAYS_WRITTEN):
+            return _REQUIRED
         match kind_of(*meant[0]):
             case "*":
                 return self._zero(None, left_out=known.omitempty)

@@ -34,8 +34,10 @@ def stands_in(host: Host, unit: str, started: Started) -> bool:
 
 def taken_away(host: Host, unit: str) -> None:
     """Stops the stand-in, which was of no use, and lets the unit go on trying."""
-    host.stop(UNIT)
-    host.let_start(unit)
+    try:
+        host.stop(UNIT)
+    finally:
+        host.let_start(unit)
 
 
 def words_of(unit: str) -> str:

@@ -42,8 +42,8 @@ def fields_out_of_step(
     build = end.builds[-1]
     if not gates.whole:
         return
-    for path, state in known.fields.items():
-        now = known.field(path, build.minor) if any(one.gate for one in state) and path not in given else None
+    for path in known.gated:
+        now = None if path in given else known.field(path, build.minor)
         if now is None or not now.gate or not build.knows_feature_gate(now.gate):
             continue
         filled = any(is_on(build, now.gate, some) for some in gates.filling)

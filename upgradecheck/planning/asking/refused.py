@@ -6,10 +6,12 @@ these functions of it have fingerprints, so that a minor in which one of them is
 Mirrors parseResourceList, InitializeTLS, mergeKubeletConfigurations in cmd/kubelet/app/server.go; BuildAuthz in cmd/kubelet/app/auth.go;
 ValidateKubeletFlags in cmd/kubelet/app/options/options.go; NewSchemeAndCodecs in pkg/kubelet/apis/config/scheme/scheme.go;
 validateKubeletOSConfiguration in pkg/kubelet/apis/config/validation/validation_linux.go; NewManager, NewStaticPolicy in
-pkg/kubelet/cm/cpumanager/cpu_manager.go; NewManager, NewPolicyStatic, validateReservedMemory in
-pkg/kubelet/cm/memorymanager/memory_manager.go; ParseThresholdConfig, parseThresholdStatements, parseThresholdStatement, parseGracePeriods,
-parseMinimumReclaims in pkg/kubelet/eviction/helpers.go; NewAllowlist in pkg/kubelet/sysctl/allowlist.go; NewContainerLogManager,
-parseMaxSize in pkg/kubelet/logs/container_log_manager.go; ListenAndServeKubeletServer in pkg/kubelet/server/server.go.
+pkg/kubelet/cm/cpumanager/cpu_manager.go; NewStaticPolicyOptions in pkg/kubelet/cm/cpumanager/policy_options.go; NewPolicyOptions in
+pkg/kubelet/cm/topologymanager/policy_options.go; ParseQOSReserved in pkg/kubelet/cm/container_manager.go; NewManager, NewPolicyStatic,
+validateReservedMemory in pkg/kubelet/cm/memorymanager/memory_manager.go; ParseThresholdConfig, parseThresholdStatements,
+parseThresholdStatement, parseGracePeriods, parseMinimumReclaims in pkg/kubelet/eviction/helpers.go; NewAllowlist in
+pkg/kubelet/sysctl/allowlist.go; NewContainerLogManager, parseMaxSize in pkg/kubelet/logs/container_log_manager.go;
+ListenAndServeKubeletServer in pkg/kubelet/server/server.go.
 """
 
 from __future__ import annotations
@@ -65,19 +67,14 @@ def values_that_stop(
 ) -> Iterator[StartTrouble]:
     """The fields with whose values this kubelet does not start. given: values by path; None of what is no word, number or list of words."""
     around = replace(around, given={**around.given, **given})
-    found = (
-        (path, one) for one in known.refusals for path in _written_at(one.field, given) if refuses(end, known, one, given[path], around)
+    asked = sorted(
+        (number, written, path, one)
+        for written, path in enumerate(given)
+        for number, one in known.refusals_of.get(unplaced(path), ())  # one of a list's members ([]) in each that has it
     )
-    for path, one in dict(found).items():
+    found = {path: one for _, _, path, one in asked if refuses(end, known, one, given[path], around)}
+    for path, one in found.items():
         yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=one.since, instead=one.wanted, node=node, value=given[path])
-
-
-def _written_at(field: str, given: Mapping[str, Value]) -> Iterator[str]:
-    """Where a field is written: of one of a list's members (``[]``) in each that has it."""
-    if field in given:
-        yield field
-    if "[]" in field:
-        yield from (path for path in given if unplaced(path) == field)
 
 
 def kinds_that_stop(

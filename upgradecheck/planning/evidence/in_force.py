@@ -15,7 +15,7 @@ from upgradecheck.model.bundle import Collected
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.packed import NUMBER_BITS, Containers, PackedList, containers_of, key_of, packed_id
+from upgradecheck.model.packed import NUMBER_BITS, Containers, PackedList, key_of, packed_id
 from upgradecheck.model.pod import ContainerRecord, Recorded
 from upgradecheck.model.wording import count
 
@@ -81,19 +81,22 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
         Of a container whose record was listed before and after an override wrote into it, the later one alone.
         """
         if not isinstance(records, Containers):
-            return tuple(self._all_seen(records))
-        about, rest = list[PackedList](), list[PackedList]()
+            return tuple(self._all_seen(records, self._listed(records)))
         keys = {key_of(packed_id(one)) >> NUMBER_BITS for one in (*self.written, *self.shown)}
-        for one in records.lists:
-            (rest if keys.isdisjoint(key >> NUMBER_BITS for key in one.ids) else about).append(one)
-        return containers_of((tuple(self._all_seen(Containers(records.loose, about))), Containers((), rest)))
+        rest = [isinstance(one, PackedList) and keys.isdisjoint(key >> NUMBER_BITS for key in one.ids) for one in records.parts]
+        parts = [one if rests else records.unpacked(one) for one, rests in zip(records.parts, rest, strict=True)]
+        listed = self._listed(one for part in parts if not isinstance(part, PackedList) for one in part)
+        return Containers(part if isinstance(part, PackedList) else tuple(self._all_seen(part, listed)) for part in parts)
 
-    def _all_seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
-        records = tuple(records)
+    def _listed(self, records: Iterable[ContainerRecord]) -> dict[str, set[Hash]]:
+        """The hashes that records show of containers into which an override wrote."""
         listed: dict[str, set[Hash]] = {}
         for record in records:
             if record.container_id in self.written and isinstance(record.hash, Recorded):
                 listed.setdefault(record.container_id, set()).add(record.hash.hash)
+        return listed
+
+    def _all_seen(self, records: Iterable[ContainerRecord], listed: Mapping[str, set[Hash]]) -> Iterator[ContainerRecord]:
         return (self._seen(record) for record in records if not self._rewritten(record, listed.get(record.container_id, set())))
 
     def _rewritten(self, record: ContainerRecord, listed: set[Hash]) -> bool:

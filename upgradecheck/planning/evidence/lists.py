@@ -26,17 +26,20 @@ import msgspec
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import PackedPod, state_number
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, RunState, SandboxRecord
 from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
+from upgradecheck.planning.seeing.listed import containers_named
 from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.replicas import Replica
 from upgradecheck.reading.identity import Identity, identity_of
 
 _BY_STATUS = "that run by the statuses of pods"
-_RUNNING = "Running"
+_RUNNING, _RUNNING_NUMBER = "Running", state_number(RunState.RUNNING)
 _SOURCES_NAMED = 2
 _SOON = 3_600 * 1_000_000_000
 """Within an hour what is asked one after another, on a node and of its cluster, is of one dump."""
@@ -87,6 +90,22 @@ class Shown(msgspec.Struct):
     newest: int = 0
     newest_sandbox: int = 0
 
+    def take_replica(self, pod: Replica, records: Records) -> None:
+        """As take, where one list shows just the containers that its statuses name, and the sandbox of all of them, and is packed."""
+        raw = None if self.again else records.raw(pod.uid)
+        if raw is None or not _is_whole(pod, raw[1]):
+            self.take(pod.view, records)
+            return
+        source, (sandbox,), containers = raw[0].origin.source, raw[1].sandboxes, raw[1].containers
+        self.running += sum([one.state is RunState.RUNNING for one in pod.kind.view.statuses])
+        self.recorded += sum([one.state == _RUNNING_NUMBER for one in containers])
+        self.ready += sandbox.ready
+        self.lists.add(source)
+        if sandbox.network is None:
+            self.sandbox_lists.add(source)
+        self.newest = max(self.newest, *[one.created_at for one in containers])
+        self.newest_sandbox = max(self.newest_sandbox, sandbox.created_at)
+
     def take(self, pod: PodView, records: Records) -> None:
         """Counts a pod."""
         containers, sandboxes = records.of_pod(pod), records.sandboxes(pod)
@@ -96,17 +115,7 @@ class Shown(msgspec.Struct):
         self.running += len(running) or int(runs)
         self.recorded += len(recorded)
         self.ready += sum(one.ready for one in sandboxes)
-        for container in containers:
-            self.lists.add(container.origin.source)
-            if self.again:
-                self.lists.update(self.again.get(container.container_id, ()))
-        for sandbox in sandboxes:
-            if sandbox.network is None:
-                self.sandbox_lists.add(sandbox.origin.source)
-                if self.again:
-                    self.sandbox_lists.update(self.again.get(sandbox.sandbox_id, ()))
-        self.newest = max(self.newest, _newest(containers))
-        self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
+        self._take_lists(containers, sandboxes)
         if pod.terminating:  # it may be gone since
             return
         for status in running:
@@ -120,6 +129,20 @@ class Shown(msgspec.Struct):
             self.lacking_sandboxes[identity_of(pod)] = 0  # its container was listed, so its sandbox was there
         elif (running or runs) and not sandboxes:
             self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=0)
+
+    def _take_lists(self, containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> None:
+        """Notes which lists show these, and when the newest were made."""
+        for container in containers:
+            self.lists.add(container.origin.source)
+            self.newest = max(self.newest, container.created_at)
+            if self.again:
+                self.lists.update(self.again.get(container.container_id, ()))
+        for sandbox in sandboxes:
+            self.newest_sandbox = max(self.newest_sandbox, sandbox.created_at)
+            if sandbox.network is None:
+                self.sandbox_lists.add(sandbox.origin.source)
+                if self.again:
+                    self.sandbox_lists.update(self.again.get(sandbox.sandbox_id, ()))
 
     def _take_lacking(self, began: int, *, listed: bool) -> None:
         """Counts a container of which the lists have no entry. listed: they show an older one of its name, so are older than it is."""
@@ -216,6 +239,13 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
     found = {node: told for node, one in shown.items() if (told := tuple(one.partly()))}
     sandboxless = frozenset(pod for node in found for pod in shown[node].sandboxless())
     return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found), sandboxless)
+
+
+def _is_whole(pod: Replica, listed: PackedPod) -> bool:
+    """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox."""
+    if len(listed.sandboxes) != 1 or any(one.sandbox != 0 for one in listed.containers):
+        return False
+    return containers_named(listed, pod.kind.listed_names, pod.ids) is not None
 
 
 def _together(found: Iterable[Shown]) -> str:

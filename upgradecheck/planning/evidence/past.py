@@ -109,9 +109,13 @@ def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> 
 
     A status cuts seconds off, a record does not: nothing starts before it is created, and both are done by one kubelet.
     """
-    same = record is None or status is None or status.container_id == record.container_id
+    return birth_told(None, None, record) if status is None else birth_told(status.container_id, status.started_at, record)
+
+
+def birth_told(identity: str | None, since: str | None, record: ContainerRecord | None) -> Birth | None:
+    """The same by the ID and the start that a status tells, as they are written; None where it tells none, or there is no status."""
     created = record.created_at if record is not None else 0
-    started = started_by(status.started_at) if status is not None and same else 0
+    started = started_by(since) if since and (record is None or identity == record.container_id) else 0
     if started > 0:
         return Birth(started, not_before=created if started <= created < started + SECOND else 0)
     return Birth(created) if created > 0 else None

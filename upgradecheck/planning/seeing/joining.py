@@ -157,11 +157,11 @@ class PodJoiner:
         for uid in self._views:
             yield from map(_join, self._pods(uid))
 
-    def statuses(self) -> Iterator[tuple[str | None, PodView]]:
-        """Of each pod the node that any view names, and the view whose status counts."""
+    def statuses(self) -> Iterator[tuple[str | None, PodView | Replica]]:
+        """Of each pod the node that any view names, and the view whose status counts, or the replica that would make it."""
         for uid, found in self._views.items():
             if isinstance(found, Replica) and uid not in self._elsewhere:
-                yield found.node, found.view
+                yield found.node, found
             else:
                 yield from ((one.spec.view.node or one.status.node, one.status) for one in map(_join, self._pods(uid)))
 
@@ -173,12 +173,13 @@ class PodJoiner:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
             uid, views = self._views.popitem()  # a key that is deleted would be gone over again for each that follows
-            others = self._elsewhere.pop(uid, None)
+            others = self._elsewhere.pop(uid, None) if self._elsewhere else None
             if others is None and isinstance(views, Replica):
                 yield views
                 continue
             first = (_whole(views),) if isinstance(views, Replica) else views
             yield from map(_join, _by_pod([first, *(others or {}).values()]))
+        self._views = {}  # an empty one has the room that it had
 
 
 def as_joined(found: JoinedPod | Replica) -> JoinedPod:

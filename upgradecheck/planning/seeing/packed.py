@@ -20,15 +20,22 @@ from upgradecheck.model.packed import (
     Containers,
     ListedPod,
     PackedList,
+    PackedPod,
     Sandboxes,
     Whose,
     key_of,
     packed_id,
+    parts_of,
 )
 from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import add_container, add_sandbox, by_age
 
 _NUMBER = MOST_PODS - 1
+_NONE = frozenset[str]()
+
+
+Raw = tuple[PackedList, PackedPod]
+"""The records of a pod, packed, and the list in which they stand."""
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -41,25 +48,25 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parted(msgspec.Struct, frozen=True, gc=False):
-    """Records, parted into those that stand as they are, and packed lists."""
+    """Records in their order: those that stand as they are, and packed lists, each in both."""
 
-    containers: tuple[ContainerRecord, ...]
-    sandboxes: tuple[SandboxRecord, ...]
+    containers: tuple[tuple[ContainerRecord, ...] | PackedList, ...]
+    sandboxes: tuple[tuple[SandboxRecord, ...] | PackedList, ...]
     lists: tuple[PackedList, ...] = ()
 
 
 def parted(containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> Parted:
     """The lists of which all is among these; of others what is there is unpacked."""
-    lists = containers.lists if isinstance(containers, Containers) else ()
-    others = sandboxes.lists if isinstance(sandboxes, Sandboxes) else ()
-    both = {id(one) for one in lists} & {id(one) for one in others}
+    its, others = parts_of(containers), parts_of(sandboxes)
+    lists = [one for one in its if isinstance(one, PackedList)]
+    both = {id(one) for one in lists} & {id(one) for one in others if isinstance(one, PackedList)}
     if sum(len(one) for one in lists if id(one) in both) > MOST_PODS:
         both = set()
-    if isinstance(containers, Containers):
-        containers = Containers(containers.loose, (one for one in lists if id(one) not in both))
-    if isinstance(sandboxes, Sandboxes):
-        sandboxes = Sandboxes(sandboxes.loose, (one for one in others if id(one) not in both))
-    return Parted(tuple(containers), tuple(sandboxes), tuple(one for one in lists if id(one) in both))
+    return Parted(
+        tuple(one if id(one) in both else Containers.unpacked(one) for one in its),
+        tuple(one if id(one) in both else Sandboxes.unpacked(one) for one in others),
+        tuple(one for one in lists if id(one) in both),
+    )
 
 
 class PackedRecords:
@@ -72,13 +79,16 @@ class PackedRecords:
             self._firsts.append(first)
             first += len(one)
         self._number = first
+        self._first_of = {id(one): first for first, one in self._each()}
         self._by_uid = array("Q", sorted(key | first + at for first, one in self._each() for at, key in enumerate(one.uids)))
         self._by_id = array("Q", sorted(key + first for first, one in self._each() for key in one.ids))
         self._left_out = {*_shared(self._by_uid), *_shared(self._by_id)} if lists else set[int]()
         for keys, texts in ((self._by_uid, map(key_of, uids)), (self._by_id, (key_of(packed_id(one)) for one in ids))) if lists else ():
             self._left_out.update(number for key in texts for number in _numbers(keys, key))
         self._left_out_of = Counter(bisect_right(self._firsts, number) - 1 for number in self._left_out)
-        self._asked: tuple[str | None, Found | None] = None, None
+        self._asked: str | None = None
+        self._raw: Raw | None = None
+        self._found: Found | None = None
 
     def _each(self) -> Iterator[tuple[int, PackedList]]:
         return zip(self._firsts, self._lists, strict=True)
@@ -86,21 +96,31 @@ class PackedRecords:
     def __bool__(self) -> bool:
         return self._number > len(self._left_out)
 
-    def left_out(self) -> Iterator[ListedPod]:
-        """The pods that share something with others, in their order."""
-        return map(self._unpacked, sorted(self._left_out))
+    def left_out(self, listed: PackedList) -> Iterator[ListedPod]:
+        """The pods of a list that share something with others."""
+        if not self._left_out:
+            return iter(())
+        first = self._first_of[id(listed)]
+        return (listed.pod(place) for place in range(len(listed)) if first + place in self._left_out)
+
+    def raw(self, uid: str) -> Raw | None:
+        """The records of a UID as they stand in their list; None where there are none, or others as well."""
+        if self._asked == uid:
+            return self._raw
+        self._asked, self._raw, self._found, key = uid, None, None, key_of(uid)
+        at = bisect_left(self._by_uid, key)
+        if at < len(self._by_uid) and (number := self._by_uid[at] ^ key) <= _NUMBER and number not in self._left_out:
+            listed, place = self._at(number)
+            pod = listed.packed(place)
+            self._raw = (listed, pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
+        return self._raw
 
     def of(self, uid: str) -> Found | None:
-        """The records of a UID; None where there are none, or others as well."""
-        asked, known = self._asked
-        if asked == uid:
-            return known
-        found = None
-        for number in _numbers(self._by_uid, key_of(uid)):
-            if number not in self._left_out and (pod := self._unpacked(number)).uid == uid:
-                found = _found(pod)
-        self._asked = uid, found
-        return found
+        """The records of a UID; None as of raw."""
+        raw = self.raw(uid)
+        if raw is not None and self._found is None:
+            self._found = _found(raw[0].unpacked(raw[1]))
+        return self._found
 
     def record(self, container_id: str) -> ContainerRecord | None:
         """The container of an ID."""
@@ -134,6 +154,11 @@ class PackedRecords:
                 yield one.origin.source
 
     @property
+    def have_networks(self) -> bool:
+        """Whether a list shows the network of a sandbox."""
+        return any(one.shows_networks for one in self._lists)
+
+    @property
     def have_sandboxes(self) -> bool:
         """Whether there is a sandbox of any pod."""
         return any(
@@ -146,9 +171,13 @@ class PackedRecords:
         first = self._firsts[at]
         return (self._lists[at].pod(place) for place in range(len(self._lists[at])) if first + place not in self._left_out)
 
-    def _unpacked(self, number: int) -> ListedPod:
+    def _at(self, number: int) -> tuple[PackedList, int]:
         at = bisect_right(self._firsts, number) - 1
-        return self._lists[at].pod(number - self._firsts[at])
+        return self._lists[at], number - self._firsts[at]
+
+    def _unpacked(self, number: int) -> ListedPod:
+        listed, place = self._at(number)
+        return listed.pod(place)
 
 
 def _has_ended(pod: ListedPod) -> bool:
@@ -156,14 +185,16 @@ def _has_ended(pod: ListedPod) -> bool:
 
 
 def _found(pod: ListedPod) -> Found:
-    newest, several, sandboxes = dict[str, ContainerRecord](), set[str](), dict[str, SandboxRecord]()
+    newest = {one.name: one for one in pod.containers}
+    if len(newest) == len(pod.containers) and len(pod.sandboxes) < 2:
+        return Found(pod, newest, pod.sandboxes, _NONE)
+    newest, several, sandboxes = {}, set[str](), dict[str, SandboxRecord]()
     for record in pod.containers:
         if not add_container(newest, record):
             several.add(record.name)
     for sandbox in pod.sandboxes:
         add_sandbox(sandboxes, sandbox)
-    ordered = tuple(sandboxes.values()) if len(sandboxes) < 2 else tuple(sorted(sandboxes.values(), key=by_age, reverse=True))
-    return Found(pod, newest, ordered, frozenset(several))
+    return Found(pod, newest, tuple(sorted(sandboxes.values(), key=by_age, reverse=True)), frozenset(several))
 
 
 def _numbers(keys: array[int], key: int) -> Iterator[int]:

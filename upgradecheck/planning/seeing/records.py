@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import ListedPod, PackedList
 from upgradecheck.model.pod import (
     Absent,
     ContainerRecord,
@@ -31,7 +34,7 @@ from upgradecheck.model.pod import (
     status_of,
     statuses_of,
 )
-from upgradecheck.planning.seeing.packed import PackedRecords, parted
+from upgradecheck.planning.seeing.packed import PackedRecords, Parted, Raw, parted
 from upgradecheck.planning.seeing.placing import (
     Claim,
     Dump,
@@ -46,6 +49,8 @@ from upgradecheck.planning.seeing.placing import (
 )
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
+Record = TypeVar("Record", ContainerRecord, SandboxRecord)
+IsOne = Callable[[str, str, str, "str | None"], bool]
 _NONE: Mapping[str, ContainerRecord] = {}
 _LATER = {
     RunState.UNREPORTED: 0,
@@ -76,13 +81,11 @@ class Records:
         self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
         self._asked: tuple[Mapping[str, ContainerRecord], bool] = {}, False
         told = parted(containers, sandboxes)
-        uids = {one.pod_uid for one in told.containers} | {one.pod_uid for one in told.sandboxes} if told.lists else set[str]()
-        self._packed = PackedRecords(told.lists, (one.container_id for one in told.containers), uids)
+        self._packed = _packed(told) if told.lists else PackedRecords()
         self._with_ended.update(self._packed.with_ended)
-        shared = tuple(self._packed.left_out())
-        mixed = self._take((*told.containers, *(one for pod in shared for one in pod.containers)))
+        mixed = self._take(_unpacked(told.containers, self._packed, attrgetter("containers")))
         found: dict[str, dict[str, SandboxRecord]] = {}
-        for sandbox in (*told.sandboxes, *(one for pod in shared for one in pod.sandboxes)):
+        for sandbox in _unpacked(told.sandboxes, self._packed, attrgetter("sandboxes")):
             if sandbox.pod_uid:
                 add_sandbox(found.setdefault(sandbox.pod_uid, {}), sandbox)
         self._sandboxes = {uid: sorted(its.values(), key=by_age, reverse=True) for uid, its in found.items()}
@@ -123,8 +126,9 @@ class Records:
         natural, kept = later.natural or other.natural, later.kept or other.kept
         return replace(later, sandbox_id=later.sandbox_id or other.sandbox_id, natural=natural, kept=kept)
 
-    def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf) -> Records:
-        """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump."""
+    def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf, is_one: IsOne | None = None) -> Records:
+        """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump; is_one:
+        whether there is one alone, of this UID, namespace and name, on this node if that is known, which is sooner told."""
         placed = self._copied(self._by_pod, self._sandboxes)
         apart, unclaimed = dict[str, Mapping[Identity, Pile]](), list[Identity]()
         for uid in dict.fromkeys([*self._by_pod, *self._sandboxes]):
@@ -137,6 +141,8 @@ class Records:
             known = {claim.identity for claim in pods}
             unclaimed.extend(identity for identity in apart[uid] if identity not in known)
         for (uid, namespace, name), origin in self._packed.whose():
+            if is_one is not None and is_one(uid, namespace, name, node_of(origin)):
+                continue
             pods = claims(uid)
             if not pods:
                 unclaimed.append(Identity(None, uid, namespace, name))
@@ -235,7 +241,7 @@ class Records:
 
     def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
         """Whether the status names a container that no record shows, and that started after the newest record was made."""
-        if status.container_id is None or not newest.created_at or self.by_id(status.container_id) is not None:
+        if status.container_id in (None, newest.container_id) or not newest.created_at or self.by_id(status.container_id) is not None:
             return False
         try:
             return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
@@ -377,9 +383,28 @@ class Records:
 
     def under(self, uid: str) -> tuple[Mapping[str, ContainerRecord], Sequence[SandboxRecord]] | None:
         """The newest container of each name, and the sandboxes, of the one pod that has a UID; None where they may be of several pods."""
-        if uid in self._mixed or uid in self._apart:
+        if not self.is_of_one(uid):
             return None
-        return self._containers(uid), self._sandboxes_of(uid)
+        if uid not in self._by_pod and uid not in self._sandboxes and (packed := self._packed.of(uid)) is not None:
+            return packed.containers, packed.sandboxes
+        return self._by_pod.get(uid, _NONE), self._sandboxes.get(uid, ())
+
+    def is_of_one(self, uid: str) -> bool:
+        """Whether all records of a UID are of one pod, so that under tells of it."""
+        return uid not in self._mixed and uid not in self._apart
+
+    def raw(self, uid: str) -> Raw | None:
+        """What under tells of a UID, packed; None also where it does not stand packed."""
+        return self._packed.raw(uid) if self.is_of_one(uid) else None
+
+    def has_containers(self, uid: str) -> bool:
+        """Whether there is a container of the one pod that has a UID."""
+        raw = self._packed.raw(uid)
+        return bool(self._by_pod.get(uid)) if raw is None else bool(raw[1].containers)
+
+    def source_shows_ended(self, source: str) -> bool:
+        """Whether an input shows containers that have ended."""
+        return source in self._with_ended
 
     def show_ended(self, uid: str) -> bool:
         """Whether a list that shows containers of a UID shows such as have ended, of whatever pod."""
@@ -391,6 +416,11 @@ class Records:
         return not self._by_id and not self._sandboxes and not self._packed
 
     @property
+    def have_networks(self) -> bool:
+        """Whether the network of any sandbox may have been seen."""
+        return self._packed.have_networks or any(one.network is not None for found in self._sandboxes.values() for one in found)
+
+    @property
     def have_sandboxes(self) -> bool:
         """Whether there is a sandbox of any pod."""
         return bool(self._sandboxes) or self._packed.have_sandboxes
@@ -398,6 +428,25 @@ class Records:
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes or (isinstance(uid, str) and self._packed.of(uid) is not None)
+
+
+def _packed(told: Parted) -> PackedRecords:
+    """The lists that stay packed, but for what they share with records that stand as they are."""
+    containers = [one for part in told.containers if not isinstance(part, PackedList) for one in part]
+    sandboxes = (one for part in told.sandboxes if not isinstance(part, PackedList) for one in part)
+    uids = {one.pod_uid for one in containers} | {one.pod_uid for one in sandboxes}
+    return PackedRecords(told.lists, (one.container_id for one in containers), uids)
+
+
+def _unpacked(
+    parts: Iterable[tuple[Record, ...] | PackedList], packed: PackedRecords, of: Callable[[ListedPod], Iterable[Record]]
+) -> Iterator[Record]:
+    """The records that do not stay packed, in their order."""
+    for part in parts:
+        if isinstance(part, PackedList):
+            yield from (one for pod in packed.left_out(part) for one in of(pod))
+        else:
+            yield from part
 
 
 def _is_of_another(record: ContainerRecord, pod: PodView, name: str) -> bool:

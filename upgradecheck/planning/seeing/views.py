@@ -66,6 +66,11 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         found = {claim.identity: claim for claim in (*beyond, *within)}
         return tuple(found.values())
 
+    def is_one(self, uid: str, namespace: str, name: str, node: str | None) -> bool:
+        """Whether this pod has a UID alone, on this node if that is known; no also where that is not sooner told than by claims."""
+        alone = None if uid in self.beyond else self.pods.replica(uid)
+        return alone is not None and alone.name == name and alone.namespace == namespace and node in (None, alone.node)
+
     def views_with(self, records: Records) -> Iterator[PodView]:
         """The views of all pods of which there may be records."""
         yield from self.pods.all_views(records)

@@ -59,17 +59,21 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 def standing_of(plan: Plan) -> Standing:
     """What stands on the nodes of a plan."""
     pods = list[StandingPod]()
-    workloads: dict[tuple[str, Workload], list[StandingPod]] = defaultdict(list)
+    workloads: dict[WaveObject, list[StandingPod]] = {}
     budgets: dict[tuple[str, str], list[StandingPod]] = defaultdict(list)
-    for one, workload in _standing(plan.pods, names_of(plan.waves_apart)):
+    for one, (namespace, workload) in _standing(plan.pods, names_of(plan.waves_apart)):
         pods.append(one)
-        workloads[workload].append(one)
+        about = WaveObject(workload.kind, workload.name, namespace)
+        if (its := workloads.get(about)) is None:
+            workloads[about] = [one]
+        else:
+            its.append(one)
         for name in one.pod.budgets:
             budgets[one.pod.namespace, name].append(one)
     allowed = {(one.namespace, one.name): one.allowed for one in plan.budgets}
     return Standing(
         pods,
-        [Group(WaveObject(workload.kind, workload.name, namespace), some) for (namespace, workload), some in workloads.items()],
+        [Group(about, some) for about, some in workloads.items()],
         [Group(WaveObject(BUDGET, name, namespace), some, allowed.get((namespace, name))) for (namespace, name), some in budgets.items()],
     )
 

@@ -27,18 +27,23 @@ def unsolved_of(plan: Plan, standing: Standing) -> tuple[Unsolved, ...]:
     asked = plan.overrides is not None
     draining = Draining(plan)
     lone = _Lone(draining, whole=whole, overridden=asked)
-    workloads = [
+    workloads = (
         one
         for group in standing.workloads
         if (one := _workload(group, draining, whole=whole, overridden=asked) if group.pods[1:] else lone.of(group))
-    ]
-    budgets = [one for group in standing.budgets if (one := _budget(group, draining, overridden=asked))]
-    return (*sorted(workloads, key=_order), *sorted(budgets, key=_order))
+    )
+    budgets = (one for group in standing.budgets if (one := _budget(group, draining, overridden=asked)))
+    return (*_in_order(workloads), *_in_order(budgets))
 
 
-def _order(one: Unsolved) -> tuple[bool, bool, int, str, str, str]:
-    about = one.object
-    return one.why is not UnsolvedWhy.ETCD_QUORUM, not one.certain, -one.pods, about.namespace or "", about.kind, about.name
+def _in_order(some: Iterable[Unsolved]) -> Iterator[Unsolved]:
+    """The worst first, then by their names; those of one namespace after those of another, so that few keys are held at once."""
+    parts: dict[tuple[bool, bool, int, str], list[Unsolved]] = {}
+    for one in some:
+        key = one.why is not UnsolvedWhy.ETCD_QUORUM, not one.certain, -one.pods, one.object.namespace or ""
+        parts.setdefault(key, []).append(one)
+    for key in sorted(parts):
+        yield from sorted(parts.pop(key), key=lambda one: (one.object.kind, one.object.name))
 
 
 def _is_reported(pod: PlannedPod) -> bool:

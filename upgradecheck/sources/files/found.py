@@ -89,7 +89,7 @@ class Found(msgspec.Struct):
     def holds_no_kubelets(self) -> bool:
         """Whether it lists containers of a runtime, none of them a kubelet's; of podman's and nerdctl's nobody can tell."""
         foreign = bool(self.foreign) and all(one.not_the_kubelets for one in self.foreign)
-        return not self.uids and (foreign or bool(self.records))
+        return (foreign or bool(self.records)) and not self.uids
 
     @property
     def holds(self) -> Holds:

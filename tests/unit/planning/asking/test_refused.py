@@ -260,7 +260,14 @@ def gated(config: KubeletConfig, **gates: bool) -> KubeletConfig:
         pytest.param(of(defaultPodSysctls=None), "1.36.4", "1.37.1", True, id="a map"),
         pytest.param(of(**{"userNamespaces.idsPerPod": 4294967296}), "1.32.13", "1.33.13", True, id="above the largest"),
         pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.22.17", True, id="options while their gate is off"),
-        pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.23.17", False, id="and is on"),
+        pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.23.17", True, id="and is on, but without the policy that has any"),
+        pytest.param(
+            of(cpuManagerPolicyOptions="full-pcpus-only=true", cpuManagerPolicy="static", reservedSystemCPUs="0"),
+            "1.21.14",
+            "1.23.17",
+            False,
+            id="and with it",
+        ),
         pytest.param(of(cpuManagerPolicyOptions=""), "1.21.14", "1.22.17", False, id="no options"),
         pytest.param(of(topologyManagerPolicyOptions=None), "1.25.16", "1.26.15", True, id="those of another manager"),
         pytest.param(of(seccompDefault=True), "1.21.14", "1.22.17", True, id="a profile for all while its gate is off"),
@@ -629,3 +636,55 @@ def test_a_member_of_a_list_is_refused_where_it_is() -> None:
     end = KubeletEnd(as_version("1.34.1"), CATALOG.builds(as_version("1.34.1")))
     given = {"logging.vmodule[0].verbosity": 5, "logging.vmodule[1].verbosity": 2**31}
     assert [one.name for one in values_that_stop(end, CATALOG.options(), given, "")] == ["logging.vmodule[1].verbosity"]
+
+
+STATIC = {"cpuManagerPolicy": "static", "reservedSystemCPUs": "0"}
+NEAR = {"topologyManagerPolicy": "best-effort"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "gates", "refused"),
+    [
+        pytest.param({"cpuManagerPolicyOptions": "x=true"}, {}, "cpuManagerPolicyOptions", id="options without the policy that has any"),
+        pytest.param(
+            {**STATIC, "cpuManagerPolicyOptions": "full-pcpus-only=x"}, {}, "cpuManagerPolicyOptions", id="neither true nor false"
+        ),
+        pytest.param({**STATIC, "cpuManagerPolicyOptions": "align-by-socket=true"}, {}, "cpuManagerPolicyOptions", id="one of alpha"),
+        pytest.param(
+            {**STATIC, "cpuManagerPolicyOptions": "align-by-socket=true"}, {"CPUManagerPolicyAlphaOptions": True}, "", id="and its gate"
+        ),
+        pytest.param({**STATIC, "cpuManagerPolicyOptions": "strict-cpu-reservation=true"}, {}, "", id="one of beta"),
+        pytest.param(
+            {**STATIC, "cpuManagerPolicyOptions": "strict-cpu-reservation=1"},
+            {"CPUManagerPolicyBetaOptions": False},
+            "cpuManagerPolicyOptions",
+            id="and its gate off",
+        ),
+        pytest.param({"topologyManagerPolicyOptions": "x=true"}, {}, "", id="nobody asks for these without a policy"),
+        pytest.param({**NEAR, "topologyManagerPolicyOptions": "x=true"}, {}, "topologyManagerPolicyOptions", id="with one"),
+        pytest.param({**NEAR, "topologyManagerPolicyOptions": "max-allowable-numa-nodes=4"}, {}, "topologyManagerPolicyOptions", id="few"),
+        pytest.param({**NEAR, "topologyManagerPolicyOptions": "max-allowable-numa-nodes=8"}, {}, "", id="as many as it wants"),
+        pytest.param({"qosReserved": "memory=150%"}, {"QOSReserved": True}, "qosReserved", id="more than there is"),
+        pytest.param({"qosReserved": "memory=150%"}, {}, "", id="passed over without its gate"),
+        pytest.param({"syncFrequency": "-5s"}, {}, "syncFrequency", id="below zero"),
+        pytest.param({"syncFrequency": "0s"}, {}, "", id="zero gets the default"),
+        pytest.param({"address": "x"}, {}, "address", id="no address"),
+        pytest.param({"address": "::1"}, {}, "", id="an address"),
+        pytest.param({"readOnlyPort": 10250}, {}, "readOnlyPort", id="the port that the kubelet has by default"),
+        pytest.param({"readOnlyPort": 10255, "port": 10255}, {}, "readOnlyPort", id="and one that is set"),
+        pytest.param({"readOnlyPort": 10250, "port": 10251}, {}, "", id="another one"),
+    ],
+)
+def test_what_ends_a_kubelet_behind_its_validation(fields: dict[str, Value], gates: dict[str, bool], refused: str) -> None:
+    """As a real 1.34.1 took them."""
+    end = KubeletEnd(as_version("1.34.1"), (replace(CATALOG.builds(as_version("1.34.1"))[0], feature_gates=gates),))
+    assert [one.name for one in values_that_stop(end, CATALOG.options(), fields, "")] == ([refused] if refused else [])
+
+
+def test_swap_of_pods_wants_cgroups_of_version_2() -> None:
+    config = of(**{"memorySwap.swapBehavior": "LimitedSwap"})
+    configs = Configs(config, config, old_told=True)
+    facts = [NodeFacts("worker-1", as_version("1.29.15"), None, {}, Origin("nodes.json"))]
+    steps = plan_steps(facts, None, "1.30.14", CATALOG, FeatureGates({"NodeSwap": True}), configs)
+    found = [with_troubles(steps, configs, (), ("worker-1",), CATALOG.options, {"worker-1": v1}).troubles for v1 in (True, False)]
+    assert [[one.name for one in troubles] for troubles in found] == [["memorySwap.swapBehavior"], []]

@@ -264,9 +264,7 @@ def _status(request: HoldRequest, *, as_json: bool) -> int:
     from upgradecheck.renderers.media.safe_text import safe_text
 
     last = kept(request.file(LAST))
-    told: dict[str, object] | None = None
-    with suppress(ValueError):
-        told = None if last is None else json.loads(last)
+    told = None if last is None else _told_in(last)
     copy, off = kept(request.file(PODS)) is not None, Path(SWITCHED_OFF).exists()
     if as_json:
         write_stdout(json.dumps({"kind": "HoldStatus", "last": told, "pods_kept": copy, "switched_off": off}) + "\n")
@@ -274,7 +272,17 @@ def _status(request: HoldRequest, *, as_json: bool) -> int:
     start = f"no start of the kubelet was seen: {request.file(LAST)} is not there, or not root's alone."
     if told is not None:
         start = f"last start, {safe_text(str(told.get('time')))}: {safe_text(str(told.get('said')))}"
+    elif last is not None:
+        start = f"a start of the kubelet was seen, and what it held is not known: {request.file(LAST)} is damaged."
     next_one = f"holds nothing, {SWITCHED_OFF} is there" if off else "holds what it can prove"
-    next_one = next_one if told is not None or off else "a dry run, which tells what it would hold (--at-once: it holds)"
+    next_one = next_one if last is not None or off else "a dry run, which tells what it would hold (--at-once: it holds)"
     write_stdout(f"{start}\ncopy of this node's pods: {'there' if copy else 'none'}\nnext start: {next_one}\n")
     return 0 if told is not None else EXIT_NO_REPORT
+
+
+def _told_in(content: bytes) -> dict[str, object] | None:
+    """An outcome as it was kept; None where it is damaged."""
+    with suppress(ValueError, RecursionError):
+        told = json.loads(content)
+        return told if isinstance(told, dict) else None
+    return None
