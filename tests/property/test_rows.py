@@ -14,7 +14,7 @@ from tests.property.test_alike_pods import written
 from tests.property.test_known_replicas import HOLE, Records_, few, known, pasts_of, plain, records_of
 from tests.property.test_replicas import STEPS, at_once, crowd, distinct, found, setting
 from upgradecheck.decode.kube.selectors import parse_selector
-from upgradecheck.model.alike import Form, Pods
+from upgradecheck.model.alike import Form, Pods, weighed
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.plan import HistoryCheck, Plan
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -167,3 +167,25 @@ def test_what_a_contradicted_history_told_of_rows_is_unknown() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grading, "node_of", lambda row: None if isinstance(row, Row) else row.pod.node)
         assert tuple(graded(DecidedPods((odd, *kept[1:]))).pods) != tuple(exact.pods)
+
+
+def labelled() -> list[bytes]:
+    """Pods that are alike but for their labels, in turns."""
+    return [
+        one.replace(b'"metadata": {', b'"metadata": {"labels": {"app": "%b"}, ' % (b"web", b"db")[number % 2], 1)
+        for number, one in enumerate(few(12))
+    ]
+
+
+def test_what_hangs_on_labels_is_laid_over_rows() -> None:
+    web = Budget("ns11", "of-web", parse_selector("selector", "app=web"), 3, 2)
+    asked = with_nodes(replace(known(*STEPS[0], NOTHING, None), owner_label="app"), 100, web)
+    expected = planned(labelled(), asked, alike=False)
+    assert {pod.budgets for pod in expected.pods} == {(), ("of-web",)}
+    assert {pod.owner for pod in expected.pods} == {"web", "db"}
+    assert is_plan(labelled(), asked, expected)
+    assert max(count for _, count in weighed(planned(labelled(), asked, alike=True).pods)) > 3
+    with pytest.MonkeyPatch.context() as patch:
+        kept, first = rows.Laying.of, dict[str, str]({"app": "web"})
+        patch.setattr(rows.Laying, "of", lambda self, row, labels: kept(self, row, first))
+        assert not is_plan(labelled(), asked, expected)

@@ -38,7 +38,7 @@ from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.remembering import Remembering
 from upgradecheck.planning.replicas import counted
-from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, first_of, in_order, rows_of
+from upgradecheck.planning.rows import AnyRow, DecidedPods, Laying, Row, decided, first_of, in_order, rows_of
 from upgradecheck.planning.seeing.creators import as_placed
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, shows_a_node
 from upgradecheck.planning.seeing.placing import dump_of
@@ -100,22 +100,29 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
 
     nothing_laid_over = setting.owner_label is None and setting.ignores is None and not facts.budgets
 
-    def laid_over(one: DecidedPod, labels: Mapping[str, str], node: str | None) -> DecidedPod:
-        """What labels and names make of a pod, beside the kubelet."""
-        if nothing_laid_over:
-            return one
+    def by_labels(one: DecidedPod, labels: Mapping[str, str]) -> DecidedPod:
+        """What labels make of a pod, beside the kubelet."""
         if setting.owner_label is not None:
             one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
-        return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
+        return budgets.of(one, labels)
 
+    def laid_over(row: AnyRow, labels: Mapping[str, str], node: str | None) -> AnyRow:
+        """What names make of it, too."""
+        if nothing_laid_over:
+            return row
+        if isinstance(row, Row) and setting.ignores is None:
+            return laying.of(row, labels)
+        return ignoring.of(by_labels(decided(row), labels), labels, setting.steps.start_of(node))
+
+    laying = Laying(by_labels)
     remembering = None if setting.override else Remembering(alone, records)
     unrecorded, any_away = records.are_none, bool(away)
     for found in seen.pods.let_go():
-        if remembering is not None and isinstance(found, Replica) and (unrecorded or records.under(found.uid) is not None):
+        if remembering is not None and isinstance(found, Replica) and (unrecorded or records.is_of_one(found.uid)):
             row = remembering.of(found, pasts.of(found.node))
             row = away.of(decided(row), found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else row
-            pods.append(row if nothing_laid_over else laid_over(decided(row), found.labels, found.node))
-            if not unrecorded and records.of_pod(found):
+            pods.append(laid_over(row, found.labels, found.node))
+            if not unrecorded and (found.as_told or records.has_containers(found.uid)):
                 with_evidence.add(found.node)
             continue
         joined = as_joined(found)

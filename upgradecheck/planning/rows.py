@@ -6,7 +6,7 @@ own asks the first of those that are alike, and counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, overload
 
 import msgspec
@@ -48,6 +48,28 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     def decided(self) -> DecidedPod:
         """Made whole."""
         return replace(self.alike.first, pod=self.pod, request=self.request)
+
+
+class Laying:
+    """Lays over rows what hangs on labels and on nothing else of a pod's own: once for those that are alike and have the same."""
+
+    __slots__ = ("_known", "_lay")
+
+    def __init__(self, lay: Callable[[DecidedPod, Mapping[str, str]], DecidedPod]) -> None:
+        self._lay = lay
+        self._known: dict[tuple[Alike, int], tuple[Mapping[str, str], Alike]] = {}
+
+    def of(self, row: Row, labels: Mapping[str, str]) -> Row:
+        """The row of a pod that has these labels."""
+        key = row.alike, id(labels)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = labels, self._laid(row.alike, labels)
+        return row if found[1] is row.alike else Row(found[1], row.own)
+
+    def _laid(self, alike: Alike, labels: Mapping[str, str]) -> Alike:
+        made = self._lay(alike.first, labels)
+        return alike if made is alike.first else Alike(made)
 
 
 AnyRow: TypeAlias = "DecidedPod | Row"

@@ -96,10 +96,10 @@ class Pieces:
 
     def begun(self, content: bytes) -> int:
         """The state behind the first part of some JSON."""
-        state = _BEGUN
-        for part in _cut(content, b" "):
-            state = self._piece(part, part, self._known).after(state)
-        return state
+        first, member, rest = content.partition(_APART)
+        if not rest:
+            return self._through(content, b" ", _BEGUN)
+        return self._after(rest + b" ", self._through(first + member, b" ", _BEGUN))
 
     def run(self, content: bytes, *, ends: bool) -> Run:
         """What a part of some JSON does. ends: it is the last part, which is closed by a bracket, not by a blank."""

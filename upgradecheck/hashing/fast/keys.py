@@ -30,13 +30,6 @@ _OS = "kubernetes.io/os"
 _STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
 
 
-class _Spec(msgspec.Struct, gc=False):
-    spec: msgspec.Raw
-
-
-_SPEC = msgspec.json.Decoder(_Spec)
-
-
 class PodKey(msgspec.Struct, frozen=True, gc=False):
     """The key, and what is open in it. created: as it is written, None where it is null or not there."""
 
@@ -56,13 +49,13 @@ class Keys:
         self._volume = attributes(structs.of(element(structs.members(members["spec"][1])["volumes"][1])))
         self._state = attributes(structs.of(structs.members(statuses)["state"][1]))
 
-    def of(self, pod: tuple[Any, Any, Any], document: bytes, lists: Lists, quoted: tuple[bytes, ...], hole: bytes) -> PodKey | None:
-        """The key of a pod (its metadata, spec and status); quoted: the names of its lists.
+    def of(self, pod: tuple[Any, Any, Any], text: bytes, lists: Lists, quoted: tuple[bytes, ...], hole: bytes) -> PodKey | None:
+        """The key of a pod (its metadata, spec and status); text: its spec; quoted: the names of its lists.
 
         None where its spec is not cut as it should, and where the end of the token's volume stands in another place than that volume.
         """
         metadata, spec, status = pod
-        rest = _without_lists(bytes(_SPEC.decode(document).spec), lists, quoted)
+        rest = _without_lists(text, lists, quoted)
         if rest is None:
             return None
         rest, node = _without_node(rest, getattr(spec, self._spec["nodeName"]))

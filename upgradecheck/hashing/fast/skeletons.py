@@ -10,7 +10,6 @@ and values that are not of their types are for whoever makes the hashes to find.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -25,8 +24,16 @@ _FREE: dict[str, bytes] = dict.fromkeys(("args", "command"), b"")
 _FREE_WITH_IMAGE = {**_FREE, "image": b""}
 _NONE = Raw()
 _NOT_PULLED = (b'"IfNotPresent"', b'"Never"')
-_PLAIN = frozenset(("name", "value"))
 _EMPTY = (b"[]", b"null", b"{}", b'""')
+
+
+class _Variable(msgspec.Struct, gc=False, forbid_unknown_fields=True, rename={"source": "valueFrom"}):
+    name: Raw = _NONE
+    value: Raw = _NONE
+    source: Raw = _NONE
+
+
+_VARIABLES = msgspec.json.Decoder(list[_Variable])
 
 
 def skeleton(lists: tuple[bytes, ...], hole: bytes) -> Skeleton:
@@ -35,33 +42,43 @@ def skeleton(lists: tuple[bytes, ...], hole: bytes) -> Skeleton:
     Raises:
         MsgspecError, UnicodeDecodeError: one of them is none.
     """
-    return tuple([part for raw in lists for part in _parts(raw, STEM + hole)])
+    kept, named = list[bytes | str](), STEM + hole
+    for raw in lists:
+        for container in _LISTS.decode(raw) if raw else ():
+            _take(container, named, kept)
+            kept.append(b"}")
+        kept.append(b"]")
+    return tuple(kept)
 
 
-def _parts(raw: bytes, named: bytes) -> Iterator[bytes | str]:
-    """Those of a list, each container and the list closed by a text that is no member's."""
-    for container in _LISTS.decode(raw) if raw else ():
-        free = _FREE_WITH_IMAGE if bytes(container.get("imagePullPolicy", _NONE)) in _NOT_PULLED else _FREE
-        for name, value in container.items():
-            text = bytes(value)
-            yield name
-            if text in _EMPTY:
-                yield text
-            elif name == "env":
-                yield from _variables(text)
-            else:
-                kept = free.get(name, text)
-                yield kept.replace(named, STEM) if STEM in kept else kept
-        yield b"}"
-    yield b"]"
+def _take(container: dict[str, Raw], named: bytes, kept: list[bytes | str]) -> None:
+    """Adds what counts of a container: names of members, and their texts, each of which is followed by a name or closed."""
+    free = _FREE_WITH_IMAGE if bytes(container.get("imagePullPolicy", _NONE)) in _NOT_PULLED else _FREE
+    for name, value in container.items():
+        text = bytes(value)
+        kept.append(name)
+        if text in _EMPTY:
+            kept.append(text)
+        elif name == "env":
+            kept += _variables(text)
+        elif name in free:
+            kept.append(free[name])
+        else:
+            kept.append(text.replace(named, STEM) if STEM in text else text)
 
 
 def _variables(raw: bytes) -> list[bytes]:
     """What counts of variables: those with a source, and the places of the plain ones before them."""
-    kept = list[bytes]()
-    for variable in _LISTS.decode(raw):
-        members = (b"%b:%b" % (name.encode(), value) for name, value in variable.items())
-        kept.append(b"" if variable.keys() <= _PLAIN else b"{%b}" % b",".join(members))
+    try:
+        variables = _VARIABLES.decode(raw)
+    except msgspec.ValidationError:  # with a member that is not known here
+        return [raw]
+    kept = [b"%b=%b%b" % (one.name, one.value, one.source) if _counts(one) else b"" for one in variables]
     while kept and not kept[-1]:
         kept.pop()
     return [*kept, b"env]"]
+
+
+def _counts(variable: _Variable) -> bool:
+    """Whether it is no plain text."""
+    return bool(variable.source)
