@@ -21,6 +21,7 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Listener
+from upgradecheck.model.errors import InputError
 from upgradecheck.override import docker_window
 from upgradecheck.override.docker import Dockerd, dockerd_pids
 
@@ -37,7 +38,8 @@ class DockerHost(ToldHost):
         self.root, self.place = root, place
         object.__setattr__(self, "machine", type(root.machine)(proc=root.proc, root=place))
         self.did: list[str] = []
-        self.kill_mode, self.swarm, self.starts, self.flags = "process", False, True, ("dockerd",)
+        self.kill_mode, self.swarm, self.starts = "process", False, True
+        self.flags: tuple[str, ...] = ("dockerd",)
         self.live_restore = True
         self.active = {"docker.socket": True, "docker.service": True}
         root.process(DOCKERD, "dockerd")
@@ -109,6 +111,7 @@ class Docker:
 @pytest.fixture
 def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Docker:
     (tmp_path / "etc" / "docker").mkdir(parents=True)
+    (tmp_path / "etc/docker/daemon.json").write_text('{"live-restore": true}')
     host = DockerHost(Root(tmp_path / "docker", COUNT), tmp_path)
     monkeypatch.setattr(override_node, "HOST", host)
     monkeypatch.setattr(docker_window, "asked", host.asked)
@@ -193,6 +196,7 @@ def test_there_and_back(docker: Docker) -> None:
 @pytest.mark.parametrize("settings", [None, '{"debug": true}'])
 def test_live_restore_is_told_and_turned_on_before_the_stop(docker: Docker, settings: str | None) -> None:
     docker.host.live_restore = False
+    (docker.place / "etc/docker/daemon.json").unlink()
     if settings is not None:
         (docker.place / "etc/docker/daemon.json").write_text(settings)
     assert "live-restore is off: it is turned on in daemon.json" in docker.run("apply", docker.plan)[1]
@@ -209,6 +213,56 @@ def test_a_dockerd_that_does_not_take_live_restore_over_is_not_stopped(docker: D
     monkeypatch.setattr(docker_window, "_RELOAD_SECONDS", 0.3)
     code, said = docker.apply()
     assert (code, docker.host.did, "did not take it over" in said) == (1, [], True)
+    assert (docker.place / "etc/docker/daemon.json").read_text() == '{"debug": true}'
+
+
+@pytest.mark.parametrize(
+    ("settings", "flags", "words"),
+    [
+        pytest.param(None, ("dockerd",), "does not turn it on any more: a start without it would kill every container", id="gone"),
+        pytest.param('{"live-restore": false}', ("dockerd",), "does not turn it on any more", id="off"),
+        pytest.param('{"live-restore": true,}', ("dockerd",), "cannot be read as a JSON object", id="damaged"),
+        pytest.param("[]", ("dockerd", "--live-restore"), "cannot be read as a JSON object", id="damaged beside a flag"),
+        pytest.param('{"live-restore": true}', ("dockerd", "--live-restore"), "beside which it does not start", id="twice"),
+        pytest.param('{"live-restore": true, "data-root": "/elsewhere"}', ("dockerd",), "names the data root /elsewhere by now", id="root"),
+        pytest.param('{"debug": true}', ("dockerd", "--live-restore"), "", id="by its flag alone"),
+        pytest.param(None, ("dockerd", "--live-restore=true"), "", id="by its flag alone, no file"),
+    ],
+)
+def test_a_dockerd_whose_live_restore_would_not_outlive_its_stop_is_not_stopped(
+    docker: Docker, settings: str | None, flags: tuple[str, ...], words: str
+) -> None:
+    """Settings are read at a start, and may be others by now: stopped with it and started without, it kills what runs."""
+    (docker.place / "etc/docker/daemon.json").unlink()
+    if settings is not None:
+        (docker.place / "etc/docker/daemon.json").write_text(settings)
+    docker.host.flags = flags
+    code, said = docker.apply()
+    assert (code, docker.host.did, words in said) == ((1, [], True) if words else (0, WINDOW, True)), said
+    assert docker.host.root.hashes() == all_carry(COUNT, OLD if words else NEW)
+
+
+def test_a_dockerd_whose_unit_was_changed_since_it_started_is_not_stopped(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {(DOCKERD, "docker.service"): "/etc/systemd/system/docker.service"}
+    monkeypatch.setattr(docker_window, "changed_since_start", lambda machine, pid, unit: changed[pid, unit])
+    code, said = docker.apply()
+    assert (code, docker.host.did, "docker.service was changed after dockerd started" in said) == (1, [], True), said
+    assert docker.apply("--skip-check", "live-restore")[0] == 0
+
+
+def test_a_dockerd_that_does_not_answer_after_its_settings_changed_has_them_back(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker.host.live_restore, answered = False, docker.host.asked
+
+    def silent(place: str, patience: float = 0.0) -> Dockerd:
+        if docker.host.did:
+            raise InputError("docker.sock: cannot be reached")
+        return answered(place, patience)
+
+    (docker.place / "etc/docker/daemon.json").write_text('{"debug": true}')
+    monkeypatch.setattr(docker_window, "asked", silent)
+    monkeypatch.setattr(docker_window, "_RELOAD_SECONDS", 0.3)
+    code, said = docker.apply()
+    assert (code, docker.host.did, "did not take it over" in said) == (1, ["signal 1", "signal 1"], True), said
     assert (docker.place / "etc/docker/daemon.json").read_text() == '{"debug": true}'
 
 
@@ -256,6 +310,7 @@ def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(
     docker.host.stop("docker.socket")
     docker.host.stop("docker.service")
     docker.host.did.clear()
+    (docker.place / "etc/docker/daemon.json").unlink()
     code, said = docker.apply("--docker-root", str(docker.host.root.place))
     assert (code, docker.host.did, "a start without it would kill every container" in said) == (1, [], True)
 

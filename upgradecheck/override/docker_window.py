@@ -20,6 +20,7 @@ import msgspec
 
 from upgradecheck.entry import read_file
 from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.machine.unit_changes import changed_since_start
 from upgradecheck.machine.unit_files import unit_texts
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.patterns import pattern
@@ -128,6 +129,31 @@ def _of_running(node: DockerNode, dockerd: Dockerd, host: Host, *, restart: bool
         yield _named(
             CheckName.KILL_MODE, f"{node.listener.unit} has KillMode={mode}: its stop may kill containers. Set KillMode=process first."
         )
+    if (problem := _off_after_start(node, dockerd, host)) is not None:
+        yield _named(CheckName.LIVE_RESTORE, f"{problem}.")
+
+
+def _off_after_start(node: DockerNode, dockerd: Dockerd, host: Host) -> str | None:
+    """Why a dockerd that runs may start again without live-restore, or not as it runs: what told it so is another since, or not readable.
+
+    Where it is off yet it is put into the file that the next start reads, too.
+    """
+    unit, words = node.listener.unit, node.listener.command_line
+    changed = None if unit is None else changed_since_start(host.machine, node.listener.pid, unit)
+    if changed is not None:
+        return f"{changed} was changed after dockerd started, so nobody knows whether it has live-restore then. Restart it behind a drain"
+    path = _settings_path(words)
+    settings, by_flag = _settings(path), any(word.startswith("--live-restore") for word in words)
+    if settings is None:
+        return f"{path} cannot be read as a JSON object, so dockerd would not start again, or not as it runs"
+    root = settings.get("data-root", settings.get("graph"))
+    if isinstance(root, str) and not Path(os.path.realpath(dockerd.root)).is_relative_to(os.path.realpath(root)):  # below it: userns-remap
+        return f"{path} names the data root {root} by now, and dockerd's is {dockerd.root}, so it would start with other containers"
+    if not dockerd.live_restore or (settings.get("live-restore") is True) is not by_flag:
+        return None
+    if by_flag:
+        return f"{path} turns live-restore on, and so does dockerd's command line, beside which it does not start. Take it out of the file"
+    return f"dockerd has live-restore on, and {path} does not turn it on any more: a start without it would kill every container"
 
 
 def _unit_hindered(host: Host, listener: Listener) -> str | None:
@@ -239,7 +265,8 @@ def turn_on_live_restore(node: DockerNode, system: System) -> None:
         os.kill(node.listener.pid, signal.SIGHUP)
         if not _takes_over(node.place):
             _take_settings_back(directory, name, old)
-            os.kill(node.listener.pid, signal.SIGHUP)
+            with suppress(ProcessLookupError):
+                os.kill(node.listener.pid, signal.SIGHUP)
             raise OverrideRefused(
                 f"live-restore: dockerd did not take it over from {directory.file(name)}, which is as before; nothing else was changed."
             )
@@ -312,7 +339,8 @@ def _settings_path(words: Collection[str]) -> str:
 def _takes_over(place: str) -> bool:
     deadline = time.monotonic() + _RELOAD_SECONDS
     while time.monotonic() < deadline:
-        if asked(place).live_restore:
-            return True
+        with suppress(InputError):  # busy with what it was told, or gone: then it has not taken it over either
+            if asked(place).live_restore:
+                return True
         time.sleep(0.2)
     return False

@@ -129,25 +129,30 @@ class Node:
                 _removed(one)
 
     def _program(self) -> None:
-        release, place = Release(), self._at(PLACE)
-        root = place / "releases" / release.name
-        said = _version(release, root) if root.exists() else "is not there yet"
-        if said:
-            new = place / "new"
-            _removed(new)
-            release.copy(new)
-            root.parent.mkdir(exist_ok=True)
-            _removed(root)
-            new.rename(root)
-            _say(f"{PLACE / 'releases' / release.name}: a Python of its own, with the program.")
-            said = _version(release, root)
-        if said:
-            raise Failed(f"the copy in {PLACE} does not run: {said}")
+        release = Release()
+        root = self._at(PLACE) / "releases" / release.name
+        problem = _version(release, root) if root.exists() else "is not there yet"
+        if problem:
+            self._copied(release, root)
         words = " ".join(release.words(PLACE / "releases" / release.name))
         _written(self._at(PROGRAM), f'#!/bin/sh\n{_OURS}exec {words} "$@"\n', 0o755)
-        for other in root.parent.iterdir():
-            if other.name != release.name:
-                _removed(other)
+        if not problem:  # one that was just replaced may be at work: it goes an hour later
+            for other in root.parent.iterdir():
+                if other.name != release.name:
+                    _removed(other)
+
+    def _copied(self, release: Release, root: Path) -> None:
+        new = self._at(PLACE) / "new"
+        _removed(new)
+        release.copy(new)
+        _on_the_disk(new)
+        root.parent.mkdir(exist_ok=True)
+        _removed(root)
+        new.rename(root)
+        problem = _version(release, root)
+        if problem:
+            raise Failed(f"the copy in {PLACE} does not run: {problem}")
+        _say(f"{PLACE / 'releases' / release.name}: a Python of its own, with the program.")
 
     def _text(self, name: str) -> str:
         words = ["checkpoint", "record", "--unit", self._unit] if name == "record" else ["override", "hold"]
@@ -167,9 +172,20 @@ class Node:
 
 
 def _version(release: Release, root: Path) -> str:
-    """Why a copy does not tell its version; empty where it does. A node that lost its power may have half of one."""
+    """Why a copy does not tell its version; empty where it does."""
     said = subprocess.run([*release.words(root), "--version"], capture_output=True, text=True, check=False, timeout=60)
     return said.stderr.strip()[-300:] or f"it ends with {said.returncode}" if said.returncode else ""
+
+
+def _on_the_disk(folder: Path) -> None:
+    """Returns when all of the folder's file system is: after a loss of power a copy is whole, or not under its name."""
+    import ctypes
+
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        ctypes.CDLL(None).syncfs(place)
+    finally:
+        os.close(place)
 
 
 def _written(path: Path, text: str | None, mode: int = 0o644) -> bool:
