@@ -128,3 +128,11 @@ def test_help(words: tuple[str, ...], config: KubeletConfig | None, refused: boo
     """Real 1.31.0 and 1.34.1 were asked."""
     steps = turned(*words, to="1.34.10", start="1.33.13", config=config, runs=False, whole=config is None)
     assert bool(steps.troubles or steps.missing) is refused
+
+
+def test_gates_of_flags_that_a_bundle_has_in_its_configuration_are_not_the_files() -> None:
+    """The file turns off what its flag turns on, so that nothing is filled in."""
+    file = KubeletConfig(feature_gates={BACKING_OFF: False})
+    config = KubeletConfig(feature_gates={BACKING_OFF: True}, beneath=file)
+    found = turned(f"--feature-gates={BACKING_OFF}=true", "--config=/x", to="1.35.8", config=config).troubles
+    assert [one.name for one in found] == [BACKING_OFF]
