@@ -130,6 +130,22 @@ def test_what_follows_the_gates_of_the_examples_runs_where_they_open() -> None:
         assert opened == {"phase": "Succeeded", "gate": 0, "follows": follows[1]}, name
 
 
+def _numbers(lines: list[str]) -> dict[str, float]:
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+
+
+def test_the_watch_tells_what_restarted_against_what_was_foretold() -> None:
+    """Of two nodes that got the new kubelet between two runs of it; a first run has no plan to hold against anything."""
+    before, after = kept("watched-before")["metrics"], _numbers(kept("watched-after")["metrics"]["upgradecheck-verified"])
+    assert before["upgradecheck-verified"] == []
+    assert _numbers(before["upgradecheck"])["upgradecheck_exit_code"] == 2
+    assert after['upgradecheck_verified_nodes{state="upgraded"}'] == len(kept("ended"))
+    stopped = after["upgradecheck_stopped_containers"]
+    assert stopped == after["upgradecheck_foretold_containers"] >= 5 * len(kept("ended"))
+    assert stopped == sum(map(len, kept("ended").values()))
+    assert {after[f'upgradecheck_verified_containers{{result="{one}"}}'] for one in ("miss", "false_alarm", "unexplained")} == {0}
+
+
 def test_what_a_pod_put_on_a_node_records_its_kubelets_starts_and_holds() -> None:
     """The first start afterwards is the first that is recorded, so nothing is held; at the upgrade nothing ends but a pod that gets another UID."""
     held = kept("held")
