@@ -127,7 +127,7 @@ def test_what_is_named_is_there_and_what_is_not_is_gone(install: Any, root: Path
     found = drop_ins(root)
     program = str(install.PROGRAM)
     assert set(found) == {RECORD, HOLD}
-    assert f"ExecStartPost=-{program} checkpoint record --config none\n" in found[RECORD]
+    assert f"ExecStartPost=-/usr/bin/timeout -k 2 50 {program} checkpoint record --config none\n" in found[RECORD]
     assert f"ExecStartPre=-/usr/bin/timeout -k 2 60 {program} override hold --seconds 50s --config none\n" in found[HOLD]
     launcher = place / "bin/upgradecheck"
     assert launcher.read_text().splitlines()[-1] == f'exec sh {install.PLACE}/releases/one/program "$@"'

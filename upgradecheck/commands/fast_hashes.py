@@ -48,6 +48,7 @@ class FastHashes:
         self._of_laid: dict[int, tuple[dict[HashClass, tuple[Row, ...]], HashRows | None]] = {}
         self._of_rows: dict[tuple[tuple[Row, ...], ...], HashRows] = {}
         self._stencils = Stencils()
+        self._in_vain: set[Found] = set()
         self._fitting: dict[Stencil, _Fitting] = {}
 
     def of(self, pod: ReadPod) -> PodHashes | None:
@@ -86,19 +87,29 @@ class FastHashes:
         common = self._common(found)
         if common is None:
             return None
-        if found.holds_for_all and self._stencils.may_learn:
+        if found.holds_for_all and self._stencils.may_learn and found not in self._in_vain:
             self._learn(pod.raw, fast.hole, found, common)
         return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, hashes)
 
     def _learn(self, document: bytes, hole: bytes, found: Found, common: HashRows) -> None:
-        """What else has this text has these rows, if what is open in it is open in its lists of containers."""
+        """What else has this text has these rows, if what is open in it is open in its lists of containers.
+
+        Pods of which no text can be known are mostly followed by more of them.
+        """
         try:
             outline = self._pods.outline(document)
         except ASIDE:
             return
-        if outline is not None and outline.hole == hole and (made := self._stencils.learn(document, outline, self._pods.outline, self)):
-            namespace = outline.namespace or "default"
-            self._fitting[made] = _Fitting(namespace, common, Filling(found.texts), is_plain(namespace))
+        if outline is None or outline.hole != hole:
+            return
+        made = self._stencils.learn(document, outline, self._pods.outline, self)
+        if made is None:
+            if len(self._in_vain) >= _MOST_KEPT:
+                self._in_vain.clear()
+            self._in_vain.add(found)
+            return
+        namespace = outline.namespace or "default"
+        self._fitting[made] = _Fitting(namespace, common, Filling(found.texts), is_plain(namespace))
 
     def _common(self, found: Found) -> HashRows | None:
         """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""

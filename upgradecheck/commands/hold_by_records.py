@@ -21,7 +21,7 @@ from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.machine.node import boot_id
 from upgradecheck.machine.runtime import Host, Listener
-from upgradecheck.machine.unit_changes import changed_since_start
+from upgradecheck.machine.unit_changes import changed_since_start, containerd_changed_since_start
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
@@ -242,9 +242,13 @@ class ByRecords:
         return Mark(boot_id(self._host.machine) or "", plan_hash)
 
     def _untried(self) -> str | None:
-        """Why containerd may not come back from a restart that nobody stands by: its unit is not what it was started by."""
-        found = self._listener()
-        place = None if found.unit is None else changed_since_start(self._host.machine, found.pid, found.unit)
+        """Why containerd may not come back from a restart that nobody stands by: it is not what it was started from, or its unit is not."""
+        found, machine = self._listener(), self._host.machine
+        if found.unit is None:
+            return None
+        place = changed_since_start(machine, found.pid, found.unit) or containerd_changed_since_start(
+            machine, found.pid, found.command_line
+        )
         if place is None:
             return None
         return f"{place} was changed after containerd started, so nobody knows whether it starts again. Try: systemctl restart {found.unit}"

@@ -59,7 +59,7 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
             counter.add(its.ways, lossy=one.pod.lossy, static=one.static, number=one.number)
 
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)) as inputs:
-        found = profile_pods(inputs, counter.classes, take, servers, unused=_UNUSED)
+        found = profile_pods(inputs, counter.classes, take, servers, unused=_UNUSED, number=inputs.number)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
     told = (judged_by_pairs(found.unmade, named=False),) if found.unmade else ()
     missing = (*found.missing, *provisional_missing(schemas))

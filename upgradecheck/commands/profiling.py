@@ -119,16 +119,18 @@ def profile_pods(
     *,
     uids_of: Callable[[ReadPod], UIDs] | None = None,
     unused: str | None,
+    number: int = 0,
 ) -> Profiled:
     """Gives every pod to take. uids_of: of a pod that is none of an API server's.
 
     classes: one of each minor, oldest first. unused: what is said where records of a runtime were given; None where they are used.
+    number: how many pods there are, as far as that is known.
 
     Raises:
         InputError: there is no pod.
     """
     joiner, known, refused, unmade = PodJoiner(), dict[bytes, _Found](), list[Missing](), 0
-    profiles_of = _Profiles(classes, servers)
+    profiles_of = _Profiles(classes, servers, number)
     for pod in source.pods():
         try:
             view, found = pod.view, profiles_of.of(pod)
@@ -150,10 +152,10 @@ def profile_pods(
     records = Records(facts.containers, facts.sandboxes) if unused is None else None
     pods, any_pod = 0, False
     for joined in joiner.drain():
-        number, any_pod = number_of(joined.spec.view.replicas, len(facts.nodes)), True
-        pods += number
-        if number and joined.status.phase not in ("Failed", "Succeeded"):
-            take(_profiled(joined, known[joined.spec.digest], number, records))
+        copies, any_pod = number_of(joined.spec.view.replicas, len(facts.nodes)), True
+        pods += copies
+        if copies and joined.status.phase not in ("Failed", "Succeeded"):
+            take(_profiled(joined, known[joined.spec.digest], copies, records))
     if not any_pod:
         raise InputError(f"{', '.join(facts.names)}: no pod in it, so nothing can be counted. Leave -f out for the versions alone.")
     told = [unused] if unused is not None and (facts.containers or facts.sandboxes) else []
@@ -165,9 +167,11 @@ def profile_pods(
 class _Profiles:
     """Makes the containers of pods. Those of replicas are the same but for their hashes, of which a profile says only which are equal."""
 
-    def __init__(self, classes: Sequence[HashClass], servers: PodServers) -> None:
+    def __init__(self, classes: Sequence[HashClass], servers: PodServers, number: int = 0) -> None:
+        """number: so many pods are expected."""
         self._builds = tuple(KubeletBuild(one, 0) for one in classes)  # whatever the patch: nothing is defaulted
         self._fast = fast_pods(tuple(dict.fromkeys(classes)))
+        self._fast.expects(number)
         self._servers = servers
         self._known: dict[tuple[Found, Makers], _Read] = {}
         self._digests: dict[int, tuple[tuple[_Container, ...], bytes]] = {}

@@ -6,7 +6,7 @@ Those that are read stay packed (model.packed): a fleet has hundreds of thousand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from upgradecheck.contract.v1.bundle import BundledContainerJson, BundledNetworkJson, BundledPodJson, BundledSandboxJson, BundledState
 from upgradecheck.model.errors import SpecRefused
@@ -76,28 +76,21 @@ def records_in(pods: Iterable[BundledPodJson], source: str, runtime: str) -> Pac
     Raises:
         SpecRefused: an ID stands in it twice, or a time is none.
     """
-    containers, sandboxes = set[bytes](), set[bytes]()
-    told = (_pod(pod, containers, sandboxes) for pod in pods if pod.sandboxes or pod.containers)
-    return PackedList(Origin(source), _DOCKER if runtime.startswith(f"{_DOCKER}://") else None, told)
+    packed = [_pod(pod) for pod in pods if pod.sandboxes or pod.containers]
+    _check_ids([one.id for pod in packed for one in pod.containers], "container")
+    _check_ids([one.id for pod in packed for one in pod.sandboxes], "sandbox")
+    return PackedList(Origin(source), _DOCKER if runtime.startswith(f"{_DOCKER}://") else None, packed)
 
 
-def _pod(pod: BundledPodJson, ids: set[bytes], sandbox_ids: set[bytes]) -> PackedPod:
-    """A pod. ids, sandbox_ids: what was met, to which its own are added."""
-    sandboxes, containers = [], []
-    for place, one in enumerate(pod.sandboxes):
-        sandboxes.append(_sandbox(one))
-        containers += [_container(container, place) for container in one.containers]
-    containers += [_container(container, packed_id(container.sandbox or NO_SANDBOX)) for container in pod.containers]
-    _add((one.id for one in containers), ids, "container")
-    _add((one.id for one in sandboxes), sandbox_ids, "sandbox")
-    return PackedPod(pod.uid, pod.namespace, pod.name, tuple(sandboxes), tuple(containers))
+def _check_ids(ids: Collection[bytes], what: str) -> None:
+    if len({*ids}) != len(ids):
+        raise SpecRefused(f"the ID of a {what} stands in it twice, which no runtime gives: collect it again on the node")
 
 
-def _add(ids: Iterator[bytes], known: set[bytes], what: str) -> None:
-    for one in ids:
-        if one in known:
-            raise SpecRefused(f"the ID of a {what} stands in it twice, which no runtime gives: collect it again on the node")
-        known.add(one)
+def _pod(pod: BundledPodJson) -> PackedPod:
+    containers = [_container(one, place) for place, sandbox in enumerate(pod.sandboxes) for one in sandbox.containers]
+    containers += [_container(one, packed_id(one.sandbox or NO_SANDBOX)) for one in pod.containers]
+    return PackedPod(pod.uid, pod.namespace, pod.name, tuple([_sandbox(one) for one in pod.sandboxes]), tuple(containers))
 
 
 def _sandbox(one: BundledSandboxJson) -> PackedSandbox:

@@ -16,6 +16,7 @@ from typing import ClassVar
 import msgspec
 
 from upgradecheck.entry import read_file
+from upgradecheck.machine.containerd_files import configuration_told
 from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.processes import command_line
@@ -178,9 +179,5 @@ def _run(words: Sequence[str], executable: str | None = None, seconds: float = _
 
 def _config_option(words: Sequence[str]) -> list[str]:
     """--config as the running one was given it."""
-    for number, word in enumerate(words):
-        if word in ("-c", "--config", "-config"):
-            return ["--config", *words[number + 1 : number + 2]]
-        if word.startswith(("--config=", "-config=", "-c=")):
-            return ["--config", word.partition("=")[2]]
-    return []
+    told = configuration_told(words)
+    return [] if told is None else ["--config", told]

@@ -109,6 +109,11 @@ def packed_id(text: str) -> bytes:
     return told if len(told) != _ID else _TEXT + told
 
 
+def is_id(packed: bytes, text: str | None) -> bool:
+    """Whether a packed ID is that of a text, where that is soon told: both are numbers as runtimes give them."""
+    return len(packed) == _ID and packed.hex() == text
+
+
 def _id(packed: bytes) -> str:
     return packed.hex() if len(packed) == _ID else packed.lstrip(_TEXT).decode("utf-8", "surrogatepass")
 
@@ -116,6 +121,16 @@ def _id(packed: bytes) -> str:
 def state_number(state: RunState) -> int:
     """The number of a state in a packed container."""
     return _STATE_NUMBER[state]
+
+
+def state_of_number(number: int) -> RunState:
+    """The state that a number stands for."""
+    return _STATES[number]
+
+
+def source_of_number(number: int | None) -> PodSource | None:
+    """Likewise."""
+    return None if number is None else _SOURCES[number]
 
 
 def source_number(source: PodSource | None) -> int | None:
@@ -158,13 +173,13 @@ class PackedList:
             data += _ENCODER.encode(pod)
             self._ends.append(len(data))
             self.uids.append(key_of(pod.uid))
-            for sandbox in pod.sandboxes:
-                self.sandbox_ids.append(key_of(sandbox.id) | place)
-                self.shows_networks = self.shows_networks or sandbox.network is not None
-            for one in pod.containers:
-                self.ids.append(key_of(one.id) | place)
-                self.latest = one.created_at if self.latest is None else max(self.latest, one.created_at)
-                self.shows_ended = self.shows_ended or one.state == ended
+            self.sandbox_ids.extend([key_of(one.id) | place for one in pod.sandboxes])
+            self.ids.extend([key_of(one.id) | place for one in pod.containers])
+            self.shows_networks = self.shows_networks or any(one.network is not None for one in pod.sandboxes)
+            self.shows_ended = self.shows_ended or any(one.state == ended for one in pod.containers)
+            if pod.containers:
+                made = max([one.created_at for one in pod.containers])
+                self.latest = made if self.latest is None else max(self.latest, made)
         self._data = bytes(data)
 
     def __len__(self) -> int:
@@ -176,9 +191,17 @@ class PackedList:
         head = _HEAD.decode(self._at(place))
         return head.uid, head.namespace, head.name
 
+    def packed(self, place: int) -> PackedPod:
+        """The pod at a place, as it stands there."""
+        return _POD.decode(self._at(place))
+
     def pod(self, place: int) -> ListedPod:
         """The pod at a place."""
-        pod, origin, runtime = _POD.decode(self._at(place)), self.origin, self.runtime
+        return self.unpacked(self.packed(place))
+
+    def unpacked(self, pod: PackedPod) -> ListedPod:
+        """A pod of the list, unpacked."""
+        origin, runtime = self.origin, self.runtime
         uid, namespace, name = pod.uid, pod.namespace, pod.name
         ids = [_id(one.id) for one in pod.sandboxes]
         sandboxes = tuple(

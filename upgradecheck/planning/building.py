@@ -19,6 +19,7 @@ from upgradecheck.model.plan import (
     Calibration,
     Counts,
     Coverage,
+    Grade,
     OverrideRefusal,
     OverrideSummary,
     Plan,
@@ -42,6 +43,7 @@ from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.lacking import configs_of, missing_of
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.rows import first_of, node_of, planned_pods, rows_of, uid_of
+from upgradecheck.planning.rows import weighed as weighed_pods
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unseen import notices_of
 from upgradecheck.planning.verdicts import goes_on
@@ -145,7 +147,7 @@ def _upgrade(
 
 def _noted(pods: Iterable[DecidedPod]) -> Iterator[tuple[str, tuple[PlannedPod, object]]]:
     """By rule, the pods of which it noted something, with that."""
-    for row in rows_of(pods):
+    for row in rows_of(pods) if any(one.notes for one, _ in weighed_pods(pods)) else ():
         if notes := first_of(row).notes:
             pod = row.pod
             yield from ((rule, (pod, note)) for rule, note in notes.items())
@@ -157,11 +159,12 @@ def _node_names(pods: Sequence[PlannedPod], setting: Setting, passed_over: froze
 
 
 def _nodes(names: Iterable[str], pods: Sequence[PlannedPod], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
-    on_node: dict[str | None, list[tuple[PlannedPod, int]]] = {name: [] for name in names}
-    firsts = firsts_of(pods)
+    on_node: dict[str | None, list[tuple[int, int]]] = {name: [] for name in names}
+    verdicts = [pod.verdict for pod in firsts_of(pods)]
+    grades = [tuple(grades_of(((pod, 1),)).items()) for pod in firsts_of(pods)]
     for (node, number), times in Counter(zip(nodes_of(pods), numbers_of(pods), strict=True)).items():
         if node:
-            on_node[node].append((firsts[number], times))
+            on_node[node].append((number, times))
     runtimes = {node.name: node.runtime for node in setting.nodes}
     boots = {node.name: node.boot_id for node in setting.nodes}
     asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
@@ -173,9 +176,9 @@ def _nodes(names: Iterable[str], pods: Sequence[PlannedPod], setting: Setting, c
             _start(setting.steps, name),
             setting.steps.target.version,
             asked.get(name) if runtimes.get(name) is None else runtimes[name],
-            worst(tuple(pod.verdict for pod, _ in on_node[name])),
+            worst(tuple({verdicts[number] for number, _ in on_node[name]})),
             calibrations.get(name, Calibration()),
-            grades_of(on_node[name]),
+            _grades(grades, on_node[name]),
             setting.steps.overruled.get(name),
             boots.get(name),
             *places_of(labels.get(name, {})),
@@ -185,6 +188,15 @@ def _nodes(names: Iterable[str], pods: Sequence[PlannedPod], setting: Setting, c
         )
         for name in names
     )
+
+
+def _grades(of_forms: Sequence[Sequence[tuple[Grade, int]]], there: Iterable[tuple[int, int]]) -> Mapping[Grade, int]:
+    """How many compared containers of a node there are of each grade, the best first. there: its forms, and how many pods have each."""
+    counted = dict.fromkeys(Grade, 0)
+    for number, times in there:
+        for grade, containers in of_forms[number]:
+            counted[grade] += containers * times
+    return {grade: number for grade, number in counted.items() if number}
 
 
 def _vendor(setting: Setting, reported: ReportedVersion | None, node: str) -> str | None:

@@ -26,7 +26,7 @@ from upgradecheck.hazards import OtherKubelet
 from upgradecheck.model.plan import Calibration, Grade, PlannedContainer, StaticUIDs, Verdict, together
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.rows import DecidedPods, by_node, decided, first_of, node_of, rows_of
+from upgradecheck.planning.rows import DecidedPods, by_node, decided, first_of, node_of, rows_of, weighed
 from upgradecheck.planning.verdicts import goes_on
 
 Calibrations: TypeAlias = Mapping[str | None, Calibration]
@@ -71,7 +71,7 @@ def _believed(container: PlannedContainer) -> PlannedContainer:
 def contradictions_of(pods: Iterable[DecidedPod], calibrations: Calibrations) -> Mapping[str, OtherKubelet]:
     """By node, the kubelet that its static pods' UIDs say to run, where that is not the one that it is said to run."""
     found: dict[str, list[DecidedPod]] = {}
-    for row in rows_of(pods):
+    for row in rows_of(pods) if any(one.uid_made_by for one, _ in weighed(pods)) else ():
         if not first_of(row).uid_made_by:
             continue
         one, node = decided(row), node_of(row)

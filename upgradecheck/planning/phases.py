@@ -118,11 +118,11 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     remembering = None if setting.override else Remembering(alone, records)
     unrecorded, any_away = records.are_none, bool(away)
     for found in seen.pods.let_go():
-        if remembering is not None and isinstance(found, Replica) and (unrecorded or records.under(found.uid) is not None):
+        if remembering is not None and isinstance(found, Replica) and (unrecorded or records.is_of_one(found.uid)):
             row = remembering.of(found, pasts.of(found.node))
             row = away.of(decided(row), found.node, identity_of(found), listed=bool(records.sandboxes(found))) if any_away else row
             pods.append(laid_over(row, found.labels, found.node))
-            if not unrecorded and records.of_pod(found):
+            if not unrecorded and (found.as_told or records.has_containers(found.uid)):
                 with_evidence.add(found.node)
             continue
         joined = as_joined(found)

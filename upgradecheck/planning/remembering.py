@@ -96,8 +96,8 @@ class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
-    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of the first
-    whether it has no ID, then whether it tells no start.
+    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of
+    the first whether it has no ID, then whether it tells no start.
     """
 
     __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts", "_tells_facts")
@@ -121,12 +121,11 @@ class _Decision:
         owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
         if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        if replica.within is not None:
+        told = tuple([start_told(since) for since in own[self._starts]])
+        if replica.within is not None and (None in told or not replica.as_told):
             runs = _runs(replica)
             told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
             own = (*own[: self._ids.start], *(value for run in runs for value in run))
-        else:
-            told = tuple([start_told(since) for since in own[self._starts]])
         ids = own[self._ids]
         if tuple([one is None for one in ids + told]) != self._lacks:
             return None

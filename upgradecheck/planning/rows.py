@@ -6,6 +6,7 @@ own asks the first of those that are alike, and counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, overload
 
@@ -118,10 +119,20 @@ def order_of(row: AnyRow) -> tuple[str, str, str]:
 class DecidedPods(Sequence[DecidedPod]):
     """Decided pods, each made whole when it is asked for."""
 
-    __slots__ = ("rows",)
+    __slots__ = ("_firsts", "rows")
 
     def __init__(self, rows: Iterable[AnyRow]) -> None:
         self.rows = list(rows)
+        self._firsts: list[tuple[DecidedPod, int]] | None = None
+
+    @property
+    def firsts(self) -> Sequence[tuple[DecidedPod, int]]:
+        """One of those that are alike, and how many there are of them."""
+        if self._firsts is None:
+            counted = Counter([row.alike for row in self.rows if isinstance(row, Row)])
+            self._firsts = [(alike.first, times) for alike, times in counted.items()]
+            self._firsts += [(row, 1) for row in self.rows if not isinstance(row, Row)]
+        return self._firsts
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -151,19 +162,23 @@ def rows_of(pods: Iterable[DecidedPod]) -> Iterable[AnyRow]:
     return pods.rows if isinstance(pods, DecidedPods) else pods
 
 
+def weighed(pods: Iterable[DecidedPod]) -> Iterable[tuple[DecidedPod, int]]:
+    """One of those that are alike, and how many there are of them, in no order."""
+    return pods.firsts if isinstance(pods, DecidedPods) else ((one, 1) for one in pods)
+
+
 def by_node(pods: Iterable[DecidedPod], counts: Callable[[DecidedPod], object]) -> Iterator[tuple[str | None, DecidedPod, int]]:
     """On each node one of those that are alike and of which something holds, and how many there are of them.
 
     counts: may ask for nothing of a pod's own.
     """
-    counting: dict[int, bool] = {}
+    its = pods if isinstance(pods, DecidedPods) else DecidedPods(pods)
+    counting = {id(one) for one, _ in its.firsts if counts(one)}
     found: dict[tuple[str | None, int], tuple[DecidedPod, int]] = {}
-    for row in rows_of(pods):
+    for row in its.rows if counting else ():
         first = first_of(row)
         number = id(first)
-        if number not in counting:
-            counting[number] = bool(counts(first))
-        if counting[number]:
+        if number in counting:
             key = node_of(row), number
             found[key] = first, found[key][1] + 1 if key in found else 1
     return ((node, first, times) for (node, _), (first, times) in found.items())

@@ -17,7 +17,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
 from upgradecheck.planning.lacking import configs_of
 from upgradecheck.planning.phases import Decided
-from upgradecheck.planning.rows import first_of, rows_of
+from upgradecheck.planning.rows import weighed as weighed_pods
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unmade import judged_as, supposed
@@ -69,7 +69,7 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: Sequence[Pla
     if setting.manifests is None and any(pod.source is PodSource.FILE for pod, _ in weighed(pods)):
         yield NO_MANIFESTS
     makers = _makers(setting)
-    if makers and (made := sum(first_of(row).unmade for row in rows_of(decided.pods))):
+    if makers and (made := sum(one.unmade * times for one, times in weighed_pods(decided.pods))):
         yield " ".join(filter(None, (judged_as(made, f"API server {makers[0].release}"), _supposed(setting, makers))))
     if bare := sum(_is_bare(pod) * times for pod, times in weighed(pods)):
         yield f"Manifests of {count(bare, 'pod')} {BARE}"

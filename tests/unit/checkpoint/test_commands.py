@@ -135,11 +135,16 @@ def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line for line in out.splitlines() if not line.startswith("#")]
     assert code == 0
     assert lines[0] == "[Service]"
-    assert re.fullmatch(r'ExecStartPost=-/\S*upgradecheck checkpoint record --checkpoint /\S+ --node "a b%%" --config none', lines[1])
     assert re.fullmatch(
-        r'ExecStopPost=-/\S*upgradecheck checkpoint record --stopped --checkpoint /\S+ --node "a b%%" --config none', lines[2]
+        r'ExecStartPost=-/usr/bin/timeout -k 2 50 /\S*upgradecheck checkpoint record --checkpoint /\S+ --node "a b%%" --config none',
+        lines[1],
+    )
+    assert re.fullmatch(
+        r'ExecStopPost=-/usr/bin/timeout -k 2 40 /\S*upgradecheck checkpoint record --stopped --checkpoint /\S+ --node "a b%%" --config none',
+        lines[2],
     )
     assert not place.parent.exists()
+    assert "=-/usr/bin/timeout -k 2 85 /" in run(capsys, "record", "--print-unit", "--wait", "45s")[1], "longer than it waits"
 
 
 @pytest.mark.parametrize("named", ["rke2-server", "rke2-server.service"])
@@ -150,7 +155,9 @@ def test_the_unit_of_a_program_with_a_kubelet_inside_is_not_held_up(named: str, 
     assert "/etc/systemd/system/rke2-server.service.d/" in out
     beside, own = re.escape("/usr/bin/systemd-run --quiet --collect --no-block"), re.escape("--pid $MAINPID --wait 120s")
     assert re.fullmatch(rf"ExecStartPost=-{beside} /\S*upgradecheck checkpoint record {own} .*--metrics /m\.prom --config none", start)
-    assert re.fullmatch(r"ExecStopPost=-/\S*upgradecheck checkpoint record --stopped .*--metrics /m\.prom --config none", stop)
+    assert re.fullmatch(
+        r"ExecStopPost=-/usr/bin/timeout -k 2 40 /\S*upgradecheck checkpoint record --stopped .*--metrics /m\.prom --config none", stop
+    )
 
 
 def test_the_unit_of_this_node(place: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

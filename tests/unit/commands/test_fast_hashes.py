@@ -13,7 +13,7 @@ from tests.bench.fleet import fleet
 from tests.builders import listed, pod, raw, with_field
 from upgradecheck.commands import fast_hashes
 from upgradecheck.commands.hash import HashRequest, make_hashes
-from upgradecheck.hashing.fast.pods import FEW
+from upgradecheck.hashing.fast.pods import FEW, FastPods
 from upgradecheck.hashing.fast.stencils import Stencils
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, PodHashes, one_by_one
 
@@ -84,3 +84,15 @@ def test_pods_that_are_known_by_their_text_are_told_as_each_alone(source: str, t
     monkeypatch.setattr(fast_hashes.FastHashes, "of", lambda self, pod: None)
     monkeypatch.setattr("upgradecheck.reading.pod.ReadPod._read_fast", lambda self: None)
     assert list(one_by_one(found)) == list(make_hashes(request))
+
+
+def test_that_no_text_can_be_known_of_pods_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a StatefulSet, whose labels name each pod."""
+    dump, asked, outline = tmp_path / "pods.json", list[bytes](), FastPods.outline
+    pods = [deepcopy(next(fleet(1))) for _ in range(10 * FEW)]
+    for number, one in enumerate(pods):
+        one["metadata"] |= {"name": f"db-{number}", "uid": f"u-{number}", "labels": {"statefulset.kubernetes.io/pod-name": f"db-{number}"}}
+    dump.write_bytes(raw(listed(*pods)))
+    monkeypatch.setattr(FastPods, "outline", lambda self, document: asked.append(document) or outline(self, document))  # type: ignore[func-returns-value]
+    assert len(list(make_hashes(HashRequest(files=(str(dump),), kubelets=("1.29.3", "1.30.2"))))) == len(pods)
+    assert 0 < len(asked) <= FEW

@@ -38,7 +38,8 @@ def _by_form(pods: Pods) -> Iterator[bytes]:
     run = list[str]()
     for row, number in zip(pods.rows, pods.numbers, strict=True):
         text = texts[number]
-        run.append(_row(pods.made(row, number)).decode() if text is None or isinstance(row, PlannedPod) else text.filled(row))
+        told = text is not None and not isinstance(row, PlannedPod)
+        run.append(text.text % text.values(row) if text is not None and told else _row(pods.made(row, number)).decode())
         if len(run) == _AT_ONCE:
             yield "".join(run).encode()
             run = []

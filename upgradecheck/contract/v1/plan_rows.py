@@ -75,20 +75,21 @@ class _PodRun:
 
     __slots__ = ("_rows",)
 
-    def __init__(self, rows: Sequence[tuple[Form, _Texts, Own]]) -> None:
+    def __init__(self, rows: Sequence[tuple[Form, Text, Text, Own]]) -> None:
+        """rows: with the text as it is written, and that of sorted members."""
         self._rows = rows
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Their JSON, compactly."""
-        return between.join([texts.written.filled(values) for _, texts, values in self._rows])
+        return between.join([written.text % written.values(own) for _, written, _, own in self._rows])
 
     def sealed(self) -> bytes | None:
         """The same with sorted members, a line each."""
-        return "".join([f"{texts.by_name.filled(values)}\n" for _, texts, values in self._rows]).encode()
+        return "\n".join([*[by_name.text % by_name.values(own) for _, _, by_name, own in self._rows], ""]).encode()
 
     def elements(self) -> Iterator[PodJson]:
         """Each, in the contract's types."""
-        return (taken(form.filled(own), PodJson) for form, _, own in self._rows)
+        return (taken(form.filled(own), PodJson) for form, *_, own in self._rows)
 
 
 class PodRows:
@@ -107,11 +108,11 @@ class PodRows:
 
     def _by_form(self, pods: Pods) -> Iterator[PodRow | _PodRun]:
         texts = [_texts(of.pod) if isinstance(of, Form) and times > 1 else None for of, times in zip(pods.forms, pods.counts, strict=True)]
-        run = list[tuple[Form, _Texts, Own]]()
+        run = list[tuple[Form, Text, Text, Own]]()
         for row, number in zip(pods.rows, pods.numbers, strict=True):
             form, text = pods.forms[number], texts[number]
             if isinstance(form, Form) and text is not None and not isinstance(row, PlannedPod):
-                run.append((form, text, row))
+                run.append((form, text.written, text.by_name, row))
                 if len(run) < _AT_ONCE:
                     continue
             if run:

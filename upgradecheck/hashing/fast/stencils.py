@@ -179,6 +179,16 @@ class Stencil:
             return None
         return [*values.decode().split("\n"), *self._fixed]
 
+    @property
+    def of_statuses(self) -> tuple[str, ...]:
+        """The names of the entries of the statuses."""
+        return self._outline.names
+
+    @property
+    def namespace(self) -> str:
+        """Of the pods."""
+        return self._outline.namespace
+
     def filled(self, values: Values) -> Outline:
         """The outline with these values."""
         name, uid, node, hole, created, *of_each = self.own(values)

@@ -14,6 +14,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.override.planned import read_plan
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.rewriting import Rewriter
+from upgradecheck.safekeeping.store import BACKUP, LOCK
 
 _OPTION = "--map"
 _Stamp = tuple[int, int, int]
@@ -35,7 +36,22 @@ class PlanFile:
     def __init__(self, path: str, counters: Counters, tell: Callable[[str], None], remarks: Remarks = no_remarks) -> None:
         self._path, self._counters, self._tell, self._remarks = path, counters, tell, remarks
         self._seen = self._stamp()
-        self.rewriter = self._taken(read_plan(path, _OPTION))
+        self.rewriter = self._taken(self._first())
+
+    def _first(self) -> OverrideMap:
+        """Without one nobody listens, and a kubelet has no runtime: so of one that ``override hold`` keeps its copy will do."""
+        try:
+            return read_plan(self._path, _OPTION)
+        except InputError as problem:
+            if not Path(f"{self._path}{LOCK}").exists():  # nobody's who keeps a copy that is the same
+                raise
+            try:
+                plan = read_plan(f"{self._path}{BACKUP}", _OPTION)
+            except InputError:
+                raise problem from None
+            self._counters.refused_plans += 1
+            self._tell(f"{problem} Its copy, {self._path}{BACKUP}, is used until that is mended.")
+            return plan
 
     def refresh(self) -> None:
         """Looks whether the file is another one, and takes it over."""

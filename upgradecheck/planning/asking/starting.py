@@ -48,6 +48,7 @@ from upgradecheck.planning.asking.refused import (
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.asking.tracing import FIELD as ENDPOINT
 from upgradecheck.planning.asking.tracing import untold_endpoint
+from upgradecheck.planning.asking.unseen_cgroups import untold_cgroups
 from upgradecheck.planning.asking.wholes import CGROUP_V1, Setups, gates_set
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -109,8 +110,9 @@ def with_troubles(
     notices = (*steps.notices, *looked_at)
     refused = {one.name for one in found}
     unclear = [*not_understood(words, known, steps.target.version.minor)]
-    open_ = (one for one in turned if not _is_certain(setups, one) and any(_where_it_ran(steps, one, known, setups)))
-    unclear += dict.fromkeys(map(_without_a_file, open_))
+    unclear += dict.fromkeys(_without_a_file(one) for one in turned if not _is_certain(setups, one))
+    if not nodes or not set(cgroup_v1) >= set(nodes):
+        unclear += untold_cgroups(steps.target, _ends_that_run(steps), known, given, setups.around(None, steps.target))
     unclear += untold_variable(words, known, _minors_that_run(steps), steps.target.version.minor)
     if ENDPOINT not in refused:
         unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
@@ -220,8 +222,13 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: S
 
 
 def _minors_that_run(steps: Steps) -> frozenset[Minor]:
-    found = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None]
-    return frozenset(start.version.minor for start in found if start is not None)
+    return frozenset(start.version.minor for start in _ends_that_run(steps))
+
+
+def _ends_that_run(steps: Steps) -> tuple[KubeletEnd, ...]:
+    """Each version once."""
+    found = (one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None)
+    return tuple({start.version: start for start in found if start is not None}.values())
 
 
 def _fails_on_cgroup_v1(end: KubeletEnd) -> bool:

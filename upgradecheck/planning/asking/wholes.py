@@ -92,7 +92,9 @@ class Setups:
         """
         by_flags, by_user = self._gates_by_flags(node), self._gates_of_user(node, end)
         stages = {name: on for name, on in by_flags.items() if name in STAGES}
-        files = ({**by_flags, **one, **stages, **by_user} for one in (self._alone, self.gates))
+        told = {name: on for name, on in self._alone.items() if name in by_flags and self.gates.get(name) is by_flags[name]}
+        laid = {**self.gates, **told}  # a bundle's configuration has its flags' gates in it, which no file says
+        files = ({**by_flags, **one, **stages, **by_user} for one in (self._alone, laid))
         return GatesInTurn(tuple(files) if self.reads_a_file(node) else (by_user,), {**self.gates, **by_flags, **by_user})
 
     def reads_a_file(self, node: str | None) -> bool:

@@ -19,25 +19,27 @@ A pod that runs and whose sandbox such a list does not show is not known to go o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 import msgspec
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import PackedPod, state_number
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, RunState, SandboxRecord
 from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
+from upgradecheck.planning.seeing.listed import containers_named
 from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Replica
 from upgradecheck.reading.identity import Identity, identity_of
 
 _BY_STATUS = "that run by the statuses of pods"
-_RUNNING = "Running"
+_RUNNING, _RUNNING_NUMBER = "Running", state_number(RunState.RUNNING)
 _SOURCES_NAMED = 2
 _SOON = 3_600 * 1_000_000_000
 """Within an hour what is asked one after another, on a node and of its cluster, is of one dump."""
@@ -89,16 +91,20 @@ class Shown(msgspec.Struct):
     newest_sandbox: int = 0
 
     def take_replica(self, pod: Replica, records: Records) -> None:
-        """As take, where the lists show just the containers that its statuses name, and the sandbox of all of them."""
-        found = records.under(pod.uid) if pod.runs else None
-        if found is None or not _is_whole(pod, *found):
+        """As take, where one list shows just the containers that its statuses name, and the sandbox of all of them, and is packed."""
+        raw = None if self.again else records.raw(pod.uid)
+        if raw is None or not _is_whole(pod, raw[1]):
             self.take(pod.view, records)
             return
-        newest, (sandbox,) = found
-        self.running += sum(one.state is RunState.RUNNING for one in pod.kind.view.statuses)
-        self.recorded += sum(one.state is RunState.RUNNING for one in newest.values())
+        source, (sandbox,), containers = raw[0].origin.source, raw[1].sandboxes, raw[1].containers
+        self.running += sum([one.state is RunState.RUNNING for one in pod.kind.view.statuses])
+        self.recorded += sum([one.state == _RUNNING_NUMBER for one in containers])
         self.ready += sandbox.ready
-        self._take_lists(newest.values(), (sandbox,))
+        self.lists.add(source)
+        if sandbox.network is None:
+            self.sandbox_lists.add(source)
+        self.newest = max(self.newest, *[one.created_at for one in containers])
+        self.newest_sandbox = max(self.newest_sandbox, sandbox.created_at)
 
     def take(self, pod: PodView, records: Records) -> None:
         """Counts a pod."""
@@ -235,15 +241,11 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
     return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found), sandboxless)
 
 
-def _is_whole(pod: Replica, newest: Mapping[str, ContainerRecord], sandboxes: Sequence[SandboxRecord]) -> bool:
-    """Whether each status of a pod names its newest container, there is no other one, and all are in its only sandbox."""
-    if len(sandboxes) != 1 or len(newest) != len(pod.runs):
+def _is_whole(pod: Replica, listed: PackedPod) -> bool:
+    """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox."""
+    if len(listed.sandboxes) != 1 or any(one.sandbox != 0 for one in listed.containers):
         return False
-    for name, (identity, _, _) in zip(pod.kind.listed_names, pod.runs, strict=True):
-        record = newest.get(name)
-        if record is None or record.container_id != identity or record.sandbox_id != sandboxes[0].sandbox_id:
-            return False
-    return True
+    return containers_named(listed, pod.kind.listed_names, pod.ids) is not None
 
 
 def _together(found: Iterable[Shown]) -> str:

@@ -118,7 +118,7 @@ def _weigh(
 ) -> Weighed:
     if record is not None:
         weighed = _with_creator(_weigh_record(facts, step, record, look), facts, told)
-        if facts.supposed:
+        if facts.supposed and not _made_of_spec(record, facts):
             weighed = _as_supposed(weighed, facts, step, look)
             record = record if weighed.evidence.grade is Grade.RECORDED else None
     else:

@@ -27,7 +27,7 @@ from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, workloa
 from upgradecheck.hashing.fast.containers import Found
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
 from upgradecheck.hashing.fast.pods import ASIDE, FastPods
-from upgradecheck.hashing.fast.stencils import Stencil, Stencils
+from upgradecheck.hashing.fast.stencils import Stencil, Stencils, Values
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin, PodSource, View, Workload
@@ -35,7 +35,7 @@ from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.joining import ExaminedView
 from upgradecheck.planning.seeing.known import READS_STATUS, has_two_hashes
-from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed, listed_soon
 from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
@@ -47,6 +47,8 @@ _MOST_LATELY = 4 << 20
 """Of documents that were met once."""
 _MOST_MET = 1 << 18
 _NODE = "Node"
+_IDS, _RESTARTS = slice(5, None, 3), slice(7, None, 3)
+"""Among what is a pod's own by its stencil."""
 Key = tuple[Any, ...]
 
 
@@ -155,7 +157,7 @@ class Kinds:
         place = self._at(told[2])
         if place is None or place.fast is not stencil.by:
             return None
-        its = UNLISTED if self._unlisted else listed(stencil.filled(values), self._setting.records)
+        its = UNLISTED if self._unlisted else self._listed(stencil, values, told)
         if its is None:
             return None
         fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, id(place.past), its.shape), {})
@@ -173,6 +175,12 @@ class Kinds:
         if replica is not None:
             place.fast.read_here += 1
         return replica
+
+    def _listed(self, stencil: Stencil, values: Values, told: Values) -> Listed | None:
+        """What lists show of a pod whose text is known, of which told is its own."""
+        records, who = self._setting.records, (told[1], stencil.namespace, told[0])
+        soon = listed_soon(who, stencil.of_statuses, told[_IDS], list(map(int, told[_RESTARTS])), records)
+        return listed(stencil.filled(values), records) if soon is None else soon
 
     def _recognised(self, document: bytes) -> _Met | None:
         try:
@@ -220,7 +228,7 @@ class Kinds:
         return False
 
     def _keep(self, met: _Met, kind: Kind | None) -> None:
-        if kind is None and any(met.listed.records):  # the next one may carry what its kubelet makes
+        if kind is None and met.listed.containers:  # the next one may carry what its kubelet makes
             return
         key = met.key
         self._bytes += len(key[2])

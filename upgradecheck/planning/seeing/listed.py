@@ -17,18 +17,23 @@ from typing import Any
 import msgspec
 
 from upgradecheck.hashing.fast.outlines import Outline
-from upgradecheck.model.hash import Hash
-from upgradecheck.model.pod import ContainerRecord, Recorded, SandboxRecord
+from upgradecheck.model.packed import PackedContainer, PackedPod, is_id, source_of_number, state_of_number
+from upgradecheck.model.pod import ContainerRecord, PodSource, Recorded, SandboxNetwork, SandboxRecord
 from upgradecheck.planning.seeing.records import Records
 
 Shape = tuple[Any, ...]
 
 
 class Listed(msgspec.Struct, frozen=True, gc=False):
-    """What lists show of a pod. records: by the places of its statuses; within: all of which they are some."""
+    """What lists show of a pod. hashes: of each container of which a hash is recorded, the place of its status, and the hash as a number;
+    containers: there is any; as_told: each status has one, which was started anew as often as the status says, so far as that is known;
+    within: all records, of which these are some.
+    """
 
     shape: Shape = ()
-    records: tuple[ContainerRecord | None, ...] = ()
+    hashes: tuple[tuple[int, int], ...] = ()
+    containers: bool = False
+    as_told: bool = False
     within: Records | None = None
 
 
@@ -41,6 +46,10 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     """What is known of a pod whose spec was not decoded; None where that is not plain."""
     if records.are_none:
         return UNLISTED
+    who, runs = (outline.uid, outline.namespace, outline.name), outline.runs
+    soon = listed_soon(who, outline.names, [one[0] for one in runs], [one[2] for one in runs], records)
+    if soon is not None:
+        return soon
     found = records.under(outline.uid)
     if found is None:
         return None
@@ -54,7 +63,41 @@ def listed(outline: Outline, records: Records) -> Listed | None:
     if not (newest or sandboxes):
         return UNLISTED
     shape = (records.show_ended(outline.uid), *map(_sandbox, sandboxes), *map(_shape, its))
-    return Listed(shape, its, records)
+    return Listed(shape, tuple(_hashes(its)), any(one is not None for one in its), within=records)
+
+
+def listed_soon(
+    who: tuple[str, str, str], names: Sequence[str], ids: Sequence[str | None], restarts: Sequence[int], records: Records
+) -> Listed | None:
+    """The same of a pod whose records stand packed, where each of its statuses has one; None of others, of which listed tells.
+
+    who: its UID, namespace and name; names, ids, restarts: of its statuses.
+    """
+    uid, namespace, name = who
+    raw = records.raw(uid)
+    if raw is None or raw[1].name != name or raw[1].namespace != (namespace or _DEFAULT) or len(raw[1].sandboxes) > 1:
+        return None
+    within, pod = raw
+    its = containers_named(pod, names, ids)
+    if its is None or any(one.unreadable for one in its):
+        return None
+    sandboxes = [_sandbox_shape(one.ready, one.network, source_of_number(one.source)) for one in pod.sandboxes]
+    states = [(state_of_number(one.state), one.hash is not None, one.without is not None, within.runtime) for one in its]
+    hashes = tuple([(place, one.hash) for place, one in enumerate(its) if one.hash is not None])
+    as_told = [one.attempt for one in its] == [*restarts]
+    return Listed(
+        (records.source_shows_ended(within.origin.source), *sandboxes, *states), hashes, containers=True, as_told=as_told, within=records
+    )
+
+
+def containers_named(pod: PackedPod, names: Sequence[str], ids: Sequence[str | None]) -> Sequence[PackedContainer] | None:
+    """The containers of statuses, in their order, where that is soon told: each has one, by name and ID, and there is no other."""
+    by_name = {one.name: one for one in pod.containers}
+    if not len(names) == len(ids) == len(by_name) == len(pod.containers) or not names:
+        return None
+    its = [by_name[name] for name in names if name in by_name]
+    told = len(its) == len(ids) and all([is_id(one.id, identity) for one, identity in zip(its, ids, strict=True)])  # noqa: C419 - sooner
+    return its if told else None
 
 
 def listed_of(records: Records, uid: str, names: Iterable[str]) -> tuple[ContainerRecord | None, ...]:
@@ -82,13 +125,15 @@ def _shape(record: ContainerRecord | None) -> Shape | None:
 
 
 def _sandbox(one: SandboxRecord) -> Shape:
-    network = one.network
+    return _sandbox_shape(one.ready, one.network, one.source)
+
+
+def _sandbox_shape(ready: bool, network: SandboxNetwork | None, source: PodSource | None) -> Shape:
     told = None if network is None else (network.mode, network.address if network.address is None else bool(network.address))
-    return one.ready, told, one.source
+    return ready, told, source
 
 
-def hashes(records: Sequence[ContainerRecord | None]) -> Iterator[tuple[int, Hash]]:
-    """Of each container of which a hash is recorded, the place of its status, and the hash."""
+def _hashes(records: Sequence[ContainerRecord | None]) -> Iterator[tuple[int, int]]:
     for place, record in enumerate(records):
         if record is not None and isinstance(record.hash, Recorded):
-            yield place, record.hash.hash
+            yield place, record.hash.hash.number

@@ -20,6 +20,7 @@ from upgradecheck.model.packed import (
     Containers,
     ListedPod,
     PackedList,
+    PackedPod,
     Sandboxes,
     Whose,
     key_of,
@@ -31,6 +32,10 @@ from upgradecheck.planning.seeing.placing import add_container, add_sandbox, by_
 
 _NUMBER = MOST_PODS - 1
 _NONE = frozenset[str]()
+
+
+Raw = tuple[PackedList, PackedPod]
+"""The records of a pod, packed, and the list in which they stand."""
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -81,7 +86,9 @@ class PackedRecords:
         for keys, texts in ((self._by_uid, map(key_of, uids)), (self._by_id, (key_of(packed_id(one)) for one in ids))) if lists else ():
             self._left_out.update(number for key in texts for number in _numbers(keys, key))
         self._left_out_of = Counter(bisect_right(self._firsts, number) - 1 for number in self._left_out)
-        self._asked: tuple[str | None, Found | None] = None, None
+        self._asked: str | None = None
+        self._raw: Raw | None = None
+        self._found: Found | None = None
 
     def _each(self) -> Iterator[tuple[int, PackedList]]:
         return zip(self._firsts, self._lists, strict=True)
@@ -96,18 +103,24 @@ class PackedRecords:
         first = self._first_of[id(listed)]
         return (listed.pod(place) for place in range(len(listed)) if first + place in self._left_out)
 
-    def of(self, uid: str) -> Found | None:
-        """The records of a UID; None where there are none, or others as well."""
-        asked, known = self._asked
-        if asked == uid:
-            return known
-        found, key = None, key_of(uid)
+    def raw(self, uid: str) -> Raw | None:
+        """The records of a UID as they stand in their list; None where there are none, or others as well."""
+        if self._asked == uid:
+            return self._raw
+        self._asked, self._raw, self._found, key = uid, None, None, key_of(uid)
         at = bisect_left(self._by_uid, key)
         if at < len(self._by_uid) and (number := self._by_uid[at] ^ key) <= _NUMBER and number not in self._left_out:
-            pod = self._unpacked(number)
-            found = _found(pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
-        self._asked = uid, found
-        return found
+            listed, place = self._at(number)
+            pod = listed.packed(place)
+            self._raw = (listed, pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
+        return self._raw
+
+    def of(self, uid: str) -> Found | None:
+        """The records of a UID; None as of raw."""
+        raw = self.raw(uid)
+        if raw is not None and self._found is None:
+            self._found = _found(raw[0].unpacked(raw[1]))
+        return self._found
 
     def record(self, container_id: str) -> ContainerRecord | None:
         """The container of an ID."""
@@ -158,9 +171,13 @@ class PackedRecords:
         first = self._firsts[at]
         return (self._lists[at].pod(place) for place in range(len(self._lists[at])) if first + place not in self._left_out)
 
-    def _unpacked(self, number: int) -> ListedPod:
+    def _at(self, number: int) -> tuple[PackedList, int]:
         at = bisect_right(self._firsts, number) - 1
-        return self._lists[at].pod(number - self._firsts[at])
+        return self._lists[at], number - self._firsts[at]
+
+    def _unpacked(self, number: int) -> ListedPod:
+        listed, place = self._at(number)
+        return listed.pod(place)
 
 
 def _has_ended(pod: ListedPod) -> bool:

@@ -34,7 +34,7 @@ from upgradecheck.model.pod import (
     status_of,
     statuses_of,
 )
-from upgradecheck.planning.seeing.packed import PackedRecords, Parted, parted
+from upgradecheck.planning.seeing.packed import PackedRecords, Parted, Raw, parted
 from upgradecheck.planning.seeing.placing import (
     Claim,
     Dump,
@@ -383,11 +383,28 @@ class Records:
 
     def under(self, uid: str) -> tuple[Mapping[str, ContainerRecord], Sequence[SandboxRecord]] | None:
         """The newest container of each name, and the sandboxes, of the one pod that has a UID; None where they may be of several pods."""
-        if uid in self._mixed or uid in self._apart:
+        if not self.is_of_one(uid):
             return None
         if uid not in self._by_pod and uid not in self._sandboxes and (packed := self._packed.of(uid)) is not None:
             return packed.containers, packed.sandboxes
         return self._by_pod.get(uid, _NONE), self._sandboxes.get(uid, ())
+
+    def is_of_one(self, uid: str) -> bool:
+        """Whether all records of a UID are of one pod, so that under tells of it."""
+        return uid not in self._mixed and uid not in self._apart
+
+    def raw(self, uid: str) -> Raw | None:
+        """What under tells of a UID, packed; None also where it does not stand packed."""
+        return self._packed.raw(uid) if self.is_of_one(uid) else None
+
+    def has_containers(self, uid: str) -> bool:
+        """Whether there is a container of the one pod that has a UID."""
+        raw = self._packed.raw(uid)
+        return bool(self._by_pod.get(uid)) if raw is None else bool(raw[1].containers)
+
+    def source_shows_ended(self, source: str) -> bool:
+        """Whether an input shows containers that have ended."""
+        return source in self._with_ended
 
     def show_ended(self, uid: str) -> bool:
         """Whether a list that shows containers of a UID shows such as have ended, of whatever pod."""

@@ -24,7 +24,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.listed import UNLISTED, Listed, hashes, listed_of
+from upgradecheck.planning.seeing.listed import UNLISTED, Listed, listed_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.digest import OpenedSpec, whole
 
@@ -117,14 +117,14 @@ class Kind:
                 return None
         if self.history and len(set(made)) != len(made):
             return None
-        for place, recorded in hashes(listed.records):
-            if self.before[place] < 0 or recorded.number != made[self.before[place]]:
+        for place, recorded in listed.hashes:
+            if self.before[place] < 0 or recorded != made[self.before[place]]:
                 return None
         runs[1::OF_STATUS] = [since and intern(since) for since in runs[1::OF_STATUS]]
         runs[2::OF_STATUS] = map(int, runs[2::OF_STATUS])
         owner = name if common.owner is None else common.owner.name
         own = name, uid, intern(node), owner, created and intern(created), *made, *runs
-        return Replica(self, common, own, ending, origin, listed.within)
+        return Replica(self, common, own, ending, origin, listed.within, listed.as_told)
 
 
 def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, ...]], Written]:
@@ -147,7 +147,9 @@ class Common(msgspec.Struct, frozen=True, gc=False):
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
-    """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it."""
+    """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it; as_told: as of
+    Listed.
+    """
 
     kind: Kind
     common: Common
@@ -155,6 +157,7 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     hole: str
     origin: Origin
     within: Records | None = None
+    as_told: bool = False
 
     @property
     def name(self) -> str:
@@ -215,6 +218,12 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     def records(self) -> tuple[ContainerRecord | None, ...]:
         """Of each status, where any list shows the pod; they are not kept here, for those of packed lists are unpacked each time."""
         return () if self.within is None else listed_of(self.within, self.uid, self.kind.listed_names)
+
+    @property
+    def ids(self) -> Sequence[str | None]:
+        """Of each status the ID of its container."""
+        ids: Sequence[str | None] = self.own[BASE + self.kind.number :: OF_STATUS]
+        return ids
 
     @property
     def view(self) -> PodView:

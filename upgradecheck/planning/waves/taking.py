@@ -64,12 +64,14 @@ def _room(group: Group) -> Room:
 
 def stops_of(pods: Sequence[StandingPod]) -> Mapping[str, WaveStops]:
     """How much stops on each node, and of how much that is not known."""
-    stopping = {(one.node, one.form): one for one in pods if one.may_stop}
-    times = Counter((one.node, one.form) for one in pods if one.may_stop)
+    several = {id(one): one for one in pods}
+    times = Counter(map(id, pods))
     counted: dict[str, list[int]] = {}
-    for (node, form), one in stopping.items():
-        number = one.number * times[node, form]
-        found = counted.setdefault(node, [0, 0, 0, 0])
+    for one in several.values():
+        if not one.may_stop:
+            continue
+        number = one.number * times[id(one)]
+        found = counted.setdefault(one.node, [0, 0, 0, 0])
         found[0 if one.stops else 2] += number
         for container in one.pod.containers:
             fate = container.fate

@@ -17,6 +17,7 @@ from tests.field.cases import FOLDER
 from tests.patience import PATIENCE
 from upgradecheck.model.errors import InputError
 from upgradecheck.override import planned
+from upgradecheck.override.hold.place import keep
 from upgradecheck.override.proxy import plan_file
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.plan_file import PlanFile
@@ -54,6 +55,32 @@ FAULTS = [
     pytest.param(link("loop"), "is not there", id="a link to nothing"),
     pytest.param(None, "is not there", id="gone"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("damaged", [b"", GOOD[:100], GOOD.replace(b"1.31.14", b"1.31.13", 1), None])
+def test_a_map_of_hold_that_is_damaged_at_a_start_is_served_from_its_copy(tmp_path: Path, damaged: bytes | None) -> None:
+    """At a boot nobody is there to mend it, and a kubelet whose proxy does not listen has no runtime."""
+    tmp_path.chmod(0o700)
+    place, told, counters = tmp_path / "map.json", list[str](), Counters()
+    keep(str(place), GOOD)
+    place.unlink() if damaged is None else place.write_bytes(damaged)
+    served = PlanFile(str(place), counters, told.append)
+    assert served.rewriter.size > 0
+    assert (counters.refused_plans, "map.json.bak, is used until that is mended" in told[0]) == (1, True)
+    keep(str(place), GOOD)
+    served.refresh()
+    assert counters.reloads == 1, "mended, it is taken over"
+    (tmp_path / "map.json.bak").write_bytes(b"{")
+    place.unlink()
+    with pytest.raises(InputError, match=r"map\.json: is not there"):
+        PlanFile(str(place), counters, told.append)
+
+
+def test_what_stands_beside_a_plan_of_somebodys_own_is_not_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_bytes(b"{")
+    (tmp_path / "plan.json.bak").write_bytes(GOOD)
+    with pytest.raises(InputError):
+        PlanFile(str(tmp_path / "plan.json"), Counters(), lambda _: None)
 
 
 LIVED_THROUGH: tuple[tuple[Fault | None, str], ...] = (

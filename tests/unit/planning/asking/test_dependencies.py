@@ -100,9 +100,9 @@ def test_whether_there_is_a_file_is_not_known_of_a_part_of_a_command_line() -> N
     assert [one.what for one in steps.missing] == ["whether the new kubelet is started with --config, beside ps"]
 
 
-def test_a_running_kubelet_that_would_not_start_so_has_a_file() -> None:
+def test_a_running_kubelet_that_would_not_start_so_either_may_have_a_file_or_other_flags() -> None:
     steps = turned(f"--feature-gates={BACKING_OFF}=true", to="1.34.10", start="1.33.13", runs=False)
-    assert (steps.troubles, steps.missing) == ((), ())
+    assert (steps.troubles, [one.what for one in steps.missing]) == ((), ["whether the new kubelet is started with --config, beside ps"])
 
 
 def test_flags_over_a_configuration_say_how_its_gates_are() -> None:
@@ -128,3 +128,11 @@ def test_help(words: tuple[str, ...], config: KubeletConfig | None, refused: boo
     """Real 1.31.0 and 1.34.1 were asked."""
     steps = turned(*words, to="1.34.10", start="1.33.13", config=config, runs=False, whole=config is None)
     assert bool(steps.troubles or steps.missing) is refused
+
+
+def test_gates_of_flags_that_a_bundle_has_in_its_configuration_are_not_the_files() -> None:
+    """The file turns off what its flag turns on, so that nothing is filled in."""
+    file = KubeletConfig(feature_gates={BACKING_OFF: False})
+    config = KubeletConfig(feature_gates={BACKING_OFF: True}, beneath=file)
+    found = turned(f"--feature-gates={BACKING_OFF}=true", "--config=/x", to="1.35.8", config=config).troubles
+    assert [one.name for one in found] == [BACKING_OFF]

@@ -664,8 +664,8 @@ NEAR = {"topologyManagerPolicy": "best-effort"}
         pytest.param({**NEAR, "topologyManagerPolicyOptions": "x=true"}, {}, "topologyManagerPolicyOptions", id="with one"),
         pytest.param({**NEAR, "topologyManagerPolicyOptions": "max-allowable-numa-nodes=4"}, {}, "topologyManagerPolicyOptions", id="few"),
         pytest.param({**NEAR, "topologyManagerPolicyOptions": "max-allowable-numa-nodes=8"}, {}, "", id="as many as it wants"),
-        pytest.param({"qosReserved": "memory=150%"}, {"QOSReserved": True}, "qosReserved", id="more than there is"),
-        pytest.param({"qosReserved": "memory=150%"}, {}, "", id="passed over without its gate"),
+        pytest.param({"qosReserved": "memory=150%"}, {}, "qosReserved", id="more than there is"),
+        pytest.param({"qosReserved": "memory=100%"}, {}, "", id="all that there is"),
         pytest.param({"syncFrequency": "-5s"}, {}, "syncFrequency", id="below zero"),
         pytest.param({"syncFrequency": "0s"}, {}, "", id="zero gets the default"),
         pytest.param({"address": "x"}, {}, "address", id="no address"),
@@ -681,10 +681,20 @@ def test_what_ends_a_kubelet_behind_its_validation(fields: dict[str, Value], gat
     assert [one.name for one in values_that_stop(end, CATALOG.options(), fields, "")] == ([refused] if refused else [])
 
 
-def test_swap_of_pods_wants_cgroups_of_version_2() -> None:
+@pytest.mark.parametrize(
+    ("start", "v1", "found"),
+    [
+        pytest.param("1.29.15", {"worker-1": True}, ("memorySwap.swapBehavior", ""), id="version 1"),
+        pytest.param("1.29.15", {"worker-1": False}, ("", ""), id="version 2"),
+        pytest.param("1.29.15", {}, ("", "which version cgroups of nodes have"), id="nobody saw"),
+        pytest.param("1.31.14", {}, ("", ""), id="the running one would not start on version 1 either"),
+    ],
+)
+def test_swap_of_pods_wants_cgroups_of_version_2(start: str, v1: dict[str, bool], found: tuple[str, str]) -> None:
     config = of(**{"memorySwap.swapBehavior": "LimitedSwap"})
     configs = Configs(config, config, old_told=True)
-    facts = [NodeFacts("worker-1", as_version("1.29.15"), None, {}, Origin("nodes.json"))]
-    steps = plan_steps(facts, None, "1.30.14", CATALOG, FeatureGates({"NodeSwap": True}), configs)
-    found = [with_troubles(steps, configs, (), ("worker-1",), CATALOG.options, {"worker-1": v1}).troubles for v1 in (True, False)]
-    assert [[one.name for one in troubles] for troubles in found] == [["memorySwap.swapBehavior"], []]
+    facts = [NodeFacts("worker-1", as_version(start), None, {}, Origin("nodes.json"))]
+    to = "1.30.14" if start == "1.29.15" else "1.32.13"
+    steps = plan_steps(facts, None, to, CATALOG, FeatureGates({"NodeSwap": True}), configs)
+    told = with_troubles(steps, configs, (), ("worker-1",), CATALOG.options, v1)
+    assert ("".join(one.name for one in told.troubles), "".join(one.what for one in told.missing)) == found

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.drawing import TIMES, thrown
 from upgradecheck.formats.bundle_records import pods_json, records_in
+from upgradecheck.hashing.fast.outlines import Outline
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.packed import Containers, PackedList, Sandboxes, containers_of, latest, packed_id, sandboxes_of
@@ -29,6 +31,7 @@ from upgradecheck.model.pod import (
     View,
 )
 from upgradecheck.planning.evidence.in_force import InForce
+from upgradecheck.planning.seeing.listed import listed
 from upgradecheck.planning.seeing.placing import Claim, claim_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.identity import Identity, identity_of
@@ -146,6 +149,44 @@ def test_packed_records_answer_as_those_that_stand_as_they_are(*, crowded: bool)
         (one, left_out), (other, as_many) = one.without(gone), other.without(gone)
         assert left_out == as_many
         assert [*told(one, pods)] == [*told(other, pods)]
+
+
+def outline(pod: PodView) -> Outline:
+    """The pod, as the fast path has it."""
+    runs = tuple((one.container_id, one.started_at, one.restart_count) for one in pod.statuses)
+    names = tuple(one.name for one in pod.statuses)
+    return Outline(b"", pod.node or "", b"", (), pod.name, pod.uid, {}, None, None, runs, names, pod.namespace)
+
+
+def test_what_is_told_of_a_pod_is_so_of_packed_records() -> None:
+    draw, plain, soon = thrown(), 0, 0
+    for _ in range(300 * TIMES):
+        sandbox_id, origin = draw.choice(IDS[:2]), Origin("b.json")
+        its = [
+            replace(container(draw, origin, None, one), pod_uid="u0", pod_name="web", sandbox_id=IDS[0]) for one in IDS[: draw.randrange(3)]
+        ]
+        its = [one if draw.random() < 0.1 else replace(one, pod_namespace="shop", name=NAMES[at]) for at, one in enumerate(its)]
+        sandboxes = [replace(sandbox(draw, origin, sandbox_id), pod_uid="u0", pod_namespace="shop", pod_name="web")] * draw.randrange(2)
+        listed_ = records_in(pods_json(its, sandboxes), origin.source, "containerd://1.7.2")
+        containers, others = Containers((listed_,)), Sandboxes((listed_,))
+        statuses = [
+            ContainerStatus(one.name, one.container_id, RunState.RUNNING, restart_count=draw.choice((0, one.attempt))) for one in its
+        ]
+        statuses = [one for one in statuses if draw.random() < 0.95]
+        draw.shuffle(statuses)
+        pod = PodView("u0", "shop", "web", View.SPEC, PodSource.API, origin, phase="Running", statuses=tuple(statuses), has_status=True)
+        packed, whole = Records(containers, others), Records(tuple(containers), tuple(others))
+        told, expected = listed(outline(pod), packed), listed(outline(pod), whole)
+        assert (told is None) == (expected is None)
+        if told is None or expected is None:
+            continue
+        plain += 1
+        soon += told.as_told
+        assert (told.shape, told.hashes, told.containers) == (expected.shape, expected.hashes, expected.containers)
+        if told.as_told:
+            assert [one.restart_count for one in statuses] == [found.attempt for one in statuses if (found := whole.find(pod, one.name))]
+    assert plain > 50
+    assert soon > 10
 
 
 def test_what_an_override_is_about_is_seen_in_packed_lists() -> None:

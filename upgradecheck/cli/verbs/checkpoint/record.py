@@ -5,6 +5,7 @@ With --print-unit: the systemd drop-in that runs it at every start and stop of t
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 
 _KUBELET = "kubelet"
 _UNIT = """\
-# Records every start and stop of the kubelet. The dash: a record that fails does not stop the kubelet.
+# Records every start and stop of the kubelet. The dash, and timeout: a record that fails, or hangs, does not stop the kubelet.
 # As /etc/systemd/system/{unit}.d/50-upgradecheck.conf; then: systemctl daemon-reload
 [Service]
 ExecStartPost=-{before}{program} checkpoint record{own}{options}
-ExecStopPost=-{program} checkpoint record --stopped{options}
+ExecStopPost=-{ended}{program} checkpoint record --stopped{options}
 """
+_ENDED = "/usr/bin/timeout -k 2 {} "
+"""Where systemd itself would end it, by TimeoutStartSec, the kubelet is stopped with it."""
+_AFTER = 40
+"""Seconds for what is no waiting for the kubelet."""
 _BESIDE = "/usr/bin/systemd-run --quiet --collect --no-block "
 """A kubelet inside another program, or its child, comes up long after that: what waits for it must not hold up the unit's start."""
 _LONG, _PATIENCE = 120.0, 10.0
@@ -237,7 +242,8 @@ def _unit(options: Options) -> str:
     return _UNIT.format(
         unit=unit,
         program=quoted(program()),
-        before=_BESIDE if beside else "",
+        before=_BESIDE if beside else _ENDED.format(math.ceil(options.wait) + _AFTER),
+        ended=_ENDED.format(_AFTER),
         own=f" --pid $MAINPID --wait {max(_LONG, options.wait):g}s" if beside else patience,
         options="".join(f" {quoted(word)}" for word in words),
     )
