@@ -23,9 +23,10 @@ _KEY = (1 << KEY_BITS) - 1
 _ID = 32
 _TEXT = b"\xff"
 """Begins an ID that is no such number as runtimes give; no text does in UTF-8."""
-_STATES = tuple(RunState)
+STATES = tuple(RunState)
+"""By their numbers in packed containers."""
 _SOURCES = tuple(PodSource)
-_STATE_NUMBER = {state: number for number, state in enumerate(_STATES)}
+_STATE_NUMBER = {state: number for number, state in enumerate(STATES)}
 _SOURCE_NUMBER = {source: number for number, source in enumerate(_SOURCES)}
 _ABSENT, _UNREADABLE = Absent(), Absent("")
 
@@ -123,13 +124,8 @@ def state_number(state: RunState) -> int:
     return _STATE_NUMBER[state]
 
 
-def state_of_number(number: int) -> RunState:
-    """The state that a number stands for."""
-    return _STATES[number]
-
-
 def source_of_number(number: int | None) -> PodSource | None:
-    """Likewise."""
+    """The source that a number stands for in a packed sandbox."""
     return None if number is None else _SOURCES[number]
 
 
@@ -175,8 +171,8 @@ class PackedList:
             self.uids.append(key_of(pod.uid))
             self.sandbox_ids.extend([key_of(one.id) | place for one in pod.sandboxes])
             self.ids.extend([key_of(one.id) | place for one in pod.containers])
-            self.shows_networks = self.shows_networks or any(one.network is not None for one in pod.sandboxes)
-            self.shows_ended = self.shows_ended or any(one.state == ended for one in pod.containers)
+            self.shows_networks = self.shows_networks or [one.network for one in pod.sandboxes].count(None) != len(pod.sandboxes)
+            self.shows_ended = self.shows_ended or ended in [one.state for one in pod.containers]
             if pod.containers:
                 made = max([one.created_at for one in pod.containers])
                 self.latest = made if self.latest is None else max(self.latest, made)
@@ -193,7 +189,7 @@ class PackedList:
 
     def packed(self, place: int) -> PackedPod:
         """The pod at a place, as it stands there."""
-        return _POD.decode(self._at(place))
+        return _POD.decode(self._data[self._ends[place] : self._ends[place + 1]])
 
     def pod(self, place: int) -> ListedPod:
         """The pod at a place."""
@@ -232,7 +228,7 @@ class PackedList:
                     name,
                     one.name,
                     one.attempt,
-                    _STATES[one.state],
+                    STATES[one.state],
                     one.created_at,
                     _hash(one),
                     _ABSENT if one.without is None else Recorded(Hash(one.without)),

@@ -98,7 +98,7 @@ class Shown(msgspec.Struct):
             return
         source, (sandbox,), containers = raw[0].origin.source, raw[1].sandboxes, raw[1].containers
         self.running += sum([one.state is RunState.RUNNING for one in pod.kind.view.statuses])
-        self.recorded += sum([one.state == _RUNNING_NUMBER for one in containers])
+        self.recorded += [one.state for one in containers].count(_RUNNING_NUMBER)
         self.ready += sandbox.ready
         self.lists.add(source)
         if sandbox.network is None:
@@ -243,9 +243,9 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
 
 def _is_whole(pod: Replica, listed: PackedPod) -> bool:
     """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox."""
-    if len(listed.sandboxes) != 1 or any(one.sandbox != 0 for one in listed.containers):
+    if len(listed.sandboxes) != 1 or [one.sandbox for one in listed.containers].count(0) != len(listed.containers):
         return False
-    return containers_named(listed, pod.kind.listed_names, pod.ids) is not None
+    return pod.as_told or containers_named(listed, pod.kind.listed_names, pod.ids) is not None
 
 
 def _together(found: Iterable[Shown]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.hashing.fast.outlines import Outline
-from upgradecheck.model.packed import PackedContainer, PackedPod, is_id, source_of_number, state_of_number
+from upgradecheck.model.packed import STATES, PackedContainer, PackedPod, is_id, source_of_number
 from upgradecheck.model.pod import ContainerRecord, PodSource, Recorded, SandboxNetwork, SandboxRecord
 from upgradecheck.planning.seeing.records import Records
 
@@ -79,10 +79,11 @@ def listed_soon(
         return None
     within, pod = raw
     its = containers_named(pod, names, ids)
-    if its is None or any(one.unreadable for one in its):
+    if its is None or True in [one.unreadable for one in its]:
         return None
     sandboxes = [_sandbox_shape(one.ready, one.network, source_of_number(one.source)) for one in pod.sandboxes]
-    states = [(state_of_number(one.state), one.hash is not None, one.without is not None, within.runtime) for one in its]
+    runtime = within.runtime
+    states = [(STATES[one.state], one.hash is not None, one.without is not None, runtime) for one in its]
     hashes = tuple([(place, one.hash) for place, one in enumerate(its) if one.hash is not None])
     as_told = [one.attempt for one in its] == [*restarts]
     return Listed(

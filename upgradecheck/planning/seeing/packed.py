@@ -107,11 +107,12 @@ class PackedRecords:
         """The records of a UID as they stand in their list; None where there are none, or others as well."""
         if self._asked == uid:
             return self._raw
-        self._asked, self._raw, self._found, key = uid, None, None, key_of(uid)
-        at = bisect_left(self._by_uid, key)
-        if at < len(self._by_uid) and (number := self._by_uid[at] ^ key) <= _NUMBER and number not in self._left_out:
-            listed, place = self._at(number)
-            pod = listed.packed(place)
+        keys, key = self._by_uid, key_of(uid)
+        self._asked, self._raw, self._found, at = uid, None, None, bisect_left(keys, key)
+        if at < len(keys) and (number := keys[at] ^ key) <= _NUMBER and number not in self._left_out:
+            which = bisect_right(self._firsts, number) - 1
+            listed = self._lists[which]
+            pod = listed.packed(number - self._firsts[which])
             self._raw = (listed, pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
         return self._raw
 

@@ -96,13 +96,14 @@ class Gathering:
 
     def _add(self, file: InputFile) -> None:
         """Read one file through; what is wrong with it is noted."""
-        if not self.lenient and (name := state_name(Path(file.path).name)) is not None:
+        path = Path(file.path)
+        if not self.lenient and (name := state_name(path.name)) is not None:
             self._add_state_file(name, file)
             return
-        if not self.lenient and is_of_arguments(Path(file.path)):
+        if not self.lenient and is_of_arguments(path):
             self._add_arguments(file)
             return
-        if not self.lenient and is_kindless(Path(file.path)):
+        if not self.lenient and is_kindless(path):
             self._add_kindless(file)
             return
         table = Table(Content(file, self.spool, took=self._meter.took))
