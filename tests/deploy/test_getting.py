@@ -157,6 +157,18 @@ def test_the_single_file_runs_on_each_python_that_it_is_for(minors: str, tmp_pat
         assert f"this file is for Python 3.1, 3.99, and {sys.executable} is {here}. Run it with one of them (python3.1 FILE)" in done.stderr
 
 
+def test_a_release_says_of_whatever_it_gives_out_where_it_comes_from() -> None:
+    job = yaml.safe_load((ROOT / ".ci/workflows/release.yml").read_text())["jobs"]["build"]
+    assert {job["permissions"][name] for name in ("id-token", "attestations")} == {"write"}
+    attested = [one["with"] for one in job["steps"] if one.get("uses", "").startswith("actions/attest-build-provenance@")]
+    assert [one.get("subject-path") or one["subject-digest"] for one in attested] == ["dist/*", "${{ steps.image.outputs.digest }}"]
+    (image,) = (one for one in job["steps"] if one.get("id") == "image")
+    assert 'echo "digest=${digest##*@}" >> "$GITHUB_OUTPUT"' in image["run"]
+    (build,) = (one for one in job["steps"] if "deploy/build/release" in one.get("run", ""))
+    assert build["run"].split()[0] == "deploy/build/release"
+    assert os.access(ROOT / "deploy/build/release", os.X_OK)
+
+
 class TestPages:
     def test_each_command_has_one_with_all_of_its_options(self) -> None:
         made = pages()

@@ -211,7 +211,7 @@ FAULTS = {
     "containerd comes up later": ["cannot be reached", "held 22 of 22"],
     "a kubelet that cannot start, and the old one put back": ["held 22 of 22", "held 22 of 22"],
     "containerd does not come back": ["containerd.service did not start again"],
-    "the stand-in goes on, mended": ["fails with UNAVAILABLE"],
+    "the stand-in goes on, mended": ["containerd runs as upgradecheck-containerd-stand-in.service, since its own unit did not start"],
 }
 
 
@@ -229,7 +229,8 @@ def test_a_containerd_that_its_unit_does_not_start_again_is_stood_in_for_until_s
     found = steps("faults")
     instead, broken = found["containerd does not come back"], found["while it is broken"]
     assert held(instead)[:2] == (22, 22)
-    assert (broken["answers"], broken["containerd"], broken[STAND_IN], broken["kubelet"]) == (True, "inactive", "active", "active")
+    assert (broken["answers"], broken["containerd"], broken[STAND_IN]) == (True, "inactive", "active")
+    assert broken["kubelet"] in ("active", "activating"), "that its start is recorded may not have ended yet"
     waits, mended = found["mended, the stand-in still there"], found["mended"]
     assert (waits["containerd"], waits[STAND_IN]) == ("activating", "active")
     assert (mended["containerd"], mended[STAND_IN]) == ("active", "inactive")

@@ -16,6 +16,7 @@ _TESTS = (
     "test_the_gate_runs_as_its_manifest_says",
     "test_the_job_runs_as_its_manifest_says",
     "test_what_follows_the_gates_of_the_examples_runs_where_they_open",
+    "test_the_watch_tells_what_restarted_against_what_was_foretold",
     "test_what_a_pod_put_on_a_node_records_its_kubelets_starts_and_holds",
     "test_the_printed_roles_alone_are_used",
     "test_nothing_of_a_spec_is_in_what_was_published",
