@@ -24,7 +24,7 @@ def running_kubelet(static_pods: str | None, node: str | None, pid: int | None) 
         OverrideRefused: nobody can tell where its manifests are.
         UsageError: --static-pods is no path that a kubelet can be told.
     """
-    found = find_kubelet(MACHINE, pid, patience=0)
+    found = find_kubelet(MACHINE, pid, patience=0, by_pid=True)
     return kubelet_here(found, MACHINE, _directory(found, static_pods), node)
 
 

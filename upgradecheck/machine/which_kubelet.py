@@ -39,9 +39,8 @@ _VERSION_SECONDS = 20
 _RAW = pattern(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
 _PLAIN = pattern(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
 _EMBEDDING = pattern(r"^(?:k3s|k8e|rke2) version (?P<version>v\S+)", re.MULTILINE)
-_ENDED = (
-    "process {}: is not there, so it ended before it could be asked, if it was a kubelet: see its journal. For one that runs, give --pid."
-)
+_ENDED = "process {}: is not there, so it ended before it could be asked, if it was a kubelet: see its journal.{}"
+_NAME_IT = " For one that runs, give --pid."
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
@@ -58,20 +57,22 @@ class FoundKubelet(msgspec.Struct, frozen=True, gc=False):
     inside: str = ""
 
 
-def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PATIENCE) -> FoundKubelet:
+def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PATIENCE, *, by_pid: bool = False) -> FoundKubelet:
     """The kubelet of a process ID, or else the only one that runs.
+
+    by_pid: the command that asks can be told a process ID, by --pid; only then is that the advice where it is not clear which one is meant.
 
     Raises:
         VersionNotTold: it does not say what it is.
         KubeletNotFound: there is none, or several, or what has one inside does not say what it is.
     """
-    pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
+    pid = _only_kubelet(machine, patience, by_pid=by_pid) if pid is None else _awaited(machine, pid, patience, by_pid=by_pid)
     words = command_line(machine, pid)
     try:
         told = _version(machine, pid, words)
     except KubeletNotFound as error:
         if not (machine.proc / str(pid)).exists():
-            raise KubeletNotFound(_ENDED.format(pid)) from None
+            raise KubeletNotFound(_ENDED.format(pid, _NAME_IT if by_pid else "")) from None
         if is_kubelet(machine, pid):
             raise VersionNotTold(str(error), pid) from error
         raise
@@ -113,7 +114,7 @@ def find_binary(machine: Machine) -> tuple[str, KubeletVersion] | None:
     return None
 
 
-def _awaited(machine: Machine, pid: int, patience: float) -> int:
+def _awaited(machine: Machine, pid: int, patience: float, *, by_pid: bool) -> int:
     """The kubelet that a process is, or has started."""
     deadline = time.monotonic() + patience
     while True:
@@ -121,9 +122,10 @@ def _awaited(machine: Machine, pid: int, patience: float) -> int:
         if found is not None:
             return found
         if not (machine.proc / str(pid)).exists():
-            raise KubeletNotFound(_ENDED.format(pid))
+            raise KubeletNotFound(_ENDED.format(pid, _NAME_IT if by_pid else ""))
         if time.monotonic() > deadline:
-            raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid.")
+            advice = "Give the kubelet's process with --pid." if by_pid else "See which process of the unit is the kubelet."
+            raise KubeletNotFound(f"process {pid}: is no kubelet. {advice}")
         time.sleep(_PAUSE)
 
 
@@ -135,15 +137,27 @@ def _kubelet_of(machine: Machine, pid: int) -> int | None:
     return next((one for one in own if one in served or is_kubelet(machine, one)), None)
 
 
-def _only_kubelet(machine: Machine, patience: float) -> int:
+def _only_kubelet(machine: Machine, patience: float, *, by_pid: bool) -> int:
     told = os.environ.get("MAINPID", "")
     if told.isascii() and told.isdigit():  # systemd tells it to ExecStartPost
-        return _awaited(machine, int(told), patience)
+        return _awaited(machine, int(told), patience, by_pid=by_pid)
     running = running_kubelets(machine)
     found = [one for one in running if one.socket is not None] or [one for one in running if not one.inside]
     if len(found) == 1 and found[0].pid:
         return found[0].pid
-    raise KubeletNotFound(f"kubelet: {_which(found, running)}. Start it, or name its process with --pid.")
+    raise KubeletNotFound(f"kubelet: {_which(found, running)}.{_advice(len(found), by_pid=by_pid)}")
+
+
+def _advice(found: int, *, by_pid: bool) -> str:
+    """What can be done where not one was found; of one that cannot be seen from here _which says it. In a node's container only its own
+    kubelet is seen, from its host those of all.
+    """
+    if found == 1:
+        return ""
+    if found:
+        here = " End those that are not this node's, or run this in the PID namespace of the one that is meant"
+        return f"{here}, or name its process with --pid." if by_pid else f"{here}."
+    return " Start it, or name its process with --pid." if by_pid else " Start it."
 
 
 def _which(found: Sequence[RunningKubelet], running: Sequence[RunningKubelet]) -> str:

@@ -222,7 +222,7 @@ def test_what_is_refused(arguments: tuple[str, ...], code: int, message: str, pl
 def test_where_no_kubelet_is_found_a_record_can_be_told_by_hand(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none(*_: object) -> None:
+    def none(*_: object, **__: object) -> None:
         raise KubeletNotFound("kubelet: none runs here.")
 
     monkeypatch.setattr(which_kubelet, "find_kubelet", none)

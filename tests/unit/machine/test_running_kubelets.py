@@ -114,7 +114,10 @@ def test_kubelets_with_other_roots_are_on_the_kernels_list(machine: Machine, roo
 def test_one_that_cannot_be_reached_is_a_kubelet_that_cannot_be_seen(machine: Machine) -> None:
     listed(machine, (LISTENS, "/var/lib/kubelet/device-plugins/kubelet.sock"))
     assert running_kubelets(machine) == (RunningKubelet(0, inside=True, socket=f"/{PLUGINS}"),)
-    with pytest.raises(KubeletNotFound, match=f"a process that cannot be seen from here serves /{PLUGINS}: run this on the node itself"):
+    with pytest.raises(
+        KubeletNotFound,
+        match=f"a process that cannot be seen from here serves /{PLUGINS}: run this on the node itself, in the node's PID namespace.$",
+    ):
         find_kubelet(machine)
     assert local_kubelet(machine).version is None
 

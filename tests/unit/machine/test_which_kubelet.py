@@ -12,6 +12,7 @@ import pytest
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import running_settings
+from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.which_kubelet import find_kubelet
 from upgradecheck.model.checkpoint import NodeIdentity
@@ -66,8 +67,12 @@ def test_the_kubelet_that_runs(machine: Machine) -> None:
 def test_the_one_that_systemd_names(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     process(machine, 8, "kubelet")
     process(machine, 9, "hyperkube", "kubelet", says='[ "$1" = kubelet ] && echo "Kubernetes v1.15.12"')
-    with pytest.raises(KubeletNotFound, match=r"2 run here \(8, 9\)"):
-        find_kubelet(machine)
+    several = "kubelet: 2 run here (8, 9), one was wanted. End those that are not this node's, or run this in the PID namespace of the one"
+    for by_pid, advice in ((False, " that is meant."), (True, " that is meant, or name its process with --pid.")):
+        with pytest.raises(KubeletNotFound) as found:
+            find_kubelet(machine, by_pid=by_pid)
+        assert str(found.value) == several + advice
+    assert "--pid" not in local_kubelet(machine).why_unknown, "hold and plan do not have it"
     monkeypatch.setenv("MAINPID", "9")
     assert find_kubelet(machine).start.kubelet_version.text == "v1.15.12"
     assert find_kubelet(machine, pid=8).pid == 8
@@ -91,15 +96,22 @@ def test_no_kubelet(machine: Machine, words: tuple[str, ...], said: str) -> None
     with pytest.raises(KubeletNotFound, match=said) as found:
         find_kubelet(machine)
     assert "--kubelet-version" not in str(found.value), "no command but checkpoint record takes it"
-    with pytest.raises(KubeletNotFound, match="process 8: is no kubelet"):
+    assert str(found.value).endswith(". Start it."), "nor do all take --pid"
+    with pytest.raises(KubeletNotFound, match="Start it, or name its process with --pid"):
+        find_kubelet(machine, by_pid=True)
+    with pytest.raises(KubeletNotFound, match=r"process 8: is no kubelet. See which"):
         find_kubelet(machine, pid=8, patience=0)
+    with pytest.raises(KubeletNotFound, match=r"process 8: is no kubelet. Give the kubelet's process with --pid"):
+        find_kubelet(machine, pid=8, patience=0, by_pid=True)
 
 
 def test_a_kubelet_that_dies_before_it_can_be_asked(machine: Machine) -> None:
     """Of a flag that it does not know, say, when ExecStartPost asks it: it was the kubelet all the same."""
     gone = "process 8: is not there, so it ended before it could be asked"
-    with pytest.raises(KubeletNotFound, match=gone):
+    with pytest.raises(KubeletNotFound, match=f"{gone}, if it was a kubelet: see its journal.$"):
         find_kubelet(machine, pid=8, patience=5)
+    with pytest.raises(KubeletNotFound, match=f"{gone}.* give --pid.$"):
+        find_kubelet(machine, pid=8, patience=5, by_pid=True)
     process(machine, 8, "/usr/bin/kubelet", says=f"rm -r {machine.proc}/8; exit 1")
     with pytest.raises(KubeletNotFound, match=gone):
         find_kubelet(machine, pid=8, patience=0)

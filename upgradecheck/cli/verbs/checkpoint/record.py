@@ -185,7 +185,7 @@ def _found(machine: Machine, options: Options) -> FoundKubelet:
     from upgradecheck.machine.which_kubelet import find_kubelet
 
     try:
-        return find_kubelet(machine, options.pid, options.wait)
+        return find_kubelet(machine, options.pid, options.wait, by_pid=True)
     except KubeletNotFound as problem:
         raise KubeletNotFound(f"{problem} Or tell --kubelet-version and --start yourself.") from problem
 
