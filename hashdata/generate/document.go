@@ -229,6 +229,9 @@ func refreshGates(arg, dir string) error {
 	if d.OtherGates, err = readOtherGates(r.source.Dir, r.at, d.Gates); err != nil {
 		return err
 	}
+	if err := d.setArrivals(r.at); err != nil {
+		return err
+	}
 	if err := d.setGone(dir, r.at.minor); err != nil {
 		return err
 	}
@@ -352,6 +355,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		return nil, err
 	}
 	if d.OtherGates, err = readOtherGates(o.source.Dir, o.patch, d.Gates); err != nil {
+		return nil, err
+	}
+	if err := d.setArrivals(o.patch); err != nil {
 		return nil, err
 	}
 	compared, places, err := comparedKinds(o.source.Dir)

@@ -11,11 +11,12 @@ import (
 	"strings"
 )
 
-// gate is a feature gate's state in one minor.
+// gate is a feature gate's state in one minor, and the patch that brought it, 0 for the minor's first release.
 type gate struct {
-	Default bool   `json:"default"`
-	Stage   string `json:"stage"`
-	Locked  bool   `json:"locked"`
+	Default    bool   `json:"default"`
+	Stage      string `json:"stage"`
+	Locked     bool   `json:"locked"`
+	SincePatch int    `json:"since_patch,omitempty"`
 }
 
 // readGates reads the defaults of all of the kubelet's own gates: a map from gate to spec up to 1.31, and from gate to a list of specs by

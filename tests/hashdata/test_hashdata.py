@@ -421,6 +421,14 @@ def test_goldens_are_many_distinct_and_either_hashed_or_refused(minor: Minor) ->
 
 
 @each_minor
+def test_gates_that_came_with_a_patch_are_no_later_than_what_was_read(minor: Minor) -> None:
+    last = parse_kubelet_version(json.loads((FOLDER / f"v{minor}.json").read_bytes())["provenance"]["gates"]["version"]).patch or 0
+    schema = CATALOG.schema(minor)
+    came = {name: one.since_patch for name, one in {**schema.other_gates, **schema.feature_gates}.items() if one is not None}
+    assert {name: patch for name, patch in came.items() if not 0 <= patch <= last} == {}
+
+
+@each_minor
 def test_gates_that_are_fixed_are_past_their_trial(minor: Minor) -> None:
     for name, gate in CATALOG.feature_gates(minor).items():
         assert gate.stage in {"alpha", "beta", "ga", "deprecated"}, name

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.lab.systemd.environment import VALUES
 from upgradecheck.commands.holding import as_json, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract.v1.plan_reading import overrides_of
@@ -235,6 +236,20 @@ def test_a_containerd_that_its_unit_does_not_start_again_is_stood_in_for_until_s
     assert (waits["containerd"], waits[STAND_IN]) == ("activating", "active")
     assert (mended["containerd"], mended[STAND_IN]) == ("active", "inactive")
     assert any(f"containerd: runs as {STAND_IN}" in line for line in found["doctor beside the stand-in"]["out"])
+
+
+def test_a_stand_in_has_the_environment_to_the_letter_and_no_other_user_sees_it() -> None:
+    """By a real systemd: neither systemctl show nor cat has a value, and the file goes with the unit, not with its process."""
+    assert steps("environment")["told an environment"] == {
+        "started": True,
+        "environment": VALUES,
+        "shown": [],
+        "modes": ["700", "600"],
+        "after it died": True,
+        "after a restart": True,
+        "stopped": True,
+        "left": False,
+    }
 
 
 @pytest.mark.parametrize("recorded", of("proxied"))

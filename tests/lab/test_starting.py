@@ -33,8 +33,6 @@ pytestmark = pytest.mark.node
 
 VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.35.4")
 GATES = 40
-BACKPORTED = {"OrderedNamespaceDeletion"}
-"""Gates that came with a patch: the data of a minor is that of its newest one."""
 OF_HELP = re.compile(r"^ +(?:-\w, )?(--[a-z][a-z0-9-]*)((?:.*\n(?! +(?:-\w, )?--))*.*)$", re.MULTILINE)
 OF_DEFAULT = re.compile(r"\(default (\"[^\"]*\"|[^)\s]+)\)")
 WITHOUT_CONFIGURATION = ("--anonymous-auth", "--authentication-token-webhook", "--authorization-mode", "--read-only-port")
@@ -235,10 +233,12 @@ def test_gates_stop_it_that_it_has_not_or_has_locked(version: str) -> None:
     program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
     near = [minor for minor in CATALOG.minors() if abs(minor.minor - build.minor.minor) <= 3]
     schemas = [CATALOG.schema(minor) for minor in near]
-    names = sorted({name for schema in schemas for name in (*schema.feature_gates, *schema.other_gates)} - BACKPORTED)
+    gates = [(name, gate) for schema in schemas for name, gate in (*schema.feature_gates.items(), *schema.other_gates.items())]
+    names = sorted({name for name, _ in gates})
+    by_patch = {name for name, gate in gates if gate is not None and gate.since_patch}
     locked = sorted({name for name in names if build.locked_to(name) is not None})
     drawn = random.Random(version)
-    asked = {*drawn.sample(names, GATES), *drawn.sample(locked, min(25, len(locked))), "AllAlpha", "AllBeta"}
+    asked = {*drawn.sample(names, GATES), *drawn.sample(locked, min(25, len(locked))), "AllAlpha", "AllBeta", *by_patch}
     assert {name: what_it_says(program, build, name) for name in asked} == {name: what_is_said_of(build, name) for name in asked}
 
 

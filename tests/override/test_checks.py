@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -156,29 +157,54 @@ def test_a_configuration_is_tried_with_the_options_of_the_running_one(tmp_path: 
 
 def test_what_ran_is_started_once_more_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What systemd tells a process alone is no part of it: a containerd that wrote to another's socket would be taken for that one."""
-    monkeypatch.setattr(Host, "machine", Machine(proc=tmp_path))
+    monkeypatch.setattr(Host, "machine", Machine(root=tmp_path, proc=tmp_path))
     (tmp_path / "7").mkdir()
+    (tmp_path / "run").mkdir()
     (tmp_path / "7/exe").symlink_to("/opt/bin/containerd (deleted)")
     told = ["PATH=/opt/bin:/bin", "NOTIFY_SOCKET=/run/n", "INVOCATION_ID=1", "LISTEN_FDS=1", "HTTPS_PROXY=http://p", "odd"]
     (tmp_path / "7/environ").write_text("\0".join(told))
     started = Host().started_as(Listener(7, ("containerd", "--config", "/c")))
     assert started == Started(("/opt/bin/containerd", "--config", "/c"), ("PATH=/opt/bin:/bin", "HTTPS_PROXY=http://p"))
     asked: list[list[str]] = []
-    monkeypatch.setattr(runtime, "_run", lambda words, **_: asked.append(list(words)))
-    assert Host().start_once_more("x.service", started) is False, "nobody to ask"
+    file, kept = tmp_path / "run/x/environment", list[tuple[bytes, int, int]]()
+
+    def answered(code: int | None) -> Callable[..., subprocess.CompletedProcess[bytes] | None]:
+        def run(words: Sequence[str], **_: object) -> subprocess.CompletedProcess[bytes] | None:
+            asked.append(list(words))
+            if words[0] == "systemd-run":
+                kept.append((file.read_bytes(), file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777))
+            return None if code is None else subprocess.CompletedProcess(words, code, b"", b"")
+
+        return run
+
+    for code in (None, 1):
+        monkeypatch.setattr(runtime, "_run", answered(code))
+        assert Host().start_once_more("x.service", started) is False
+        assert not file.parent.exists(), "nobody reads it any more"
+    monkeypatch.setattr(runtime, "_run", answered(0))
+    file.parent.mkdir(mode=0o755)
+    file.symlink_to(tmp_path / "of-somebody-else")
+    assert Host().start_once_more("x.service", started) is True
+    assert kept == [(b'PATH="/opt/bin:/bin"\nHTTPS_PROXY="http://p"\n', 0o600, 0o700)] * 3
+    assert not (tmp_path / "of-somebody-else").exists()
     options = [
         "--property=KillMode=process",
         "--property=OOMScoreAdjust=-999",
         "--property=Restart=always",
         "--property=RestartSec=5",
-        "--setenv=PATH=/opt/bin:/bin",
-        "--setenv=HTTPS_PROXY=http://p",
+        f"--property=EnvironmentFile={file}",
+        "--property=RuntimeDirectory=x",
+        "--property=RuntimeDirectoryMode=0700",
+        "--property=RuntimeDirectoryPreserve=restart",
     ]
     assert asked[0] == ["systemctl", "reset-failed", "--", "x.service"]
     assert asked[1][:3] == ["systemd-run", "--quiet", "--unit=x.service"]
     assert [one for one in options if one not in asked[1]] == []
     assert asked[1][-4:] == ["--", "/opt/bin/containerd", "--config", "/c"]
     assert not any("RuntimeMaxSec" in one for one in asked[1]), "it is not stopped by and by"
+    assert not any("http://p" in one for words in asked for one in words), "systemctl show tells every user what stands there"
+    monkeypatch.setattr(Host, "machine", Machine(root=tmp_path / "nowhere", proc=tmp_path))
+    assert Host().start_once_more("x.service", started) is False, "where its environment cannot be told it is not started"
 
 
 def test_start_pre_of_the_very_unit_that_this_process_is_in_will_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -234,7 +234,7 @@ def _all_plain(patch: pytest.MonkeyPatch) -> None:
 
 
 def _any_hash(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("upgradecheck.planning.seeing.replicas.hashes", lambda records: ())
+    patch.setattr(listed, "_hashes", lambda records: ())
 
 
 def _of_one_pod(patch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from upgradecheck.entry import read_file
 from upgradecheck.machine.containerd_files import configuration_told
+from upgradecheck.machine.environment_file import remove_environment, write_environment
 from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.processes import command_line
@@ -135,9 +136,25 @@ class Host:
     def start_once_more(self, unit: str, started: Started) -> bool:
         """Has systemd start a program as it was started before, as a transient unit of another name and for good; whether that worked.
 
-        As its own unit does, so does that one start it again if it ends by itself.
+        As its own unit does, so does that one start it again if it ends by itself. Its environment may hold a proxy's password from a file
+        that root alone reads, so it is told by such a file, too, in a runtime directory of the unit's: systemd removes that with the unit.
         """
-        return self._start(unit, started.words, (*_LIMITS, *_FOR_GOOD), started.environment)
+        directory = self._directory(unit)
+        started_it = False
+        try:
+            file = write_environment(directory, started.environment)
+            kept = (f"RuntimeDirectory={directory.name}", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=restart")
+            started_it = self._start(unit, started.words, (*_LIMITS, *_FOR_GOOD, *kept, f"EnvironmentFile={file}"), ())
+        except OSError:
+            pass
+        finally:
+            if not started_it:
+                remove_environment(directory)
+        return started_it
+
+    def _directory(self, unit: str) -> Path:
+        """The runtime directory of a unit of ours."""
+        return self.machine.root / "run" / unit.removesuffix(".service")
 
     def _start(self, unit: str, words: Sequence[str], properties: Sequence[str], environment: Sequence[str]) -> bool:
         _run(["systemctl", "reset-failed", "--", unit])

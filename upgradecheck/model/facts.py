@@ -23,9 +23,10 @@ class ByPatch(msgspec.Struct, Generic[F], frozen=True, gc=False):
 class FeatureGate(msgspec.Struct, frozen=True, gc=False):
     """A feature gate in one minor: on or off by default, whether that is fixed, and its stage.
 
-    stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``.
+    stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``. since_patch: the first patch of the minor that has the gate.
     """
 
     default: bool
     stage: str
     locked: bool = False
+    since_patch: int = 0

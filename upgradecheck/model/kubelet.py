@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
+from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema, StaticPodUID
 from upgradecheck.model.servers import ApiServerFacts
@@ -84,17 +85,26 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
         return rule if own is None else replace(rule, input=own)
 
     def knows_feature_gate(self, name: str) -> bool:
-        """Whether this minor has the gate; a kubelet that is given another one does not start."""
-        return name in self.schema.feature_gates or name in self.schema.other_gates
+        """Whether this release has the gate; a kubelet that is given another one does not start."""
+        return self.comes_with(name) is None and (name in self.schema.feature_gates or name in self.schema.other_gates)
+
+    def comes_with(self, name: str) -> str | None:
+        """The patch of this minor that brought a gate, such as ``1.32.3``, where that is a later one than this."""
+        known = self._spec(name)
+        return f"{self.minor}.{known.since_patch}" if known is not None and known.since_patch > self.patch else None
+
+    def _spec(self, name: str) -> FeatureGate | None:
+        """A gate in its newest patch."""
+        return self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
 
     def is_past_alpha(self, name: str) -> bool:
         """Whether a gate is beta or GA, however it is set, or was left on for good."""
-        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+        known = self._spec(name)
         return self.schema.gone_gates.get(name, False) if known is None else known.stage in _PAST_ALPHA
 
     def locked_to(self, name: str) -> bool | None:
         """The value of a gate that cannot be changed; None of any other."""
-        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+        known = self._spec(name)
         return known.default if known is not None and known.locked else None
 
     @property
@@ -110,13 +120,14 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     def feature_gate(self, name: str) -> bool:
         """Whether what a gate switches is on: as set, unless it is locked, else as all of its stage are set, else by this minor's default.
 
-        A gate that is gone was left on or off for good; one that this minor does not have yet is off.
+        A gate that is gone was left on or off for good; one that this minor does not have yet is off. One that a later patch of it brings
+        cannot be set: it is as by default, since patches bring switches for what is there.
 
         Mirrors setUnsetAlphaGates and setUnsetBetaGates in k8s.io/component-base/featuregate/feature_gate.go.
         """
-        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+        known = self._spec(name)
         if known is None:
             return self.schema.gone_gates.get(name, False)
-        if known.locked or not self.feature_gates:
+        if known.locked or not self.feature_gates or known.since_patch > self.patch:
             return known.default
         return self.feature_gates.get(name, self.feature_gates.get(_OF_STAGE.get(known.stage, ""), known.default))

@@ -41,8 +41,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     locked_to: the value of a gate that cannot be changed. since: the first minor without the flag. instead: what there is in its place.
     node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
     value: what is refused, None where anything is; since: by this minor and later ones; instead: what it wants; flag: by
-    which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
-    are with which it does not go together.
+    which the field is set, where it is not by the configuration. GATE_GONE: instead is the patch of this minor that brought the gate, where
+    a later one did. GATE_WANTS: value is what the gate is set to, instead says what the others are with which it does not go together.
     SWAP_ON: swap is on, and the new configuration does not let it; SWAP_UNSEEN: it was let before, and whether any is on was not seen, so
     that it may stop. RESERVES_TOO_MUCH: more of name, a resource, is kept back than the node has.
     OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the

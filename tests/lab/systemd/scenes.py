@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tests.lab import run
 from tests.lab.apiserver import TOKEN, URL
+from tests.lab.containerd.crictl import crictl
 from tests.lab.containerd.image import OTHER_IMAGE
 from tests.lab.containerd.pinning import MANIFESTS as OWN
 from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
-from tests.lab.systemd.node import Node
+from tests.lab.systemd.node import Node, started
 from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played, pods_made
 from tests.lab.systemd.sizes import crowded, served
 from upgradecheck.override.hold.stand_in import UNIT as STAND_IN
@@ -178,6 +179,15 @@ def stale(into: Path, step: Step) -> None:
         play.keep(into)
 
 
+def environment(into: Path, step: Step) -> None:
+    """What a stand-in is told of an environment with every character, who sees it, and when it is gone; no kubelet is restarted."""
+    with started(step.old, MANIFESTS, step, crictl=crictl()) as node:
+        play = Play(node, step)
+        seen = json.loads(node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.environment"))
+        play.steps["told an environment"] = seen
+        play.keep(into)
+
+
 SCENES: dict[str, Callable[[Path, Step], None]] = {
     "records": records,
     "faults": faults,
@@ -190,6 +200,7 @@ SCENES: dict[str, Callable[[Path, Step], None]] = {
     "crowded": crowded,
     "served": served,
     "pasttwo": pasttwo,
+    "environment": environment,
 }
 
 

@@ -135,7 +135,7 @@ def _why(trouble: StartTrouble, version: str) -> str:
     if trouble.kind is TroubleKind.GATE_WANTS:
         return f"which kubelet {version} refuses while {trouble.instead}"
     if trouble.kind is TroubleKind.GATE_GONE:
-        return f"which kubelet {version} does not have"
+        return f"which kubelet {version} does not have{f' yet (it came with {trouble.instead})' if trouble.instead else ''}"
     return f"which kubelet {version} has locked to {str(trouble.locked_to).lower()}"
 
 

@@ -1,7 +1,7 @@
 """Feature gates that the user or a kubelet's configuration sets: for the running kubelet, for the new one, and for API servers.
 
-Neither starts with a gate that its version does not have, nor with another value than the one a gate is locked to. Both know the same
-gates, since they share a list: pkg/features/kube_features.go.
+Neither starts with a gate that its release does not have (patches bring gates, too), nor with another value than the one a gate is locked
+to. Both know the same gates, since they share a list: pkg/features/kube_features.go.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates, program: str = K
 def _set(build: KubeletBuild, gates: EndFeatureGates, program: str) -> KubeletBuild:
     for name in gates.own:
         if not build.knows_feature_gate(name):
-            raise UsageError(f"--feature-gate {name}: {program} {build.minor} has no such gate, and does not start with it. {_WANTED}.")
+            raise UsageError(f"--feature-gate {name}: {program} {_without(build, name)}, and does not start with it. {_WANTED}.")
     wanted = {name: value for name, value in gates.both.items() if build.knows_feature_gate(name)} | dict(gates.own)
     for name, value in wanted.items():
         if not _may_be(build, name, value=value):
@@ -91,6 +91,12 @@ def _set(build: KubeletBuild, gates: EndFeatureGates, program: str) -> KubeletBu
     return replace(build, feature_gates={**build.feature_gates, **configured, **wanted})
 
 
+def _without(build: KubeletBuild, name: str) -> str:
+    """What has no such gate: a minor, or a patch of it before the one that brought it."""
+    later = build.comes_with(name)
+    return f"{build.minor} has no such gate" if later is None else f"{build.release} has no such gate yet (it came with {later})"
+
+
 def _may_be(build: KubeletBuild, name: str, *, value: bool) -> bool:
     return build.locked_to(name) in (None, value)
 
@@ -100,7 +106,7 @@ def gates_that_stop(end: KubeletEnd, config: Mapping[str, bool], place: str, nod
     build = end.builds[-1]
     for name, value in config.items():
         if not build.knows_feature_gate(name):
-            yield StartTrouble(TroubleKind.GATE_GONE, name, place, node=node, value=value)
+            yield StartTrouble(TroubleKind.GATE_GONE, name, place, instead=build.comes_with(name) or "", node=node, value=value)
         elif not _may_be(build, name, value=value):
             yield StartTrouble(TroubleKind.GATE_LOCKED, name, place, locked_to=not value, node=node, value=value)
 

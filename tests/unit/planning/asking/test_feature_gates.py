@@ -72,6 +72,28 @@ def test_kubelets_that_do_not_start(gates: FeatureGates, said: str) -> None:
         ends(gates)
 
 
+def test_a_gate_that_came_with_a_patch_is_none_of_earlier_ones() -> None:
+    wanted = FeatureGates(target={"OrderedNamespaceDeletion": True})
+    with pytest.raises(UsageError, match=r"kubelet 1\.32\.2 has no such gate yet \(it came with 1\.32\.3\)"):
+        ends(wanted, target="1.32.2")
+    ends(wanted, target="1.32.3")
+    both = FeatureGates(both=dict(wanted.target))
+    with pytest.raises(UsageError, match="no gate of kubelet"):
+        ends(both, start="1.31.6", target="1.32.2")
+    ends(both, start="1.31.7", target="1.32.2")
+
+
+@pytest.mark.parametrize("gates", [{"StatefulSetSemanticRevisionComparison": False}, {"AllBeta": False}])
+def test_a_gate_that_comes_later_is_as_by_default_whatever_is_set(gates: dict[str, bool]) -> None:
+    config = KubeletConfig(feature_gates=gates)
+    found = []
+    for target in ("1.34.1", "1.34.2"):
+        step = plan_steps((), "1.33.5", target, CATALOG, configs=Configs(KubeletConfig(), config)).default.step
+        assert step is not None
+        found.append(step.target.builds[-1].feature_gate("StatefulSetSemanticRevisionComparison"))
+    assert found == [True, False]
+
+
 def test_a_gate_that_only_one_of_them_has_may_be_set_for_both() -> None:
     ends(FeatureGates(both={"PodLevelResources": True}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -99,6 +100,17 @@ def test_command_lines(flags: tuple[str, ...], to: str, expected: tuple[StartTro
 )
 def test_whose_they_are(arguments: KubeletArguments, nodes: tuple[str, ...], expected: list[str]) -> None:
     assert stopped(arguments, to="1.34.1", nodes=nodes)[1] == expected
+
+
+@pytest.mark.parametrize("to", ["1.31.0", "1.31.6", "1.31.7", "1.31.14"])
+def test_gates_that_came_with_a_patch(to: str) -> None:
+    """1.30.14, which runs, has it."""
+    name, lacks = "OrderedNamespaceDeletion", to in ("1.31.0", "1.31.6")
+    by_file = StartTrouble(TroubleKind.GATE_GONE, name, "the configuration", instead="1.31.7", value=True)
+    by_flag = replace(by_file, place="kubeadm-flags.env")
+    wanted = [*NODES, ""] if lacks else []
+    assert stopped(config=KubeletConfig(feature_gates={name: True}), to=to) == ((by_file,) if lacks else (), wanted)
+    assert stopped(words(f"--feature-gates={name}=true"), to=to) == ((by_flag,) if lacks else (), wanted)
 
 
 @pytest.mark.parametrize(
