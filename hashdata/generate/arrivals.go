@@ -4,12 +4,12 @@ import "fmt"
 
 // setArrivals fills in since which patch a minor's kubelet has each gate that its first release does not have: a kubelet of an earlier
 // patch does not start with it. at is the release that d's gates were read from. A patch whose source cannot be had counts as one without
-// the gates that the patch before it lacks.
+// the gates that the patch before it lacks; where its libraries alone cannot be had (1.15.0, 1.16.0), it counts as one with all of theirs.
 func (d *document) setArrivals(at patch) error {
 	if at.n == 0 {
 		return nil
 	}
-	known := gatesByPatch{at.minor, map[int]map[string]bool{at.n: d.gateNames()}}
+	known := gatesByPatch{at.minor, d.OtherGates, map[int]map[string]bool{at.n: d.gateNames()}}
 	first, err := known.of(0)
 	if err != nil {
 		return err
@@ -46,10 +46,11 @@ func (d *document) setArrival(name string, since int) error {
 	return nil
 }
 
-// gatesByPatch are the names of all gates that a minor's patches take, as far as they were read.
+// gatesByPatch are the names of all gates that a minor's patches take, as far as they were read; libraries are those of the last.
 type gatesByPatch struct {
-	minor minor
-	names map[int]map[string]bool
+	minor     minor
+	libraries map[string]*gate
+	names     map[int]map[string]bool
 }
 
 func (k gatesByPatch) of(n int) (map[string]bool, error) {
@@ -65,7 +66,7 @@ func (k gatesByPatch) of(n int) (map[string]bool, error) {
 		return nil, err
 	}
 	if d.OtherGates, err = readOtherGates(source.Dir, q, d.Gates); err != nil {
-		return nil, err
+		d.OtherGates = k.libraries
 	}
 	k.names[n] = d.gateNames()
 	return k.names[n], nil

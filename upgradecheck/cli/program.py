@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from inspect import Parameter, Signature
 from typing import Annotated, Any, NamedTuple
@@ -53,6 +53,17 @@ class _Command(TyperCommand):
 
     words: tuple[str, ...] = ()
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As click does, but for an option's name in the place of another's value, which click takes for that.
+
+        Raises:
+            click's UsageError: see there.
+        """
+        if not ctx.resilient_parsing and (problem := _swallowed(self, ctx, args)) is not None:
+            raise _USAGE_ERROR(problem, ctx=ctx)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
+
     def get_help(self, ctx: Any) -> str:
         """As the program makes it."""
         return help_of(self.words)
@@ -93,6 +104,22 @@ def _command(told: Verb) -> Any:
     command: Any = typer.main.get_command(app)
     command.words = told.words
     return command
+
+
+def _swallowed(command: TyperCommand, ctx: Any, args: Sequence[str]) -> str | None:
+    """What to say of an option that lacks its value before another one; None where each has its own."""
+    options: list[Any] = [each for each in command.get_params(ctx) if each.param_type_name == "option"]
+    names = {name for each in options for name in (*each.opts, *each.secondary_opts)}
+    taking = {name: each for each in options if not (each.is_flag or each.count) for name in each.opts}
+    words = iter(args)
+    for word in words:
+        if word == "--":
+            break
+        following = next(words, None) if word in taking else None
+        named = "" if following is None else following.partition("=")[0] if following.startswith("--") else following
+        if named in names:
+            return f"Option '{word}' has no value: the option {named} comes next. Write {word} {taking[word].metavar or 'VALUE'}."
+    return None
 
 
 def _spread(told: Verb) -> Callable[..., int]:

@@ -21,6 +21,7 @@ FILES: dict[str, Question] = {
     "dependencies.json": Catalog.options,
     "labels.json": Catalog.options,
     "dropins.json": Catalog.options,
+    "credentialproviders.json": Catalog.options,
     "gates.json": Catalog.gate_effects,
     "vendors.json": lambda catalog: catalog.builds(as_version("v1.20.0+7d0a2b2")),
 }

@@ -48,6 +48,19 @@ def test_without_a_command_the_help_is_told_and_nothing_was_done(words: tuple[st
     ("arguments", "message"),
     [
         pytest.param(("plan", "--to"), "--to", id="an option without its value"),
+        pytest.param(
+            ("override", "apply", "--docker", "--docker-root", "/srv/docker"),
+            "Option '--docker' has no value: the option --docker-root comes next. Write --docker SOCKET|auto.",
+            id="an option without its value before another, whose value would be the plan",
+        ),
+        pytest.param(
+            ("doctor", "--docker", "--cri=auto"), "Option '--docker' has no value: the option --cri comes next", id="with its value"
+        ),
+        pytest.param(("plan", "-n", "-A"), "Option '-n' has no value: the option -A comes next. Write -n NAME,...", id="both short"),
+        pytest.param(("plan", "--cri", "--no-progress"), "the option --no-progress comes next", id="before a flag"),
+        pytest.param(("plan", "--cri", "--help"), "the option --help comes next", id="before the help"),
+        pytest.param(("rules", "--", "--color", "-v"), "rule --COLOR: no rule is called so", id="behind -- there are no options"),
+        pytest.param((*TO, "-f", "-", "--from", "-1"), "-1", id="what only looks like an option is a value"),
         pytest.param(("plan", "--to", "1.31", "pods.json"), "unexpected extra argument", id="a file without -f"),
         pytest.param((*TO, "--example", "--color", "pink"), "'pink' is not one of 'auto', 'always', 'never'", id="no such colour setting"),
         pytest.param((*TO, "--timeout", "soon"), "a duration is wanted, such as --timeout 30s", id="no duration"),
