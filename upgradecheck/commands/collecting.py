@@ -1,7 +1,8 @@
 """What this node shows of itself, as a bundle: its runtime's records, its kubelet and what that was told, its state files, its history.
 
-Nothing of a pod's spec is read. The kubelet's command line goes through a list of flags that are known: the value of any other, and of
-those that may hold a credential, is left out; so it is with values in its configuration (planning.asking.told_fields).
+Of pods' specs only the manifests of static pods are read, and nothing is kept of them but what kubelets make of them
+(collecting_statics). The kubelet's command line goes through a list of flags that are known: the value of any other, and of those that may
+hold a credential, is left out; so it is with values in its configuration (planning.asking.told_fields).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load
 from upgradecheck.commands import clock
 from upgradecheck.commands.behind_proxy import behind_proxy, below
+from upgradecheck.commands.collecting_statics import statics_of
 from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine, this_node
@@ -58,6 +60,7 @@ def collect(request: CollectRequest) -> Bundle:
     identity = this_node(machine, request.node or kubelet.name)
     found = _checkpoint(request, identity)
     journals, problem = _journals(request, records, found.checkpoint)
+    catalog = Catalog()
     return Bundle(
         source="",
         node=identity,
@@ -65,7 +68,7 @@ def collect(request: CollectRequest) -> Bundle:
         runtime=records.runtime,
         boot_id=kubelet.boot_id,
         writer=f"upgradecheck {__version__}",
-        kubelet=kubelet_of(kubelet, Catalog().options()),
+        kubelet=kubelet_of(kubelet, catalog.options()),
         containers=records.containers,
         sandboxes=records.sandboxes,
         state_files=tuple(map(outlined, kubelet.state_files)),
@@ -75,6 +78,7 @@ def collect(request: CollectRequest) -> Bundle:
         journals_problem=problem,
         shown=behind.shown,
         in_swarm=records.in_swarm,
+        static_pods=statics_of(kubelet, identity.name, catalog),
     )
 
 

@@ -27,6 +27,7 @@ from upgradecheck.formats.bundle_parts import (
     state_file_json,
 )
 from upgradecheck.formats.bundle_records import pods_json, records_in
+from upgradecheck.formats.bundle_statics import statics_in, statics_json
 from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.errors import SpecRefused
@@ -110,6 +111,7 @@ def _json_of(bundle: Bundle) -> BundleJson:
         shown=rewrites_json(bundle.shown),
         in_swarm=bundle.in_swarm,
         polled=None if bundle.polled is None else body_of(bundle.polled),
+        static_pods=None if bundle.static_pods is None else statics_json(bundle.static_pods),
     )
 
 
@@ -150,6 +152,7 @@ def _bundle_of(found: BundleJson, source: str) -> Bundle:
         shown=rewrites_in(found.shown, "what a proxy shows"),
         in_swarm=found.in_swarm,
         polled=checkpoint_in(found.polled),
+        static_pods=None if found.static_pods is None else statics_in(found.static_pods),
     )
 
 

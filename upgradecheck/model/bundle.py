@@ -1,7 +1,7 @@
 """A node's bundle: what only the node can see of itself, taken at one moment (``collect``), to be read where its cluster is planned.
 
 It holds recorded hashes, IDs, names and times, which kubelet ran since when, and what that was told, as far as rules ask for it; of pods'
-specs it holds nothing. It names its node, so its evidence belongs to that node and to no other.
+specs it holds nothing but what kubelets make of static ones. It names its node, so its evidence belongs to that node and to no other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.pod import ContainerRecord, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
-from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.version import KubeletVersion, Minor
 
 
 class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +52,35 @@ class BundledJournal(msgspec.Struct, frozen=True, gc=False):
     overrides: Mapping[str, Rewrite] = msgspec.field(default_factory=dict)
 
 
+class OfMinors(msgspec.Struct, frozen=True, gc=False):
+    """What the kubelets of all minors from the oldest to the newest make alike: a UID, or a hash as it stands in a record."""
+
+    oldest: Minor
+    newest: Minor
+    made: str
+
+
+class ComputedStatic(msgspec.Struct, frozen=True, gc=False):
+    """What kubelets make of a static pod's manifest. name: the kubelet's, with the node; file: the manifest, where the kubelet has it.
+
+    uids, containers: by minors, the oldest first. A minor is in none of these where its patches do not make the same of it, where one of
+    them refuses the manifest, or where nobody can tell. containers: of the app containers, by name.
+    """
+
+    namespace: str
+    name: str
+    file: str
+    uids: tuple[OfMinors, ...] = ()
+    containers: Mapping[str, tuple[OfMinors, ...]] = msgspec.field(default_factory=dict)
+
+
+class ComputedStatics(msgspec.Struct, frozen=True, gc=False):
+    """What kubelets make of the manifests of a node, with the feature gates that its own is given."""
+
+    feature_gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    pods: tuple[ComputedStatic, ...] = ()
+
+
 class Bundle(msgspec.Struct, frozen=True, gc=False):
     """All of it. source: the input that it was read from; place: as a report names it. collected_at: in nanoseconds since the epoch.
 
@@ -59,7 +88,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     history, None where none is kept, or checkpoint_problem says why it cannot be used. polled: the history that the agent keeps which
     publishes bundles, of what it has seen. journals: of overrides, the oldest first; journals_problem: why they cannot be read. shown: by
     container ID, what a proxy of ours shows the kubelet in place of the record's hash. in_swarm: the runtime is a docker that says that it
-    is part of a swarm.
+    is part of a swarm. static_pods: what is made of their manifests; None where nobody looked, or could.
     """
 
     source: str
@@ -80,6 +109,7 @@ class Bundle(msgspec.Struct, frozen=True, gc=False):
     shown: Mapping[str, Rewrite] = msgspec.field(default_factory=dict)
     in_swarm: bool = False
     polled: Checkpoint | None = None
+    static_pods: ComputedStatics | None = None
 
     @property
     def name(self) -> str:
@@ -114,6 +144,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     shown: Mapping[str, Override] = msgspec.field(default_factory=dict)
     in_swarm: bool = False
     polled: Checkpoint | None = None
+    static_pods: ComputedStatics | None = None
 
 
 NOTHING_COLLECTED: Mapping[str, Collected] = {}

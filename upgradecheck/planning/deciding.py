@@ -267,12 +267,12 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
         return whole if recreates is whole.reason else Decision(Verdict.UNKNOWN, recreates, read_at(joined))
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, read_at(joined))
-    if view.source is not PodSource.API and view.view is not View.SPEC and _source_moves(step.configs, view.source):
+    if view.source is not PodSource.API and view.view is not View.SPEC and source_moves(step.configs, view.source):
         return Decision(Verdict.UNKNOWN, Reason.MANIFESTS_MOVE)
     return None
 
 
-def _source_moves(configs: Configs, source: PodSource) -> bool:
+def source_moves(configs: Configs, source: PodSource) -> bool:
     """Whether the new kubelet has its manifests from elsewhere: whether those of the old one are there was not seen.
 
     Of an old configuration that was not given a pod that runs shows that it has such a source, and not which one; a directory that

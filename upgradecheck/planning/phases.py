@@ -46,6 +46,7 @@ from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Replica
 from upgradecheck.planning.seeing.views import Seen, dump_nodes
 from upgradecheck.planning.setting import Setting
+from upgradecheck.planning.unseen_statics import by_bundle
 from upgradecheck.planning.unspecified import decide_unseen_pod
 from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
@@ -89,7 +90,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     with_evidence = set[str | None]()
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
-    unseen = _unseen(setting, seen, records)
+    unseen = _unseen(setting, seen, facts, records)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
     away = replace(away, nodes=away.nodes | against.aside, unlisted=against.nodes, sandboxless=against.sandboxless)
 
@@ -298,18 +299,23 @@ class _Unseen(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...] = ()
 
 
-def _unseen(setting: Setting, seen: Seen, records: Records) -> _Unseen:
+def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records) -> _Unseen:
     found = (decide_unseen_pod(one, records, records.node_of(one, seen.only_node)) for one in records.unclaimed())
+    if setting.manifests is None:  # those show what is there now
+        found = (by_bundle(one, setting.steps.of(one.node).step, facts.collected.get(one.node or "")) for one in found)
     pods = [DecidedPod(pod) for pod in found if setting.chosen.wants(pod.namespace, pod.node)]
     ended = tuple(one for one in pods if one.pod.verdict is Verdict.NOT_COMPARED)
     listed = tuple(one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED)
     if not listed:
         return _Unseen(ended)
+    lacking = sum(one.pod.verdict is Verdict.UNKNOWN for one in listed)
     which = count(len(listed), "pod")
     if setting.scope.selector:  # whether it selects them, nobody knows
         reason = "--selector asks for them, and only the runtime's list shows the pods; give them"
         return _Unseen(ended, missing=(Missing(f"the labels of {which}", reason),))
-    what = f"the {form(len(listed), 'spec')} of {which}"
+    if not lacking:
+        return _Unseen(ended, listed)
+    what = f"the {form(lacking, 'spec')} of {count(lacking, 'pod')}"
     return _Unseen(ended, listed, (Missing(what, "only the container runtime's list shows what runs there; give the pods too"),))
 
 

@@ -116,6 +116,23 @@ def test_no_secret_of_the_node_is_in_it(host: Path, tmp_path: Path) -> None:
     assert b"staticPodURLHeader" in text, "that it is set is told"
 
 
+def test_what_kubelets_make_of_static_pods_is_in_it_and_nothing_else_of_them(host: Path, tmp_path: Path) -> None:
+    (host / "etc/k.yaml").write_text("staticPodPath: /etc/manifests/\nfeatureGates: {A: true}\n")
+    (host / "proc/8/cmdline").write_bytes(b"/usr/bin/kubelet\0--config=/etc/k.yaml\0--hostname-override=node-1\0")
+    (host / "etc/manifests").mkdir()
+    container = {"name": "app", "image": CANARY, "args": [CANARY], "env": [{"name": CANARY, "value": CANARY}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "labels": {"a": CANARY}}, "spec": {"containers": [container]}}
+    (host / "etc/manifests/web.json").write_text(json.dumps(pod))
+    with serving(tmp_path / "s", runtime(3)):
+        found = collected(host, tmp_path / "s", tmp_path / "b.json.gz")
+    assert CANARY.encode() not in gzip.decompress((tmp_path / "b.json.gz").read_bytes())
+    assert found.static_pods is not None
+    assert found.static_pods.feature_gates == {"A": True}
+    (web,) = found.static_pods.pods
+    assert (web.name, web.file, list(web.containers)) == ("web-node-1", "/etc/manifests/web.json", ["app"])
+    assert len({one.made for one in web.uids}) == len(web.uids) > 10
+
+
 def test_words_of_a_command_line_that_are_told() -> None:
     assert told_words(WORDS, CATALOG.options()) == (
         "/usr/bin/kubelet",

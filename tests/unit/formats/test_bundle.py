@@ -17,7 +17,7 @@ from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, digest_of, packed, read_bundle
-from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet
+from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet, ComputedStatic, ComputedStatics, OfMinors
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.config import Nulls
 from upgradecheck.model.errors import SpecRefused, UpgradecheckError
@@ -26,6 +26,7 @@ from upgradecheck.model.override import Rewrite
 from upgradecheck.model.pod import NO_SANDBOX, Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
+from upgradecheck.model.version import Minor
 from upgradecheck.sources.files import open_inputs
 
 V1 = parse_kubelet_version("v1.30.4-gke.1")
@@ -44,6 +45,15 @@ KUBELET = BundledKubelet(
     pod_ids=(PodMapping("a", "pods/a/userns", 131072, 65536), PodMapping("b", "pods/b/userns", problem="it is damaged")),
 )
 HISTORY = Checkpoint("0" * 32, 2, NodeIdentity("node-1"), (KubeletStart(V1, 1_690_000_000_000_000_000),))
+
+
+STATIC = ComputedStatic(
+    "kube-system",
+    "web-node-1",
+    "/etc/kubernetes/manifests/web.yaml",
+    (OfMinors(Minor(1, 9), Minor(1, 30), "ab"), OfMinors(Minor(1, 31), Minor(1, 31), "cd")),
+    {"app": (OfMinors(Minor(1, 9), Minor(1, 31), "1f"),)},
+)
 
 
 def full() -> Bundle:
@@ -76,6 +86,7 @@ def full() -> Bundle:
             BundledJournal("b" * 64, ("c" * 64,)),
         ),
         journals_problem="cannot be read",
+        static_pods=ComputedStatics({"A": True}, (STATIC,)),
     )
 
 

@@ -2,7 +2,7 @@
 
 It is written compactly, members in this order, and ends with a checksum of all that stands before that; so it is refused as soon as anybody
 edits it. ``formats.bundle`` writes and reads it. It holds names, IDs, times, hashes, versions and settings of the kubelet; of a pod's spec
-it holds nothing.
+it holds nothing but what kubelets make of a static pod's: hashes, and its UID.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _DIGEST = r"^[0-9a-f]{64}$"
 HashText = Annotated[str, Meta(pattern=_HASH, description="Lower hex without padding, as on the container's annotation")]
 Digest = Annotated[str, Meta(pattern=_DIGEST)]
 Nanoseconds = Annotated[int, Meta(description="Since the epoch, as the runtime says; 0 where it does not")]
+MinorText = Annotated[str, Meta(pattern=r"^[0-9]{1,3}\.[0-9]{1,3}$", description="Such as 1.31")]
 Id = Annotated[str, Meta(min_length=1)]
 Attempt = Annotated[int, Meta(ge=0, le=(1 << 32) - 1)]
 
@@ -230,6 +231,46 @@ class BundledJournalJson(Part, frozen=True):
     overrides: tuple[BundledOverrideJson, ...] = ()
 
 
+class MadeUidJson(Part, frozen=True):
+    """The UID that the kubelets of some minors make of a manifest."""
+
+    oldest: MinorText
+    newest: MinorText
+    uid: Id
+
+
+class MadeHashJson(Part, frozen=True):
+    """The hash that the kubelets of some minors make of a container."""
+
+    oldest: MinorText
+    newest: MinorText
+    hash: HashText
+
+
+class ComputedContainerJson(Part, frozen=True):
+    """An app container of a static pod."""
+
+    name: str
+    hashes: tuple[MadeHashJson, ...]
+
+
+class ComputedStaticJson(Part, frozen=True):
+    """What kubelets make of a static pod's manifest. Minors that nobody can answer for are left out."""
+
+    namespace: str
+    name: Annotated[str, said("The kubelet's, with the node's")]
+    file: Annotated[str, said("The manifest, where the kubelet has it")]
+    uids: tuple[MadeUidJson, ...] = ()
+    containers: tuple[ComputedContainerJson, ...] = ()
+
+
+class ComputedStaticsJson(Part, frozen=True):
+    """What kubelets make of the manifests of the node's static pods."""
+
+    feature_gates: Annotated[dict[str, bool], said("Those that the node's kubelet is given, with which all of it is made")]
+    pods: tuple[ComputedStaticJson, ...] = ()
+
+
 class BundleJson(Part, frozen=True):
     """What one node shows of itself, at one moment."""
 
@@ -256,6 +297,7 @@ class BundleJson(Part, frozen=True):
     ] = ()
     in_swarm: Annotated[bool, said("The runtime is a docker that says that it is part of a swarm")] = False
     polled: Annotated[CheckpointJson | None, said("Kubelets that the agent which publishes bundles has seen, now and then")] = None
+    static_pods: Annotated[ComputedStaticsJson | None, said("Absent where nobody could look at their manifests")] = None
     sha256: Annotated[Digest, said("Of all bytes that stand before this member")] = ""
 
 

@@ -166,6 +166,7 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         shown=overrides_shown(bundle.shown, bundle.containers, node),
         in_swarm=bundle.in_swarm,
         polled=bundle.polled,
+        static_pods=bundle.static_pods,
     )
 
 
