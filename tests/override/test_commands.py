@@ -465,7 +465,7 @@ def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pyte
     monkeypatch.setattr(
         which_kubelet,
         "find_kubelet",
-        lambda *_: FoundKubelet(1, ("kubelet",), KubeletStart(as_version("v1.31.0"), next(starts), boot_id="b")),
+        lambda *_, **__: FoundKubelet(1, ("kubelet",), KubeletStart(as_version("v1.31.0"), next(starts), boot_id="b")),
     )
     checkpoint = node.place / "live" / "checkpoint"
     plan, digest = node.plan()
