@@ -239,16 +239,20 @@ def test_a_containerd_that_its_unit_does_not_start_again_is_stood_in_for_until_s
 
 
 def test_a_stand_in_has_the_environment_to_the_letter_and_no_other_user_sees_it() -> None:
-    """By a real systemd: neither systemctl show nor cat has a value, and the file goes with the unit, not with its process."""
+    """By a real systemd: neither systemctl show nor cat has a value, and the file goes with the unit, not with its process. One that runs
+    since its start is left, and one that systemd had to start again is taken away.
+    """
     assert steps("environment")["told an environment"] == {
         "started": True,
         "environment": VALUES,
         "shown": [],
         "modes": ["700", "600"],
-        "after it died": True,
         "after a restart": True,
-        "stopped": True,
-        "left": False,
+        "left alone": True,
+        "after it died": True,
+        "left alone then": False,
+        "by then": "inactive",
+        "file": False,
     }
 
 

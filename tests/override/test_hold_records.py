@@ -306,6 +306,62 @@ def test_a_restart_that_fails_and_a_containerd_that_does_not_come_back_are_told(
     assert broken.done == expected
 
 
+SLOW = {"ActiveState": "active", "SubState": "running", "NRestarts": "0"}
+
+
+def _broken(node: Held, stand_in: Mapping[str, str] | None) -> Broken:
+    """Whose stand-in does not answer in time; of it systemd says this."""
+    node.request = replace(node.request, until=time.monotonic() + 22)
+    broken = Broken(node, STOPPED, answers=False)
+    node.host.unit = lambda name: stand_in if name == UNIT else STOPPED  # type: ignore[method-assign]
+    return broken
+
+
+def test_a_stand_in_that_is_only_slow_is_left_and_the_next_start_finds_all_held(node: Held) -> None:
+    """Without it the node would have no containerd at all, since its unit is known to fail."""
+    broken = _broken(node, SLOW)
+    with pytest.raises(NothingToHold, match=r"records are written, but containerd.service did not .* is left to come up: journalctl -u up"):
+        node.way.carry_out(node.found())
+    assert broken.done == [("stop", "containerd.service"), ONCE_MORE]
+    node.service.name = "containerd"
+    node.runtime.restart()
+    found = node.way.otherwise(parse_kubelet_version("v1.31.0"), "it runs as the stand-in")
+    assert found is not None
+    assert (found.held, node.hashes(), len(broken.done)) == (3, [NEW] * 3, 2)
+
+
+@pytest.mark.parametrize(
+    "stand_in",
+    [
+        pytest.param({**SLOW, "NRestarts": "1"}, id="it ended, and was started again"),
+        pytest.param({"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "0"}, id="it ended just now"),
+        pytest.param({"ActiveState": "active", "SubState": "running"}, id="a systemd that does not count"),
+        pytest.param(None, id="nobody can be asked"),
+    ],
+)
+def test_one_that_fails_as_its_unit_does_makes_room_for_it(node: Held, stand_in: Mapping[str, str] | None) -> None:
+    broken = _broken(node, stand_in)
+    with pytest.raises(NothingToHold, match=r'"systemctl restart containerd.service" failed'):
+        node.way.carry_out(node.found())
+    assert broken.done[2:] == [("stop", UNIT), ("start", "containerd.service")]
+
+
+def test_time_that_is_up_leaves_one_that_is_only_slow(node: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = _broken(node, SLOW)
+
+    def asked(way: ByRecords, patience: float = 0.0) -> NoReturn:
+        raise OutOfTime
+
+    def begun(unit: str, started: Started) -> bool:
+        monkeypatch.setattr(ByRecords, "_containerd", asked)
+        return True
+
+    node.host.start_once_more = begun  # type: ignore[method-assign]
+    with pytest.raises(OutOfTime):
+        node.way.carry_out(node.found())
+    assert broken.done == [("stop", "containerd.service")]
+
+
 def test_time_that_is_up_between_stop_and_start_leaves_the_unit_trying(node: Held) -> None:
     broken = Broken(node, STOPPED)
 

@@ -34,7 +34,7 @@ from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.override.hold.ended_journals import drop, ended
 from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
-from upgradecheck.override.hold.stand_in import UNIT, gave_up, stands_in, taken_away, words_of
+from upgradecheck.override.hold.stand_in import UNIT, gave_up, left_alone, stands_in, words_of, words_of_a_slow_one
 from upgradecheck.override.readiness import HINDERS, Readiness, Ready, readiness_of
 from upgradecheck.override.standing import Standing, Stood, stand, unlike
 from upgradecheck.override.state import FoundJournal, OverrideState, locked, looked_at
@@ -211,14 +211,20 @@ class ByRecords:
         raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
 
     def _stays(self, unit: str) -> bool:
-        """Whether a stand-in answers, waited for as long as there is time. Else, also if that is up meanwhile, the unit goes on trying."""
-        answers = False
+        """Whether a stand-in answers, waited for as long as there is time. Where it ended, the unit goes on trying, whatever ends the wait.
+
+        Raises:
+            NothingToHold: it is slow, and left to come up.
+        """
+        answers = left = False
         try:
             with suppress(UpgradecheckError, NothingToHold), self._containerd(max(self._request.left() - RUNTIME_SECONDS, RUNTIME_SECONDS)):
                 answers = True
         finally:
             if not answers:
-                taken_away(self._host, unit)
+                left = left_alone(self._host, unit)
+        if left:
+            raise _NotSeen(words_of_a_slow_one(unit))
         return answers
 
     def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:

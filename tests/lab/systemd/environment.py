@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from upgradecheck.machine.runtime import Host, Started
-from upgradecheck.override.hold.stand_in import UNIT
+from upgradecheck.override.hold.stand_in import UNIT, left_alone
 
 VALUES = {
     "PLAIN": "/opt/bin:/bin",
@@ -40,12 +40,14 @@ def main() -> None:
     seen["environment"] = _environment()
     seen["shown"] = [name for name, value in VALUES.items() if len(value) > 4 and value in _shown("show", UNIT) + _shown("cat", UNIT)]
     seen["modes"] = [f"{one.stat().st_mode & 0o7777:o}" for one in (_AT, _AT / "environment")]
-    os.kill(int(_shown("show", "-p", "MainPID", "--value", UNIT)), signal.SIGKILL)
-    seen["after it died"] = _environment() == seen["environment"]
     _shown("restart", UNIT)
     seen["after a restart"] = _environment() == seen["environment"]
-    seen["stopped"] = host.stop(UNIT)
-    seen["left"] = _AT.exists()
+    seen["left alone"] = left_alone(host, "containerd.service")
+    os.kill(int(_shown("show", "-p", "MainPID", "--value", UNIT)), signal.SIGKILL)
+    seen["after it died"] = _environment() == seen["environment"]
+    seen["left alone then"] = left_alone(host, "containerd.service")
+    seen["by then"] = (host.unit(UNIT) or {}).get("ActiveState")
+    seen["file"] = _AT.exists()
     print(json.dumps(seen))
 
 
