@@ -157,6 +157,28 @@ def test_real_pods_and_drawn_ones() -> None:
             assert agrees(document, step, memory), document
 
 
+CONTAINER = b'"spec":{"containers":[{"name":"app","image":"nginx"}]}'
+ODD = {
+    "a status twice, which Go merges": (b'"metadata":{}', b'"status":{"phase":"Running"},"status":{}'),
+    "metadata twice": (b'"metadata":{"namespace":"kube-system"},"metadata":{}', b'"status":{}'),
+    "conditions of one name": (b'"metadata":{}', b'"status":{"conditions":[{"status":"True"},{"status":"True"}]}'),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_member_that_comes_twice(name: str) -> None:
+    """Of two objects under one key Go has what either has; a pod before it has the same key else."""
+    memory = KnownFacts()
+    for metadata, status in ((b'"metadata":{}', b'"status":{}'), ODD[name]):
+        document = b'{"apiVersion":"v1","kind":"Pod",%b,%b,%b}' % (CONTAINER, metadata, status)
+        assert agrees(document, STEPS[0], memory), document
+
+
+def test_a_container_that_is_null() -> None:
+    document = b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[null]},"status":{}}'
+    assert agrees(document, STEPS[0], KnownFacts())
+
+
 @pytest.mark.long
 def test_many_replicas_and_drawn_pods() -> None:
     dice = thrown()

@@ -75,9 +75,14 @@ def without(place: int, of_entry: int | None = None) -> Plant:
     return plant
 
 
-def never(name: str) -> Plant:
-    """A gate that lets all documents pass."""
-    return lambda patch: patch.setattr(gates, name, lambda *its: False)
+def never(*names: str) -> Plant:
+    """Gates that let all documents pass."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        for name in names:
+            patch.setattr(gates, name, lambda *its: False)
+
+    return plant
 
 
 def plain_resize(document: Document) -> None:
@@ -128,7 +133,8 @@ def reselects(document: Document) -> None:
         pytest.param(
             lambda patch: patch.setattr(kinds, "names_one_node", lambda text: True), reselects, selects("node-0"), id="another nodeName"
         ),
-        pytest.param(never("member_comes_twice"), None, None, id="two specs"),
+        pytest.param(never("member_comes_twice", "key_comes_twice"), None, None, id="two specs"),
+        pytest.param(never("key_comes_twice"), None, None, id="two statuses"),
         pytest.param(never("too_deep"), None, None, id="depth"),
         pytest.param(never("hides_ascii"), None, set_status(allocatedResources={"cpu": "10"}), id="escapes"),
     ],
@@ -152,6 +158,13 @@ def two_specs() -> bytes:
     return raw(document).replace(b'"spec": {', b'"spec": {"hostNetwork": true}, "spec": {', 1)
 
 
+def two_statuses() -> bytes:
+    """The second says nothing, so that what the first says holds."""
+    document = base()
+    document["metadata"]["uid"] = "uid-4"
+    return raw(document).replace(b'"status": {', b'"status": {"qosClass": "Guaranteed", "phase": "Failed"}, "status": {', 1)
+
+
 def deep() -> bytes:
     document = base()
     document["metadata"]["uid"] = "uid-4"
@@ -169,7 +182,7 @@ def escaped() -> bytes:
     return raw(document).replace(b'"allocatedResources": {}', b'"allocatedResources": {"cpu": "\\u0031\\u0030"}')
 
 
-TWISTED = {"two specs": two_specs(), "depth": deep(), "escapes": escaped()}
+TWISTED = {"two specs": two_specs(), "two statuses": two_statuses(), "depth": deep(), "escapes": escaped()}
 
 
 def test_what_its_facts_read_of_a_status_makes_no_kind() -> None:

@@ -93,7 +93,7 @@ class Outlines:
         """
         metadata, raw, status = self._parts(self._decoder.decode(document))
         spec = bytes(raw)
-        if not is_plain_beside(document, spec):
+        if not is_plain_beside(document, spec) or key_comes_twice_beside(document, spec):
             return None
         name, namespace, uid, labels, annotations, owners, created, deleted = self._metadata(metadata)
         phase, quality, inits, apps, ephemerals = self._status(status)
@@ -160,6 +160,12 @@ def is_plain_beside(document: bytes, spec: bytes) -> bool:
         return False
     rest = document[:begin] + document[begin + len(spec) :]
     return not (gates.hides_ascii(rest) or gates.too_deep(rest) or gates.member_comes_twice(rest, b'"spec"'))
+
+
+def key_comes_twice_beside(document: bytes, spec: bytes) -> bool:
+    """Whether a key comes twice in what is not this text of a document's spec: Go merges two objects, msgspec keeps the last."""
+    begin = document.find(spec[:_TELLING])
+    return gates.key_comes_twice(b"%bnull%b" % (document[:begin], document[begin + len(spec) :]))
 
 
 def written_node(document: bytes) -> str | None:

@@ -19,7 +19,7 @@ from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
-from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside
+from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside, key_comes_twice_beside
 from upgradecheck.hashing.fast.skeletons import skeleton
 from upgradecheck.hashing.fast.specs import Specs
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
@@ -62,11 +62,11 @@ class FastNames(msgspec.Struct, frozen=True, gc=False):
 class FastPod:
     """A pod that the fast path reads, as far as its containers."""
 
-    __slots__ = ("_lists", "_made", "_pod", "_pods")
+    __slots__ = ("_document", "_lists", "_made", "_pod", "_pods")
 
-    def __init__(self, pod: Any, lists: WrittenLists, pods: FastPods) -> None:
+    def __init__(self, pod: Any, lists: WrittenLists, document: bytes, pods: FastPods) -> None:
         """pod: but for its spec."""
-        self._pod, self._lists, self._pods = pod, lists, pods
+        self._pod, self._lists, self._document, self._pods = pod, lists, document, pods
         self._made: dict[bool, Made | None] = {}
 
     @property
@@ -77,7 +77,7 @@ class FastPod:
     @property
     def key(self) -> PodKey | None:
         """What it has in common with its replicas; None where that is not sure."""
-        return self._pods.key(self._pod, self._lists)
+        return self._pods.key(self._pod, self._lists, self._document)
 
     @property
     def hole(self) -> bytes:
@@ -261,7 +261,7 @@ class FastPods:
         known = self._specs.lists(spec, head.names(pod).name)
         if known is not None and is_plain_beside(document, spec):
             opened, hole = known
-            return FastPod(pod, WrittenLists(hole, opened), self)
+            return FastPod(pod, WrittenLists(hole, opened), document, self)
         if gates.hides_ascii(document) or gates.too_deep(document):
             return None
         decoded = head.decoded(spec)
@@ -272,7 +272,7 @@ class FastPods:
         written = self._written(lists)
         if written.opened in self._known or written.opened in self._known_from_api:
             self._specs.learn(spec, head.names(pod).name, head.node_of(decoded), written.opened, written.hole)
-        return FastPod(pod, written, self)
+        return FastPod(pod, written, document, self)
 
     def _written(self, lists: Lists) -> WrittenLists:
         written = WrittenLists.of(lists)
@@ -284,15 +284,20 @@ class FastPods:
         """Who a pod says it is."""
         return self._head.names(pod)
 
-    def key(self, pod: Any, written: WrittenLists) -> PodKey | None:
+    def key(self, pod: Any, written: WrittenLists, document: bytes) -> PodKey | None:
         """What it has in common with its replicas."""
         metadata, spec, status = self._head.parts(pod)
         text = bytes(spec)
+        if key_comes_twice_beside(document, text):
+            return None
         parts = metadata, self._head.decoded(text), status
         found = self._keys.of(parts, text, written.lists, _QUOTED, written.hole)
         if found is None:
             return None
-        counts = (written.opened,) if self.tells_protobuf else skeleton(written.lists, written.hole)
+        try:
+            counts = (written.opened,) if self.tells_protobuf else skeleton(written.lists, written.hole)
+        except ASIDE:  # a container that is null
+            return None
         return PodKey((counts, *found.key), found.node, found.created)
 
     def _found(self, written: WrittenLists, *, from_api: bool) -> Found | None:
