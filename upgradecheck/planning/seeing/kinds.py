@@ -39,7 +39,7 @@ from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed,
 from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
-from upgradecheck.reading.pod import ReadPod, fast_pods
+from upgradecheck.reading.pod import KnownText, ReadPod, fast_pods
 
 _MOST_BYTES = 16 << 20
 """Of keys; a fleet in which no two pods are alike must not be kept."""
@@ -120,7 +120,7 @@ class Kinds:
         if kind is not None and (replica := _replica(kind, met, pod)) is not None:
             fast = met.place.fast
             fast.read_here += 1
-            self._stencils.learn(pod.raw, met.outline, fast.outline, fast)
+            self._learn(pod, met.outline, fast)
             return replica
         found = find()
         if met.key not in self._known:
@@ -149,9 +149,13 @@ class Kinds:
 
     def _fits(self, pod: ReadPod) -> Replica | None:
         """A pod whose text is known, as a replica."""
-        found = self._stencils.fitting(pod.raw)
+        found = None if pod.known is None else self._by_known_text(pod.known)
         if found is None:
-            return None
+            found = self._stencils.fitting(pod.raw)
+            if found is None:
+                return None
+            if pod.known is not None:
+                self._stencils.fitting_as_well(pod.known.text, found[0])
         stencil, values = found
         told = stencil.own(values)
         place = self._at(told[2])
@@ -175,6 +179,17 @@ class Kinds:
         if replica is not None:
             place.fast.read_here += 1
         return replica
+
+    def _by_known_text(self, known: KnownText) -> tuple[Stencil, Values] | None:
+        """The stencil of a text that reading through told, as whoever reads the pods of its node reads it."""
+        text, values = known
+        place = self._at(values[text.node])
+        return None if place is None else self._stencils.of_text(text, values, place.fast)
+
+    def _learn(self, pod: ReadPod, outline: Outline, fast: FastPods) -> None:
+        """A stencil of a replica's document: of the text that it is known by, else of its own."""
+        if pod.known is None or self._stencils.learn_of(pod.known.text, pod.raw, outline, fast.outline, fast) is None:
+            self._stencils.learn(pod.raw, outline, fast.outline, fast)
 
     def _listed(self, stencil: Stencil, values: Values, told: Values) -> Listed | None:
         """What lists show of a pod whose text is known, of which told is its own."""
