@@ -149,7 +149,7 @@ def _told(glimpse: PodGlimpse) -> tuple[object, ...] | None:
     of = glimpse.metadata
     if of is None or glimpse.items or glimpse.containers or not glimpse.is_pod or RUNS.search(bytes(glimpse.status)) is None:
         return None
-    return of.name, bytes(glimpse.spec.node_name), of.namespace, bytes(glimpse.kind), bytes(glimpse.api_version)
+    return of.name, bytes(glimpse.spec.node_name), of.namespace
 
 
 class KeptValues:
