@@ -20,7 +20,7 @@ from upgradecheck.cli import main, override_node
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
-from upgradecheck.machine.runtime import Listener
+from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError
 from upgradecheck.override import docker_window
 from upgradecheck.override.docker import Dockerd, dockerd_pids
@@ -304,6 +304,42 @@ def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_o
     code, said = docker.apply(*root)
     assert (code, "applied: the record and the runtime carry" in said) == (0, True), said
     assert docker.host.root.hashes() == all_carry(COUNT, NEW)
+
+
+@pytest.mark.parametrize("tries", ["ours", "systemd's"])
+def test_a_start_that_fails_once_is_tried_again(docker: Docker, monkeypatch: pytest.MonkeyPatch, tries: str) -> None:
+    """dockerd was killed while it came up, or containerd was away then."""
+    host, start, unit = docker.host, docker.host.start, docker.host.unit
+    failed: list[str] = []
+
+    def fails_once(name: str) -> bool:
+        if name == "docker.socket" or failed:
+            return start(name)
+        failed.append(name)
+        return False
+
+    def by_systemd(name: str) -> Mapping[str, str] | None:
+        if failed != ["docker.service"] or name != "docker.service":
+            return unit(name)
+        failed.append("seen")
+        start(name)
+        return {"ActiveState": "activating"}
+
+    monkeypatch.setattr(docker_window, "_PAUSE", 0.0)
+    monkeypatch.setattr(host, "start", fails_once)
+    if tries == "systemd's":
+        monkeypatch.setattr(host, "unit", by_systemd)
+    code, said = docker.apply()
+    assert (code, host.did) == (0, WINDOW), said
+    assert docker.host.root.hashes() == all_carry(COUNT)
+
+
+def test_how_often_a_unit_was_started_lately_does_not_hinder_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\n')
+    (tmp_path / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert Host().start("docker.service")
+    assert (tmp_path / "asked").read_text().splitlines() == ["reset-failed -- docker.service", "start -- docker.service"]
 
 
 def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(docker: Docker) -> None:

@@ -40,6 +40,8 @@ _AT_REST = ("inactive", "failed")
 _MOST = 1 << 20
 _RELOAD_SECONDS = 10.0
 _START_SECONDS = 120.0
+_STARTS = 2
+_PAUSE = 0.2
 _OF_LIVE_RESTORE = ("--live-restore", "--config-file")
 _ELSEWHERE = pattern(r"--(?:data-root|graph|config-file|userns-remap)|(?:^|\s)-g[\s=]")
 _ON = b'{\n  "live-restore": true\n}\n'
@@ -232,13 +234,27 @@ _NOT_STARTED = (
 
 def _start(host: Host, unit: str, place: str, *, activated: bool) -> bool:
     """Whether it is started and answers."""
-    if (activated and not host.start(SOCKET_UNIT)) or not host.start(unit):
+    if (activated and not host.start(SOCKET_UNIT)) or not any(host.start(unit) or _comes_up(host, unit) for _ in range(_STARTS)):
         return False
     try:
         asked(place, _START_SECONDS)
     except InputError:
         return False
     return True
+
+
+def _comes_up(host: Host, unit: str) -> bool:
+    """Whether a unit whose start failed is up once systemd has done trying: a containerd that was away for a moment comes back by itself.
+
+    It is not asked by its socket, since who connects makes systemd start it, and systemd gives up docker.socket if that fails often.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        state = (host.unit(unit) or {}).get("ActiveState", "inactive")
+        if state == "active" or state in _AT_REST:
+            return state == "active"
+        time.sleep(_PAUSE)
+    return False
 
 
 def turn_on_live_restore(node: DockerNode, system: System) -> None:
@@ -342,5 +358,5 @@ def _takes_over(place: str) -> bool:
         with suppress(InputError):  # busy with what it was told, or gone: then it has not taken it over either
             if asked(place).live_restore:
                 return True
-        time.sleep(0.2)
+        time.sleep(_PAUSE)
     return False
