@@ -352,6 +352,32 @@ def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(
 
 
 @pytest.mark.parametrize(
+    ("unit", "told", "restart", "words"),
+    [
+        pytest.param("docker.service", {"ActiveState": "active"}, True, "docker.service is active, and its dockerd is not seen", id="one in another PID namespace, or of another name"),
+        pytest.param("docker.service", {"ActiveState": "activating"}, False, "docker.service is activating: it would start", id="one that crashes and starts again"),
+        pytest.param("docker.service", {"ActiveState": "activating"}, True, "", id="the same, which is stopped first"),
+        pytest.param("docker.service", {"LoadState": "not-found"}, True, "there is no docker.service that would start it", id="of another unit, as snap's"),
+        pytest.param("docker.service", {"LoadState": "not-found"}, False, "", id="the same, started by hand"),
+        pytest.param("docker.socket", {"ActiveState": "active"}, False, "docker.socket: it would start dockerd", id="its socket listens"),
+    ],
+)  # fmt: skip
+def test_what_systemd_says_of_a_dockerd_that_is_not_seen(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch, unit: str, told: Mapping[str, str], *, restart: bool, words: str
+) -> None:
+    docker.host.stop("docker.socket")
+    docker.host.stop("docker.service")
+    docker.host.did.clear()
+    real = docker.host.unit
+    monkeypatch.setattr(docker.host, "unit", lambda name: {**(real(name) or {}), **(told if name == unit and not docker.host.did else {})})
+    restarting = ("--restart-runtime",) if restart else ()
+    given = ("apply", docker.plan, "--confirm", docker.digest, "--docker-root", str(docker.host.root.place), *restarting)
+    code, said = docker.run(*given)
+    assert (code, bool(words) or code == 0, words in said) == (1 if words else 0, True, True), said
+    assert docker.host.root.hashes() == all_carry(COUNT, OLD if words else NEW)
+
+
+@pytest.mark.parametrize(
     "line", ["#ExecStart=/usr/bin/dockerd --live-restore", "ExecStart=/usr/bin/dockerd --config-file /etc/d.json", "# --live-restore=false"]
 )
 def test_what_units_say_of_live_restore_is_no_proof(docker: Docker, line: str) -> None:

@@ -98,7 +98,7 @@ def unmet_for_docker(node: DockerNode, host: Host, skipped: Collection[CheckName
     if (kubelet := kubelet_problem(host, node.listener)) is not None:
         found.append(_named(CheckName.KUBELET, kubelet))
     if node.dockerd is None:
-        found += [*_socket_at_rest(host, restart=restart), *_live_restore_stays(host)]
+        found += [*_units_at_rest(host, restart=restart), *_live_restore_stays(host)]
     else:
         found += _of_running(node, node.dockerd, host, restart=restart)
     return tuple(one for one in found if one.name is None or one.name not in skipped)
@@ -169,10 +169,26 @@ def _unit_hindered(host: Host, listener: Listener) -> str | None:
     return None
 
 
-def _socket_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
-    state = host.unit(SOCKET_UNIT)
-    if not restart and state is not None and state.get("ActiveState", "inactive") not in _AT_REST:
+def _units_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
+    """What systemd says of a dockerd that is not seen: that it is stopped, or tries again and again to start, which our stop ends."""
+    socket, service = (host.unit(name) or {} for name in (SOCKET_UNIT, UNIT))
+    state = service.get("ActiveState", "inactive")
+    if not restart and socket.get("ActiveState", "inactive") not in _AT_REST:
         yield Unmet(None, "docker.socket: it would start dockerd at the first who asks. Stop it: systemctl stop docker.socket")
+    if state in ("active", "reloading"):
+        yield Unmet(
+            None,
+            f"dockerd: {UNIT} is {state}, and its dockerd is not seen from here, or is called otherwise. Run it on the node itself, in the"
+            " node's PID namespace; or stop it: systemctl stop docker.socket docker",
+        )
+    elif not restart and state not in _AT_REST:
+        yield Unmet(None, f"dockerd: {UNIT} is {state}: it would start, or has not ended. Stop it: systemctl stop docker.socket docker")
+    if restart and service.get("LoadState") != "loaded":
+        yield Unmet(
+            None,
+            f"--restart-runtime: dockerd is stopped, and there is no {UNIT} that would start it. Leave the option out; start dockerd"
+            " yourself afterwards.",
+        )
 
 
 def _live_restore_stays(host: Host) -> Iterator[Unmet]:
