@@ -22,7 +22,7 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError
-from upgradecheck.override import docker_window
+from upgradecheck.override import docker_room, docker_window
 from upgradecheck.override.docker import Dockerd, dockerd_pids
 
 DOCKERD = 5
@@ -304,6 +304,27 @@ def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_o
     code, said = docker.apply(*root)
     assert (code, "applied: the record and the runtime carry" in said) == (0, True), said
     assert docker.host.root.hashes() == all_carry(COUNT, NEW)
+
+
+def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a start of dockerd cannot write anew it forgets, and the kubelet makes it anew."""
+    of_all = sum(docker_room._sizes(str(docker.host.root.place / "containers"))) + docker_room._LEAST
+    free = [of_all]
+    monkeypatch.setattr(docker_room, "_free", lambda place: free[0])
+    code, said = docker.apply()
+    assert (code, docker.host.did, "room: " in said) == (1, [], True), said
+    monkeypatch.setattr(docker_room, "_free", lambda place: of_all - 1 if docker.host.did else of_all * 4)
+    code, said = docker.apply()
+    assert (code, docker.host.did) == (1, WINDOW[:2])
+    assert "docker.service is not started: " in said
+    assert "Make room, then run the same command again" in said
+    (docker.place / "etc/docker/daemon.json").write_text('{"live-restore": true}')
+    root = ("--docker-root", str(docker.host.root.place))
+    code, said = docker.apply(*root)
+    assert (code, docker.host.did, "room: " in said) == (1, WINDOW[:2], True), said
+    monkeypatch.setattr(docker_room, "_free", lambda place: of_all)
+    assert docker.apply(*root)[0] == 0
+    assert docker.host.root.hashes() == all_carry(COUNT)
 
 
 @pytest.mark.parametrize("tries", ["ours", "systemd's"])

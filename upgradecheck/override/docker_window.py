@@ -27,6 +27,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.override.alone import heard
 from upgradecheck.override.checks import CheckName, Unmet, kubelet_problem
 from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids
+from upgradecheck.override.docker_room import BEFORE_START, BEFORE_STOP, lacking_room
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.safekeeping.directory import Directory, ReadFile, opened
 from upgradecheck.safekeeping.errors import NotSaved
@@ -97,6 +98,8 @@ def unmet_for_docker(node: DockerNode, host: Host, skipped: Collection[CheckName
     found = [Unmet(None, "root: this is another user. Run it as root, who alone may write docker's files.")] if host.user() != 0 else []
     if (kubelet := kubelet_problem(host, node.listener)) is not None:
         found.append(_named(CheckName.KUBELET, kubelet))
+    if (lacking := lacking_room(node.records.root, BEFORE_STOP if node.dockerd is not None else BEFORE_START)) is not None:
+        found.append(Unmet(None, f"room: {lacking}; {_DROPS}. Make room first."))
     if node.dockerd is None:
         found += [*_units_at_rest(host, restart=restart), *_live_restore_stays(host)]
     else:
@@ -235,13 +238,21 @@ def dockerd_stopped(node: DockerNode, host: Host, system: System) -> Iterator[No
             node.records.dockerd = None
             yield
         except BaseException as error:
-            if not _start(host, unit, node.place, activated=activated):
-                raise OverrideStopped(f"{error} Besides, {_NOT_STARTED.format(unit)}") from error
+            if (problem := _not_started(node, host, unit, activated=activated)) is not None:
+                raise OverrideStopped(f"{error} Besides, {problem}") from error
             raise
-        if not _start(host, unit, node.place, activated=activated):
-            raise OverrideStopped(f"docker: {_NOT_STARTED.format(unit)}")
+        if (problem := _not_started(node, host, unit, activated=activated)) is not None:
+            raise OverrideStopped(f"docker: {problem}")
 
 
+def _not_started(node: DockerNode, host: Host, unit: str, *, activated: bool) -> str | None:
+    """Why dockerd is not started again, and what to do; None once it answers."""
+    if (lacking := lacking_room(node.records.root, BEFORE_START)) is not None:
+        return f"{unit} is not started: {lacking}; {_DROPS}. Containers run on without it. Make room, then run the same command again."
+    return None if _start(host, unit, node.place, activated=activated) else _NOT_STARTED.format(unit)
+
+
+_DROPS = "a dockerd that starts without room forgets containers, and the kubelet makes them anew"
 _NOT_STARTED = (
     "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, start it, then run"
     ' "upgradecheck override status".'
