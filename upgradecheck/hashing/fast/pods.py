@@ -7,7 +7,7 @@ kubelets hash alike is hashed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -17,8 +17,8 @@ from msgspec import Raw
 
 from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
-from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
-from upgradecheck.hashing.fast.keys import Keys, PodKey
+from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Opened, Texts, attributes
+from upgradecheck.hashing.fast.keys import COLON, Keys, PodKey
 from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside, key_comes_twice_beside
 from upgradecheck.hashing.fast.skeletons import skeleton
 from upgradecheck.hashing.fast.specs import Specs
@@ -84,9 +84,23 @@ class FastPod:
         """The end of the token's volume, as far as that is the same in all lists of containers."""
         return self._lists.hole
 
+    @property
+    def lists(self) -> Lists:
+        """Its lists of containers, as they are written."""
+        return self._lists.lists
+
+    @property
+    def places(self) -> tuple[int, ...] | None:
+        """Where each of them stands in its document, 0 of one that is not there; None where that is not certain."""
+        return _places(self._document, self.lists)
+
     def template(self) -> Found | None:
         """What is hashed of its containers, if that holds for its replicas; they come from an API server."""
         return self._pods.template(self._lists)
+
+    def opened(self, tried: FastPod, texts: Mapping[bytes, bytes]) -> Opened | None:
+        """What is hashed of its containers, open at some texts, too; None where that is not certain. As FastContainers.opened says."""
+        return self._pods.opened(self._lists, tried._lists, texts)
 
     def made(self, *, from_api: bool) -> Made | None:
         """What is hashed of its containers, None where the exact path has to tell.
@@ -229,6 +243,13 @@ class FastPods:
             return None
         return self._containers.template(texts) if texts is not None and texts.holds_for_all else None
 
+    def opened(self, own: WrittenLists, tried: WrittenLists, texts: Mapping[bytes, bytes]) -> Opened | None:
+        """What is hashed of some lists, open at some texts, too; None where that is not certain. As FastContainers.opened says."""
+        try:
+            return self._containers.opened((own.lists, own.hole), (tried.lists, tried.hole), texts)
+        except ASIDE:
+            return None
+
     @cached_property
     def _outlines(self) -> Outlines | None:
         try:
@@ -350,6 +371,17 @@ class FastPods:
             self._known_from_api.clear()
             self._known_bytes = 0
         (self._known_from_api if from_api else self._known)[opened] = found
+
+
+def _places(document: bytes, lists: Lists) -> tuple[int, ...] | None:
+    """Where lists of a spec stand in a document: the name of each stands in it once."""
+    found = list[int]()
+    for name, one in zip(_QUOTED, lists, strict=False):
+        colon = COLON.match(document, document.find(name) + len(name)) if one else None
+        if one and (colon is None or document.count(name) != 1 or not document.startswith(one, colon.end())):
+            return None
+        found.append(0 if colon is None else colon.end())
+    return tuple(found)
 
 
 class _Head:
