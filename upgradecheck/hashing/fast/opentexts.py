@@ -19,6 +19,7 @@ import msgspec
 from upgradecheck.hashing.fast.own import node_spans
 from upgradecheck.hashing.fast.structs import DAY
 from upgradecheck.hashing.fast.templates import HOLE, STEM
+from upgradecheck.hashing.fast.varied import PLAIN, Span, mark
 from upgradecheck.model.patterns import pattern
 
 Found: TypeAlias = "tuple[bytes, ...]"
@@ -35,6 +36,7 @@ _KINDS: Mapping[str, tuple[bytes, Callable[[int], str]]] = {
     "version": (_VERSION, lambda number: f"{number + 10_000_000}"),
     "restarts": (_RESTARTS, lambda number: f"{number + 10_000}"),
     "token": (rb"[a-z0-9]{%d}" % HOLE, lambda number: f"{number:0{HOLE}}"),
+    "text": (rb"(?!spec\n|containers\n)%b{1,4096}" % PLAIN, mark),
 }
 """What is of a kind, and how ever another one is made. Gates count two words; UIDs of 32 letters are those of static pods."""
 
@@ -160,8 +162,10 @@ class OpenText:
         return self.filled(values)
 
 
-def opened(document: bytes, parts: Parts, name: bytes, uid: bytes, *, token: bool) -> OpenText | None:
-    """The text of a document; None where one value of a pod's own may be part of another. token: the end of its token's volume is one."""
+def opened(document: bytes, parts: Parts, name: bytes, uid: bytes, *, token: bool, texts: Sequence[Span] = ()) -> OpenText | None:
+    """The text of a document; None where one value of a pod's own may be part of another. token: the end of its token's volume is one;
+    texts: where plain texts stand that are some, too.
+    """
     spec = parts.spec
     begin = document.find(spec)
     node = _NODE.search(document, begin)
@@ -177,6 +181,7 @@ def opened(document: bytes, parts: Parts, name: bytes, uid: bytes, *, token: boo
         if _is_beside(one.start(), spans):
             kind = one.lastgroup or ""
             found.append(Hole(*one.span(kind), kind, number))
+    found += (Hole(*span, "text", -number) for number, span in enumerate(texts, 1))
     found.sort()
     apart = all(one.end < other.begin for one, other in pairwise(found))
     return OpenText(document, found) if apart and len(found) <= _MOST_HOLES else None

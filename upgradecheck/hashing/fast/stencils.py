@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from upgradecheck.hashing.fast.opentexts import OpenText, Parts, opened, telling
 from upgradecheck.hashing.fast.outlines import Outline, written_node
 from upgradecheck.hashing.fast.own import Elsewhere
+from upgradecheck.hashing.fast.varied import Span
 from upgradecheck.model.alike import is_plain
 
 Values: TypeAlias = "list[Any]"
@@ -30,6 +31,9 @@ Values: TypeAlias = "list[Any]"
 Read: TypeAlias = Callable[[bytes], "Outline | None"]
 """Reads the outline of a document; None, or an error of msgspec's, where the exact path has to."""
 
+_Telling: TypeAlias = "tuple[bytes, bytes]"
+
+_ANNOUNCED = len(b'"containers" : [ ')
 _MOST_ALIKE, _MOST_BYTES = 16, 16 << 20
 _FIRST, _WORTH = 256, 8
 """So many stencils may be made, and one more for so many documents that fitted one."""
@@ -50,10 +54,11 @@ _PARTS = msgspec.json.Decoder(_Parts)
 
 class Stencil:
     """An open text, and what the documents that have it tell. by: whose reading of it was tried. is_plain: all of a pod's own.
-    names: gets of its values name, UID and end of the token's volume; own: all that is a pod's own, as ``_own`` has it, as text.
+    names: gets of its values name, UID and end of the token's volume; own: all that is a pod's own, as ``_own`` has it, as text. texts: the
+    places among its values of the texts that were to be open; where there are such, the spec of an outline that it fills is another pod's.
     """
 
-    __slots__ = ("_apart", "_elsewhere", "_fixed", "_outline", "by", "is_plain", "names", "own", "text")
+    __slots__ = ("_apart", "_elsewhere", "_fixed", "_outline", "by", "is_plain", "names", "own", "text", "texts")
 
     def __init__(
         self,
@@ -76,6 +81,8 @@ class Stencil:
         self.own = itemgetter(*own)
         self._apart = itemgetter(own[2], own[0])
         self.names = itemgetter(*own[:2], own[3])
+        several = {hole.same: place for place, hole in enumerate(text.holes) if hole.kind == "text"}
+        self.texts = [several[number] for number in sorted(several, reverse=True)]
 
     def outline(self, document: bytes) -> Outline | None:
         """That of a document; None where it does not fit."""
@@ -117,7 +124,8 @@ class Stencils:
 
     def __init__(self) -> None:
         self._of_texts: dict[tuple[OpenText, object], Stencil | None] = {}
-        self._known: dict[tuple[bytes, bytes], list[Stencil]] = {}
+        self._known: dict[_Telling, list[Stencil]] = {}
+        self._opened: dict[_Telling, list[Stencil]] = {}
         self._bytes = self._made = self._fitted = 0
 
     def find(self, document: bytes) -> tuple[Stencil, Outline] | None:
@@ -127,13 +135,15 @@ class Stencils:
 
     def fitting(self, document: bytes) -> tuple[Stencil, Values] | None:
         """The one that a document fits, and its values."""
-        alike = self._known.get(_telling(document))
-        if alike is None:
-            return None
+        telling = _telling(document)
+        found = self._among(self._known.get(telling, ()), document)
+        return found if found is not None or not self._opened else self._among(self._opened.get(_opened(telling), ()), document)
+
+    def _among(self, alike: list[Stencil] | tuple[()], document: bytes) -> tuple[Stencil, Values] | None:
         for place, one in enumerate(alike):
             found = one.values(document)
             if found is not None:
-                if place:
+                if place and alike:
                     alike.insert(0, alike.pop(place))
                 self._fitted += 1
                 return one, found
@@ -165,37 +175,39 @@ class Stencils:
         """Whether one more may be made: so many are at once, and then as those that there are were of use."""
         return self._made < _FIRST + self._fitted // _WORTH
 
-    def learn(self, document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
+    def learn(self, document: bytes, outline: Outline, read: Read, by: object, texts: Sequence[Span] = ()) -> Stencil | None:
         """A stencil of a document whose outline was read; None where none can be made, or it is not worth it.
+
+        texts: where plain texts stand that are to be open, too; what hangs on them the outline does not tell, so whoever asks for them
+        tries it.
 
         Not of a pod whose labels name it, as a StatefulSet's do: no other would fit.
         """
         if not self.may_learn or (outline.labels and outline.name in outline.labels.values()):
             return None
         self._made += 1
-        return self._kept(document, stencil(document, outline, read, by))
-
-    def _kept(self, document: bytes, made: Stencil | None) -> Stencil | None:
-        """The same, now that it is among those that are known."""
+        made = stencil(document, outline, read, by, texts)
         if made is None:
             return None
         self._bytes += len(document)
         if self._bytes > _MOST_BYTES:
             self._known.clear()
+            self._opened.clear()
             self._bytes = len(document)
-        alike = self._known.setdefault(_telling(document), [])
+        telling = _telling(document)
+        alike = self._opened.setdefault(_opened(telling), []) if texts else self._known.setdefault(telling, [])
         alike.insert(0, made)
         del alike[_MOST_ALIKE:]
         return made
 
 
-def stencil(document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
-    """The stencil of a document; None where what hangs on the values in it cannot be told. by: who reads so."""
+def stencil(document: bytes, outline: Outline, read: Read, by: object, texts: Sequence[Span] = ()) -> Stencil | None:
+    """The stencil of a document; None where what hangs on the values in it cannot be told. by: who reads so; texts: as of learn."""
     parts = _PARTS.decode(document)
     spec, labels, annotations = (bytes(one) for one in (parts.spec, parts.metadata.labels, parts.metadata.annotations))
     name, uid, token = outline.name.encode(), outline.uid.encode(), bool(outline.hole)
     for kept in ((labels,), (labels, annotations)):  # what kubelets heed of annotations stays
-        text = opened(document, Parts(spec, kept), name, uid, token=token)
+        text = opened(document, Parts(spec, kept), name, uid, token=token, texts=texts)
         made = None if text is None else stencil_of(text, document, outline, read, by)
         if made is not None:
             return made
@@ -206,10 +218,15 @@ def stencil_of(text: OpenText, document: bytes, outline: Outline, read: Read, by
     """The stencil of this text of a document, if one that has another value in each hole tells the same but for these."""
     other = text.other(document)
     tried = None if other is None else read(other)
-    if other is None or tried is None or written_node(other) != tried.node or _telling(other) != _telling(document):
+    if other is None or tried is None or written_node(other) != tried.node:
+        return None
+    opens, before, after = any(hole.kind == "text" for hole in text.holes), _telling(document), _telling(other)
+    if before != after and not (opens and _opened(before) == _opened(after)):
         return None
     places = _places(_own(tried), _own(outline), {value: place for place, value in enumerate(text.others)})
     own = {name: getattr(outline, name) for name in ("name", "uid", "node", "hole", "created", "runs")}
+    if opens:
+        tried = replace(tried, text=outline.text)
     if places is None or None in places[:3] or replace(tried, **own) != outline:
         return None
     elsewhere = Elsewhere.of(document, outline.node.encode(), outline.name.encode())
@@ -231,6 +248,12 @@ def _own(outline: Outline) -> tuple[Any, ...]:
     return (*own, *(value for run in outline.runs for value in run))
 
 
-def _telling(document: bytes) -> tuple[bytes, bytes]:
+def _telling(document: bytes) -> _Telling:
     """What tells a document of one stencil from most others."""
     return telling(document, 0, len(document))
+
+
+def _opened(telling: _Telling) -> _Telling:
+    """The same of one whose containers are open: what stands before the first array in them."""
+    containers, namespace = telling
+    return containers[: containers.find(b"[", _ANNOUNCED)], namespace
