@@ -22,6 +22,7 @@ from upgradecheck.commands.opening import (
     in_force_of,
     manifests_of,
     open_source,
+    providers_of,
     state_files_of,
     user_ids_of,
 )
@@ -35,6 +36,7 @@ from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.bundles import lacking, with_collected
+from upgradecheck.planning.asking.credential_providers import with_providers
 from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
@@ -86,8 +88,9 @@ class Keep(Protocol):
         """Whether a view is of one."""
         ...
 
-    def may_be_in(self, raw: bytes, /) -> bool:
-        """Whether a document may be of one, which is asked first, since it is far sooner told."""
+    @property
+    def texts(self) -> frozenset[bytes] | None:
+        """Of which each document of one holds some, as it stands or escaped: those are far sooner found. None: any may be of one."""
         ...
 
 
@@ -179,7 +182,7 @@ def _nodes_of(again: Again, setting: Setting, keep: Keep) -> frozenset[str] | No
     so that whoever asks is told which there are.
     """
     nodes = set[str | None]()
-    for pod in again.those(keep.may_be_in):
+    for pod in again.those(keep.texts):
         with suppress(SpecRefused):
             if keep(view := pod.view) and (view.node is None or setting.chosen.wants_view(view)):
                 nodes.add(view.node)
@@ -258,6 +261,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     steps = in_parts(steps, files, arguments, lambda part: _kept(part, shown))
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files.common, arguments, facts.containers), own)
+    steps = with_providers(steps, arguments, providers_of(facts, here), catalog.options)
     steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return in_parts(
