@@ -17,7 +17,7 @@ from tests.drawing import TIMES
 from tests.property.both_paths import exactly
 from upgradecheck.commands.fast_hashes import FastHashes, NamedKubelet
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.fast import containers, pods, varied
+from upgradecheck.hashing.fast import containers, opentexts, pods, varied
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
 from upgradecheck.reading.pod import ReadPod
