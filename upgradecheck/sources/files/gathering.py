@@ -182,8 +182,8 @@ class Gathering:
         self.volumes += found.volumes
         self.bundles += found.bundles
         self.setups.take(found.arguments)
-        for record in found.records:
-            self.records.add(record)
+        if found.records:
+            self.records.add(found.records)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
             self.empty_lists.append(EmptyList(file.name, sandboxes="items" in table.empty))
         if found.foreign:
