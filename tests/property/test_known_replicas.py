@@ -318,7 +318,7 @@ def test_what_a_history_hashes_fast_is_looked_at() -> None:
 
 
 def _stand_anywhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(standing, "_place", lambda ends, time: (0, 0))
+    patch.setattr(standing.Standings, "spot", lambda self, birth: (0, 0, 0, 0))
 
 
 def _say_nothing(patch: pytest.MonkeyPatch) -> None:

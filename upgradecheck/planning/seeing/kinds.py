@@ -102,7 +102,7 @@ class Kinds:
         self._at = cache(self._place)
         self._unlisted = setting.records.are_none
         self._stencils = Stencils()
-        self._fitting: dict[tuple[int, int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
+        self._fitting: dict[tuple[int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
         """A pod as a replica, else as it is found.
@@ -160,7 +160,7 @@ class Kinds:
         its = UNLISTED if self._unlisted else self._listed(stencil, values, told)
         if its is None:
             return None
-        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, id(place.past), its.shape), {})
+        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, its.shape), {})
         of = fitting.get(stencil)
         if of is None:
             outline = stencil.filled(values)
@@ -169,9 +169,9 @@ class Kinds:
                 return None
             owner = None if outline.owner is None else _owner(outline)
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
-            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), place.past, plain)
+            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), plain)
         kind, common = of
-        replica = kind.filled(told, pod.origin, common, its)
+        replica = kind.filled(told, pod.origin, common, its, place.past)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -209,7 +209,7 @@ class Kinds:
         every = (*before, *after, *(build for builds in earlier if builds is not None for build in builds))
         fast = fast_pods(tuple(dict.fromkeys(one.hash_class for one in every)))
         number = self._number(step, past)
-        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, id(past), ()), {}), earlier)
+        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, ()), {}), earlier)
 
     def _number(self, step: Step, past: Past | None) -> int:
         told = step, past is not None, () if past is None else past.ends, past is not None and past.resizes
@@ -252,8 +252,8 @@ def _owner(outline: Outline) -> Workload:
 
 def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
     owner = None if met.outline.owner is None else met.owner
-    common = Common(owner, labels_of(tuple(met.outline.labels.items())), met.place.past)
-    return kind.replica(met.outline, pod.origin, common, met.listed)
+    common = Common(owner, labels_of(tuple(met.outline.labels.items())))
+    return kind.replica(met.outline, pod.origin, common, met.listed, met.place.past)
 
 
 def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
