@@ -23,9 +23,11 @@ from upgradecheck.model.packed import (
     source_number,
     state_number,
 )
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, SandboxRecord
 
 _ITEM = "item "
+_NUMBER = pattern(r"[1-9][0-9]{0,8}")
 _MOST = (1 << 63) - 1
 """What any number of a runtime's is below."""
 
@@ -43,6 +45,8 @@ class PackedFile(msgspec.Struct, frozen=True, gc=False):
 
     def unpacked(self) -> PackedFile:
         """All of it as it is, in its order."""
+        if not self.lists:
+            return self
         found = [*self.rest]
         for pod in (pod for listed in self.lists for pod in listed.pods()):
             found += (*pod.sandboxes, *pod.containers)
@@ -163,7 +167,7 @@ def _apart(records: Sequence[Record]) -> set[str]:
 def _is_plain(record: Record) -> bool:
     """Whether a record is the same when it was packed."""
     number = record.origin.place.rpartition(_ITEM)[2]
-    if not (number.isdecimal() and -_MOST <= record.created_at <= _MOST and record.attempt <= _MOST):
+    if not (_NUMBER.fullmatch(number) and -_MOST <= record.created_at <= _MOST and record.attempt <= _MOST):
         return False
     if isinstance(record, SandboxRecord):
         return True
