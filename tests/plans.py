@@ -35,8 +35,9 @@ class Keeping:
     def __call__(self, view: PodView, /) -> bool:
         return self._wanted(view)
 
-    def may_be_in(self, raw: bytes, /) -> bool:
-        return True
+    @property
+    def texts(self) -> None:
+        """Any document may be of one."""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -18,7 +19,7 @@ from upgradecheck.commands.hold_by_records import records_here
 from upgradecheck.commands.hold_kubelet import endpoint_of, known_kubelet, require_known
 from upgradecheck.commands.hold_pins import Pins, pins_of
 from upgradecheck.commands.hold_pods import keep_pods, pods_of
-from upgradecheck.commands.hold_request import By, Held, HoldRequest, NotAtStart, OutOfTime, Way, would_hold
+from upgradecheck.commands.hold_request import By, Held, HoldRequest, NotAtStart, NotSeen, OutOfTime, Way, would_hold
 from upgradecheck.commands.holding import NothingRestarts, NothingToHold, Wanted, holdable
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.runtime import Host
@@ -27,10 +28,14 @@ from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.override.hold.place import LAST, SWITCHED_OFF, kept
+from upgradecheck.override.hold.starting import starts_by_itself
 from upgradecheck.override.state import FoundJournal, looked_at
+from upgradecheck.transport.containerd import containerd
 
 __all__ = ["By", "Held", "HoldRequest", "OutOfTime", "hold", "keep_pods", "line_of"]
 
+STARTS_WITHIN = 15.0
+"""Seconds for which a containerd that systemd starts is waited for."""
 BESIDE = 15.0
 """Seconds by which the unit's own limit must be longer than ours."""
 
@@ -46,6 +51,8 @@ def hold(request: HoldRequest, host: Host, switched_off: str = SWITCHED_OFF) -> 
         return Held(f"nothing held: {why}", at_start=False)
     except NothingRestarts as why:
         return Held(f"nothing held: {why}", at_start=at_start, fit=True)
+    except NotSeen as why:
+        return Held(f"held perhaps, nobody has seen it: {why}", at_start=at_start, done=True)
     except NothingToHold as why:
         return Held(f"nothing held: {why}", at_start=at_start)
     except OutOfTime:
@@ -70,6 +77,8 @@ def _held(request: HoldRequest, host: Host) -> Held:
         if not dry:
             (way.note if first else way.prepare)()
         require_known(version)
+        if not dry and starts_by_itself(host):
+            _await(way.runtime, min(STARTS_WITHIN, request.left()))
         way.require(dry=dry)
         wanted = _wanted(request, kubelet, version, way)
         pins = pins_of(request, wanted, kubelet, write=not dry and not first) if request.pins else pins
@@ -88,6 +97,12 @@ def _held(request: HoldRequest, host: Host) -> Held:
         told = f"{more}nothing was changed, later starts hold"
         return would_hold(found, way.name, "first start, a dry run: would have held", told, at_start=True)
     return _with_pins(way.carry_out(found), pins)
+
+
+def _await(runtime: str, seconds: float) -> None:
+    """Returns once the runtime answers, or the time is up."""
+    with suppress(UpgradecheckError), containerd(runtime, "", max(seconds, 0.0)):
+        pass
 
 
 def _with_pins(held: Held, pins: Pins) -> Held:

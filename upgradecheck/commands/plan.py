@@ -86,8 +86,9 @@ class Keep(Protocol):
         """Whether a view is of one."""
         ...
 
-    def may_be_in(self, raw: bytes, /) -> bool:
-        """Whether a document may be of one, which is asked first, since it is far sooner told."""
+    @property
+    def texts(self) -> frozenset[bytes] | None:
+        """Of which each document of one holds some, as it stands or escaped: those are far sooner found. None: any may be of one."""
         ...
 
 
@@ -179,7 +180,7 @@ def _nodes_of(again: Again, setting: Setting, keep: Keep) -> frozenset[str] | No
     so that whoever asks is told which there are.
     """
     nodes = set[str | None]()
-    for pod in again.those(keep.may_be_in):
+    for pod in again.those(keep.texts):
         with suppress(SpecRefused):
             if keep(view := pod.view) and (view.node is None or setting.chosen.wants_view(view)):
                 nodes.add(view.node)

@@ -64,26 +64,15 @@ class Sought(msgspec.Struct, frozen=True, gc=False):
     """The views of pods that a target may mean."""
 
     asked: tuple[Asked, ...]
-    names: frozenset[bytes] | None
-    """As they stand in a document of each; None where one may be escaped there."""
+    texts: frozenset[bytes] | None
+    """Names, of which one stands as a whole in a document of each, for that of a workload begins that of its pods or of their controller;
+    None where one is no plain text.
+    """
 
     def __call__(self, view: PodView) -> bool:
         """Whether a view is of one."""
         workload = view.workload or Workload(UNMANAGED, view.name)
         return any(one.is_pod(view.namespace, view.name, view.uid) or one.is_workload(view.namespace, workload) for one in self.asked)
-
-    def may_be_in(self, raw: bytes) -> bool:
-        """Whether a document may be of one, which is far sooner told than what it says.
-
-        Each name stands in it as a whole, for that of a workload begins that of its pods or of their controller; but where it is escaped.
-        """
-        names = self.names
-        if names is None or b"\\u" in raw:
-            return True
-        for name in names:  # noqa: SIM110 - it is asked of each document of a fleet
-            if name in raw:
-                return True
-        return False
 
 
 def sought(target: str) -> Sought:

@@ -5,7 +5,7 @@ A source decides nothing: it names where each fact came from and what it could n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from upgradecheck.model.snapshot import Facts
@@ -15,8 +15,8 @@ from upgradecheck.reading.pod import ReadPod
 class Again(Protocol):
     """Pods that can be read twice for less than it saves."""
 
-    def those(self, may_be: Callable[[bytes], bool], /) -> Iterator[ReadPod]:
-        """Those whose documents may be what is sought."""
+    def those(self, texts: frozenset[bytes] | None, /) -> Iterator[ReadPod]:
+        """Those whose documents may hold one of some texts, as it stands or with its letters escaped; None: all."""
         ...
 
     def on(self, nodes: frozenset[str]) -> Iterator[ReadPod]:

@@ -215,7 +215,7 @@ class WithNode:
     def only_node(self) -> str | None:
         """The only one that the source's pods name; None where they name several, or reading them twice costs too much."""
         again, found = self._base.beforehand(), set[str]()
-        for pod in () if again is None else again.those(lambda raw: True):
+        for pod in () if again is None else again.those(None):
             with suppress(SpecRefused):
                 if pod.view.node is not None:
                     found.add(pod.view.node)

@@ -7,7 +7,7 @@ told in one error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 import msgspec
@@ -79,13 +79,13 @@ class Inputs(msgspec.Struct, frozen=True):
         """Itself."""
         return self
 
-    def those(self, may_be: Callable[[bytes], bool]) -> Iterator[ReadPod]:
-        """As pods, of these documents alone; watch is not told.
+    def those(self, texts: frozenset[bytes] | None) -> Iterator[ReadPod]:
+        """As pods, without documents that hold none of some texts; watch is not told.
 
         Raises:
             InputError: a file changed since it was opened.
         """
-        return self._read(may_be=may_be)
+        return self._read(texts=texts)
 
     def on(self, nodes: frozenset[str]) -> Iterator[ReadPod]:
         """The same without pods of other nodes, as far as reading through told them.
@@ -104,10 +104,10 @@ class Inputs(msgspec.Struct, frozen=True):
         """How many pods there are, but for those of templates."""
         return sum(table.number(Shape.POD) for table in self._tables)
 
-    def _read(self, nodes: frozenset[str] | None = None, may_be: Callable[[bytes], bool] | None = None) -> Iterator[ReadPod]:
+    def _read(self, nodes: frozenset[str] | None = None, texts: frozenset[bytes] | None = None) -> Iterator[ReadPod]:
         wanted = _PODS_AND_TEMPLATES if self._templates.found else _PODS
         for table in self._tables:
-            for raw, origin, recognition in table.read(wanted, nodes, may_be):
+            for raw, origin, recognition in table.read(wanted, nodes, texts):
                 if recognition.shape is Shape.POD:
                     yield ReadPod(raw, origin)
                 else:

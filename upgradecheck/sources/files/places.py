@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class Places:
@@ -64,6 +64,11 @@ class Nodes:
 
     def __getitem__(self, index: int) -> str | None:
         return self._names[self._of[index]]
+
+    def may_be_on(self, nodes: frozenset[str]) -> Iterator[bool]:
+        """Of each document in order whether its node is one of some, or is not told."""
+        wanted = {number for number, name in enumerate(self._names) if name is None or name in nodes}
+        return map(wanted.__contains__, self._of)
 
     def names(self) -> frozenset[str]:
         """All of them."""

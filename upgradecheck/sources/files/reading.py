@@ -2,7 +2,7 @@
 
 What cannot be read twice (standard input, a pipe of ``<(kubectl get …)``), or not at an offset (gzip, YAML), is kept in the spool.
 Between the passes a file is closed, since a fleet's directory has more files than a process may open; so size, time and inode are
-compared when it is opened again. What is read again mostly stands behind what was read before it, so a chunk is read at once.
+compared when it is opened again. What is read again mostly stands right behind what was read before it: then a chunk is read at once.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from upgradecheck.sources.files.paths import STDIN, InputFile
 from upgradecheck.sources.files.spool import Spool
 
 CHUNK = 1 << 20
+_NEAR = 1 << 16
+"""Bytes to what is read next, where more of it is read at once."""
 
 
 class ReadAt(Protocol):
@@ -144,13 +146,15 @@ class Content(msgspec.Struct):
             os.close(descriptor)
 
     def _reader(self, descriptor: int, base: int = 0) -> ReadAt:
-        begin, window = 0, b""
+        begin, end, window = 0, 0, b""
 
         def read_at(offset: int, length: int) -> bytes:
-            nonlocal begin, window
+            nonlocal begin, end, window
             if not begin <= offset <= offset + length <= begin + len(window):
-                begin, window = offset, os.pread(descriptor, max(length, CHUNK), base + offset)
-            raw = window[offset - begin : offset - begin + length]
+                ahead = length if length > _NEAR or not 0 <= offset - end < _NEAR else CHUNK
+                begin, window = offset, os.pread(descriptor, ahead, base + offset)
+            end = offset + length
+            raw = window[offset - begin : end - begin]
             if len(raw) != length:
                 raise self._changed("is shorter than it was")
             return raw

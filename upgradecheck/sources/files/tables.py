@@ -9,6 +9,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 
 import msgspec
 
@@ -22,13 +23,15 @@ from upgradecheck.model.snapshot import ListRead
 from upgradecheck.sources.files.documents import Unreadable, documents
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.places import Nodes, Places
-from upgradecheck.sources.files.reading import Content
+from upgradecheck.sources.files.reading import Content, ReadAt
+from upgradecheck.sources.files.searching import holding
 from upgradecheck.sources.files.templates import in_words
 
 _SHAPES = tuple(Shape)
 _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
 
 _POD, _CONTAINER = _INDEX[Shape.POD], _INDEX[Shape.CRI_CONTAINER]
+_NO_PODS = bytes(index != _POD for index in range(256))
 
 MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
@@ -205,10 +208,10 @@ class Table(msgspec.Struct):
                 self._told(Document(raw, self.offsets[one.index], one.line, self.places[one.index]), recognition, visit)
 
     def read(
-        self, wanted: frozenset[Shape], nodes: frozenset[str] | None = None, may_be: Callable[[bytes], bool] | None = None
+        self, wanted: frozenset[Shape], nodes: frozenset[str] | None = None, texts: frozenset[bytes] | None = None
     ) -> Iterator[tuple[bytes, Origin, Recognition]]:
-        """The documents of the wanted shapes, read again, in order. nodes: without pods that are known to be on others. may_be: of pods
-        those alone.
+        """The documents of the wanted shapes, read again, in order. nodes: without pods that are known to be on others. texts: of pods
+        those that may hold one of them.
 
         Raises:
             InputError: the file is not the same any more.
@@ -216,16 +219,25 @@ class Table(msgspec.Struct):
         indexes = frozenset(_INDEX[shape] for shape in wanted)
         if indexes.isdisjoint(self.shapes):
             return
-        on = None if nodes is None else nodes | {None}
         name, places, lines = self.name, self.places, self.lines
         with self.content.at() as read_at:
-            for number, (index, offset, length) in enumerate(zip(self.shapes, self.offsets, self.lengths, strict=True)):
-                if index in indexes and (on is None or self.nodes[number] in on):
-                    raw = read_at(offset, length) if length else b""
-                    if may_be is not None and index == _POD and not may_be(raw):
-                        continue
-                    recognition = _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
-                    yield raw, Origin(name, places[number], lines[number]), recognition
+            chosen = self.shapes.translate(bytes(index in indexes for index in range(256)))
+            if texts is not None and not self.unreadable:  # of which it is not told where they stand
+                chosen = self._with_texts(chosen, texts, read_at)
+            if nodes is not None:
+                chosen = bytearray(map(int.__and__, chosen, self.nodes.may_be_on(nodes)))
+            every = zip(range(len(chosen)), self.shapes, self.offsets, self.lengths, strict=True)
+            for number, index, offset, length in compress(every, chosen):
+                raw = read_at(offset, length) if length else b""
+                recognition = _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
+                yield raw, Origin(name, places[number], lines[number]), recognition
+
+    def _with_texts(self, chosen: bytearray, texts: frozenset[bytes], read_at: ReadAt) -> bytearray:
+        """The chosen documents without pods that hold none of some texts."""
+        left = bytearray(map(int.__and__, chosen, self.shapes.translate(_NO_PODS)))
+        for number in holding(texts, read_at, self.offsets, self.lengths):
+            left[number] = chosen[number]
+        return left
 
     def _recognised(self, number: int, raw: bytes) -> Recognition:
         """As at the first time."""
