@@ -54,6 +54,7 @@ def of_file(dice: random.Random, name: str, odd: int) -> list[Record]:
             record = replace(record, source=dice.choice((None, *PodSource)), config_hash=dice.choice((None, "hash")))
         elif dice.randrange(100) < odd:
             record = dice.choice(ODD)(dice, record)
+            record = replace(record, origin=replace(record.origin, source=name))
         made += [record] * (1 + (dice.randrange(100) < odd // 4))
     return made
 
