@@ -20,9 +20,9 @@ from upgradecheck.cli import main, override_node
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
-from upgradecheck.machine.runtime import Listener
+from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError
-from upgradecheck.override import docker_window
+from upgradecheck.override import docker_room, docker_window
 from upgradecheck.override.docker import Dockerd, dockerd_pids
 
 DOCKERD = 5
@@ -306,6 +306,63 @@ def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_o
     assert docker.host.root.hashes() == all_carry(COUNT, NEW)
 
 
+def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a start of dockerd cannot write anew it forgets, and the kubelet makes it anew."""
+    of_all = sum(docker_room._sizes(str(docker.host.root.place / "containers"))) + docker_room._LEAST
+    free = [of_all]
+    monkeypatch.setattr(docker_room, "_free", lambda place: free[0])
+    code, said = docker.apply()
+    assert (code, docker.host.did, "room: " in said) == (1, [], True), said
+    monkeypatch.setattr(docker_room, "_free", lambda place: of_all - 1 if docker.host.did else of_all * 4)
+    code, said = docker.apply()
+    assert (code, docker.host.did) == (1, WINDOW[:2])
+    assert "docker.service is not started: " in said
+    assert "Make room, then run the same command again" in said
+    (docker.place / "etc/docker/daemon.json").write_text('{"live-restore": true}')
+    root = ("--docker-root", str(docker.host.root.place))
+    code, said = docker.apply(*root)
+    assert (code, docker.host.did, "room: " in said) == (1, WINDOW[:2], True), said
+    monkeypatch.setattr(docker_room, "_free", lambda place: of_all)
+    assert docker.apply(*root)[0] == 0
+    assert docker.host.root.hashes() == all_carry(COUNT)
+
+
+@pytest.mark.parametrize("tries", ["ours", "systemd's"])
+def test_a_start_that_fails_once_is_tried_again(docker: Docker, monkeypatch: pytest.MonkeyPatch, tries: str) -> None:
+    """dockerd was killed while it came up, or containerd was away then."""
+    host, start, unit = docker.host, docker.host.start, docker.host.unit
+    failed: list[str] = []
+
+    def fails_once(name: str) -> bool:
+        if name == "docker.socket" or failed:
+            return start(name)
+        failed.append(name)
+        return False
+
+    def by_systemd(name: str) -> Mapping[str, str] | None:
+        if failed != ["docker.service"] or name != "docker.service":
+            return unit(name)
+        failed.append("seen")
+        start(name)
+        return {"ActiveState": "activating"}
+
+    monkeypatch.setattr(docker_window, "_PAUSE", 0.0)
+    monkeypatch.setattr(host, "start", fails_once)
+    if tries == "systemd's":
+        monkeypatch.setattr(host, "unit", by_systemd)
+    code, said = docker.apply()
+    assert (code, host.did) == (0, WINDOW), said
+    assert docker.host.root.hashes() == all_carry(COUNT)
+
+
+def test_how_often_a_unit_was_started_lately_does_not_hinder_a_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\n')
+    (tmp_path / "systemctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert Host().start("docker.service")
+    assert (tmp_path / "asked").read_text().splitlines() == ["reset-failed -- docker.service", "start -- docker.service"]
+
+
 def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(docker: Docker) -> None:
     docker.host.stop("docker.socket")
     docker.host.stop("docker.service")
@@ -313,6 +370,32 @@ def test_a_stopped_dockerd_that_would_start_without_live_restore_is_not_started(
     (docker.place / "etc/docker/daemon.json").unlink()
     code, said = docker.apply("--docker-root", str(docker.host.root.place))
     assert (code, docker.host.did, "a start without it would kill every container" in said) == (1, [], True)
+
+
+@pytest.mark.parametrize(
+    ("unit", "told", "restart", "words"),
+    [
+        pytest.param("docker.service", {"ActiveState": "active"}, True, "docker.service is active, and its dockerd is not seen", id="one in another PID namespace, or of another name"),
+        pytest.param("docker.service", {"ActiveState": "activating"}, False, "docker.service is activating: it would start", id="one that crashes and starts again"),
+        pytest.param("docker.service", {"ActiveState": "activating"}, True, "", id="the same, which is stopped first"),
+        pytest.param("docker.service", {"LoadState": "not-found"}, True, "there is no docker.service that would start it", id="of another unit, as snap's"),
+        pytest.param("docker.service", {"LoadState": "not-found"}, False, "", id="the same, started by hand"),
+        pytest.param("docker.socket", {"ActiveState": "active"}, False, "docker.socket: it would start dockerd", id="its socket listens"),
+    ],
+)  # fmt: skip
+def test_what_systemd_says_of_a_dockerd_that_is_not_seen(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch, unit: str, told: Mapping[str, str], *, restart: bool, words: str
+) -> None:
+    docker.host.stop("docker.socket")
+    docker.host.stop("docker.service")
+    docker.host.did.clear()
+    real = docker.host.unit
+    monkeypatch.setattr(docker.host, "unit", lambda name: {**(real(name) or {}), **(told if name == unit and not docker.host.did else {})})
+    restarting = ("--restart-runtime",) if restart else ()
+    given = ("apply", docker.plan, "--confirm", docker.digest, "--docker-root", str(docker.host.root.place), *restarting)
+    code, said = docker.run(*given)
+    assert (code, bool(words) or code == 0, words in said) == (1 if words else 0, True, True), said
+    assert docker.host.root.hashes() == all_carry(COUNT, OLD if words else NEW)
 
 
 @pytest.mark.parametrize(

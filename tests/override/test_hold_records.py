@@ -19,6 +19,7 @@ from tests.override.test_hold import plan
 from upgradecheck.commands import hold_by_records
 from upgradecheck.commands.hold_by_records import ByRecords
 from upgradecheck.commands.hold_request import HoldRequest, OutOfTime
+from upgradecheck.commands.hold_writing import RESTART_SECONDS
 from upgradecheck.commands.holding import Holdable, NothingToHold
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -39,11 +40,32 @@ class Killed(BaseException):
     """Stands for SIGKILL, and for systemd's SIGTERM: nothing of ours goes on behind it."""
 
 
+class OwnHost(NodeHost):
+    """A node whose containerd, process 7, is another one after each restart; away: it has ended."""
+
+    away = False
+
+    def listener(self, path: str) -> Listener:
+        if self.away:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return super().listener(path)
+
+    def restart(self, unit: str, seconds: float = 0) -> bool:
+        self.started_anew()
+        return super().restart(unit, seconds)
+
+    def started_anew(self) -> None:
+        """Another process under the same number."""
+        stat = self.machine.proc / "7/stat"
+        told, _, start = stat.read_text().rpartition(" ")
+        stat.write_text(f"{told} {int(start) + 100}")
+
+
 class Held:
     """A node, and hold on it: each run is a new one, as after a kill."""
 
     def __init__(self, place: Path, runtime: Runtime, service: Service, socket: str, made: Plan) -> None:
-        self.runtime, self.service, self.host, self.socket = runtime, service, NodeHost(runtime), socket
+        self.runtime, self.service, self.host, self.socket = runtime, service, OwnHost(runtime), socket
         self.host.machine = _machine(place)  # type: ignore[misc]
         self.made = made
         self.request = HoldRequest(str(place / "hold"), state_dir=str(place / "override"), until=time.monotonic() + 60)
@@ -201,6 +223,7 @@ def test_one_restart_for_a_plan_and_a_boot(node: Held) -> None:
 
     def in_vain(unit: str, seconds: float = 0) -> bool:
         node.host.restarts.append(unit)
+        node.host.started_anew()
         return True
 
     node.host.restart = in_vain  # type: ignore[method-assign]
@@ -418,7 +441,7 @@ def test_with_no_time_or_room_nothing_is_written(node: Held, monkeypatch: pytest
 
 
 def test_time_that_runs_out_while_it_writes_leaves_enough_for_the_restart(node: Held) -> None:
-    node.request = replace(node.request, until=time.monotonic() + hold_by_records.RESTART_SECONDS + 8)
+    node.request = replace(node.request, until=time.monotonic() + RESTART_SECONDS + 8)
     whole = node.runtime.write
 
     def slow(container_id: str, record: object) -> None:

@@ -14,7 +14,7 @@ from tests.builders import CATALOG, Document, raw
 from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import OWNER, STEPS, agrees, at_once, found, set_status, setting
 from upgradecheck.hashing.fast import gates
-from upgradecheck.hashing.fast.outlines import Outline, Outlines
+from upgradecheck.hashing.fast.outlines import Beside, Outline, Outlines
 from upgradecheck.hashing.fast.templates import Filling
 from upgradecheck.model.pod import Origin
 from upgradecheck.planning.seeing import kinds
@@ -59,8 +59,8 @@ def without(place: int, of_entry: int | None = None) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
         read = Outlines.read
 
-        def lacking(self: Outlines, document: bytes) -> Outline | None:
-            one = read(self, document)
+        def lacking(self: Outlines, of: Beside) -> Outline | None:
+            one = read(self, of)
             if one is not None:
                 parts = list(one.shape)
                 if of_entry is None:

@@ -19,6 +19,7 @@ from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load
 from upgradecheck.commands import clock
 from upgradecheck.commands.behind_proxy import behind_proxy, below
 from upgradecheck.commands.collecting_statics import statics_of
+from upgradecheck.decisions.credentialproviders.reading import provider_files
 from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine, this_node
@@ -127,6 +128,7 @@ def kubelet_of(found: LocalKubelet, known: KubeletOptions) -> BundledKubelet:
         since_boot_ms=found.since_boot_ms,
         user_ids=found.subordinate,
         pod_ids=found.mappings,
+        providers=None if found.providers is None else provider_files(found.providers),
     )
 
 

@@ -8,9 +8,12 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.hashing.fast.containers import Found, Row
-from upgradecheck.hashing.fast.pods import ASIDE
-from upgradecheck.hashing.fast.stencils import Stencil, Stencils
+from upgradecheck.hashing.fast.outlines import Outline
+from upgradecheck.hashing.fast.pods import ASIDE, FastPod
+from upgradecheck.hashing.fast.stencils import Stencil, Stencils, Values
 from upgradecheck.hashing.fast.templates import Filling
+from upgradecheck.hashing.fast.valued import Valued
+from upgradecheck.hashing.fast.varied import Span, Varied, mark
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
@@ -30,12 +33,24 @@ class NamedKubelet(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Fitting(msgspec.Struct, frozen=True, gc=False):
-    """What pods of one text have in common. is_plain: the namespace, as names and UIDs in the openings of a stencil are."""
+    """What pods of one text have in common. is_plain: the namespace, as names and UIDs in the openings of a stencil are.
+
+    valued: the same as filling, where texts of the containers are open; texts: their places among a stencil's values.
+    """
 
     namespace: str
     common: HashRows
-    filling: Filling
     is_plain: bool
+    filling: Filling | None = None
+    valued: Valued | None = None
+    texts: Sequence[int] = ()
+
+    def hashes(self, values: Values, hole: str) -> list[int]:
+        """Of a pod with these values."""
+        if self.valued is not None:
+            return self.valued.hashes([*[values[place].encode() for place in self.texts], hole.encode()])
+        assert self.filling is not None
+        return self.filling.hashes(hole.encode())
 
 
 class FastHashes:
@@ -50,6 +65,7 @@ class FastHashes:
         self._stencils = Stencils()
         self._in_vain: set[Found] = set()
         self._fitting: dict[Stencil, _Fitting] = {}
+        self._varied = Varied()
 
     def of(self, pod: ReadPod) -> PodHashes | None:
         """Those of a pod under all kubelets, None where the exact path has to tell."""
@@ -70,7 +86,7 @@ class FastHashes:
             return None
         self._pods.read_here += 1
         name, uid, hole = fits[0].names(fits[1])
-        return PodHashes(known.namespace, name, uid, known.common, known.filling.hashes(hole.encode()), known.is_plain)
+        return PodHashes(known.namespace, name, uid, known.common, known.hashes(fits[1], hole), known.is_plain)
 
     def _of(self, pod: ReadPod) -> PodHashes | None:
         fast = pod.fast_by(self._pods, self._builds)
@@ -84,11 +100,14 @@ class FastHashes:
         if made is None:
             return None
         found, hashes = made
-        common = self._common(found)
+        common = self._common(found.rows)
         if common is None:
             return None
-        if found.holds_for_all and self._stencils.may_learn and found not in self._in_vain:
-            self._learn(pod.raw, fast.hole, found, common)
+        if self._stencils.may_learn:
+            if not found.holds_for_all:
+                self._learn_varied(pod.raw, fast)
+            elif found not in self._in_vain:
+                self._learn(pod.raw, fast.hole, found, common)
         return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, hashes)
 
     def _learn(self, document: bytes, hole: bytes, found: Found, common: HashRows) -> None:
@@ -109,22 +128,57 @@ class FastHashes:
             self._in_vain.add(found)
             return
         namespace = outline.namespace or "default"
-        self._fitting[made] = _Fitting(namespace, common, Filling(found.texts), is_plain(namespace))
+        self._fitting[made] = _Fitting(namespace, common, is_plain(namespace), Filling(found.texts))
 
-    def _common(self, found: Found) -> HashRows | None:
+    def _learn_varied(self, document: bytes, fast: FastPod) -> None:
+        """What has this text but for some plain texts in its containers has these rows, if others were met that differ in these alone."""
+        lists, hole = fast.lists, fast.hole
+        differing, places = self._varied.differing(lists, hole), fast.places
+        if not differing or places is None:
+            return
+        spans = [(begin + start, begin + end) for begin, its in zip(places, differing, strict=True) for start, end in its]
+        try:
+            known = self._fitting_varied(document, fast, spans)
+        except ASIDE:
+            known = False
+        if not known:
+            self._varied.in_vain(lists, hole)
+
+    def _fitting_varied(self, document: bytes, fast: FastPod, spans: Sequence[Span]) -> bool:
+        """Whether a stencil can be made that is open there."""
+        tried = list[bytes]()
+
+        def read(other: bytes) -> Outline | None:
+            tried.append(other)
+            return self._pods.outline(other)
+
+        outline = self._pods.outline(document)
+        if outline is None or outline.hole != fast.hole:
+            return False
+        made = self._stencils.learn(document, outline, read, self, spans)
+        other = None if made is None else self._pods.read(tried[-1])
+        texts = {mark(-number).encode(): document[begin:end] for number, (begin, end) in enumerate(spans, 1)}
+        opened = None if other is None else fast.opened(other, texts)
+        common = None if opened is None else self._common(opened.rows)
+        if made is None or opened is None or common is None:
+            return False
+        namespace = outline.namespace or "default"
+        self._fitting[made] = _Fitting(namespace, common, is_plain(namespace), valued=opened.texts, texts=made.texts)
+        return True
+
+    def _common(self, laid: dict[HashClass, tuple[Row, ...]]) -> HashRows | None:
         """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""
-        laid = found.rows
         known = self._of_laid.get(id(laid))
         if known is None or known[0] is not laid:
             if len(self._of_laid) >= _MOST_KEPT:
                 self._of_laid.clear()
-            known = self._of_laid[id(laid)] = laid, self._rows(found)
+            known = self._of_laid[id(laid)] = laid, self._rows(laid)
         return known[1]
 
-    def _rows(self, found: Found) -> HashRows | None:
+    def _rows(self, laid: dict[HashClass, tuple[Row, ...]]) -> HashRows | None:
         listed = []
         for kubelet in self._kubelets:
-            several = [found.rows[build.hash_class] for build in kubelet.builds]
+            several = [laid[build.hash_class] for build in kubelet.builds]
             if any(list(map(_hashed, one)) != list(map(_hashed, several[-1])) for one in several):
                 return None
             listed.append(several[-1])

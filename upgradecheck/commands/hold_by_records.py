@@ -7,31 +7,27 @@ unit was changed since it started: with it down the node would stay down.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
-from upgradecheck import __version__
 from upgradecheck.commands.hold_by_proxy import require_something_runs
 from upgradecheck.commands.hold_kubelet import endpoint_of
-from upgradecheck.commands.hold_request import RUNTIME_SECONDS, By, Held, HoldRequest, OutOfTime, told_of
+from upgradecheck.commands.hold_request import RUNTIME_SECONDS, By, Held, HoldRequest, NotSeen, OutOfTime, told_of
+from upgradecheck.commands.hold_writing import RESTART_SECONDS, InTime, applied, free_bytes, operator
 from upgradecheck.commands.holding import Holdable, NothingToHold, as_json, in_words
 from upgradecheck.contract.v1.plan_reading import overrides_of
-from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.machine.node import boot_id
+from upgradecheck.machine.processes import since_boot_ms
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.machine.unit_changes import changed_since_start, containerd_changed_since_start
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import OverrideMap
-from upgradecheck.model.override_journal import MetadataRecord
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import KubeletVersion
-from upgradecheck.override.applying import apply
-from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, restart_hindered, unmet
-from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.override.hold.ended_journals import drop, ended
 from upgradecheck.override.hold.restarts import Mark, begun, is_verified, make_ready, mark_of
 from upgradecheck.override.hold.stand_in import UNIT, gave_up, left_alone, stands_in, words_of, words_of_a_slow_one
@@ -42,13 +38,13 @@ from upgradecheck.override.surveying import survey
 from upgradecheck.override.undoing import undo
 from upgradecheck.transport.containerd import Containerd, containerd
 
-RESTART_SECONDS = 15.0
-"""Kept back for containerd's restart: with less left nothing is written."""
 _STAND_IN_SECONDS = 5.0
-"""Of these, for a containerd in the place of one that does not come back."""
+"""Of the time for a restart, for a containerd in the place of one that does not come back."""
 _TIMES = 4
 """So often the sum of the records must be free: a journal holds each in base64, and logs and copies come on top."""
+_PAUSE = 0.1
 _HINT = "The journal tells what was done"
+_Told = TypeVar("_Told")
 
 
 class ByRecords:
@@ -99,9 +95,12 @@ class ByRecords:
         if self._request.left() < RESTART_SECONDS + RUNTIME_SECONDS:
             raise NothingToHold(f"{self._request.left():.0f} s are left, too few for a restart of containerd")
         wanted = overrides_of(as_json(found.plan))
+        before = self._process()
         broken_off = self._written(wanted)
+        if broken_off and self._ended_and_is_back(before):
+            broken_off = self._written(wanted)
         restarted = self._in_effect(wanted.plan_hash, wanted.to_version)
-        ready = self._ready(wanted)
+        ready = self._patiently(lambda rest: self._ready(wanted, rest), self._request.left())
         held = sum(one.readiness is Readiness.HELD for one in ready)
         besides = tuple(f"{one.name}: {one.reason or one.readiness.value}" for one in ready if one.readiness in HINDERS)
         told = f"held {in_words(found, held, besides)}, by records, {restarted}"
@@ -115,9 +114,9 @@ class ByRecords:
         """
         journal = self._journal(lambda held: held.in_force)
         mark = mark_of(self._request.directory)
-        unseen = journal is not None and mark == self._mark(journal.journal.plan_hash)
         if journal is None:
             return None
+        unseen = mark is not None and mark.is_unseen(journal.journal.plan_hash, self._boot)
         if journal.journal.to_version != version.release:
             return self._taken_back(journal, why)
         if not unseen and not self._waits(version.release):
@@ -138,7 +137,7 @@ class ByRecords:
         if not waiting or any(one.standing is not Standing.PENDING for one in waiting):
             return None
         with self._containerd() as runtime, locked(self._request.state_dir) as held:
-            undo(held.named(journal.name), runtime, held, _operator())
+            undo(held.named(journal.name), runtime, held, operator())
         step = f"{journal.journal.from_version} -> {journal.journal.to_version}"
         told = f"{len(waiting)} records that a run before wrote for {step}, and nothing shows yet, are as they were again"
         return Held(f"nothing held: {why}; {told}", done=True, by=self.name)
@@ -151,11 +150,20 @@ class ByRecords:
         """
         with self._containerd() as runtime:
             with locked(self._request.state_dir) as held:
-                drop(ended(held, runtime), held, _operator())
+                drop(ended(held, runtime), held, operator())
             with locked(self._request.state_dir) as held:
                 self._require_room(wanted, runtime)
                 make_ready(self._request.directory, self._mark(wanted.plan_hash))
-                return _applied(wanted, _InTime(runtime, self._request), held)
+                return applied(wanted, InTime(runtime, self._request), held)
+
+    def _ended_and_is_back(self, before: str) -> bool:
+        """Whether it broke off because containerd ended, which is there again: waited for, as long as a restart afterwards is in time."""
+        patience = min(RESTART_SECONDS, self._request.left() - RESTART_SECONDS - RUNTIME_SECONDS)
+        if patience <= 0 or self._process() == before:
+            return False
+        with suppress(UpgradecheckError, NothingToHold), self._containerd(patience):
+            return True
+        return False
 
     def _require_room(self, wanted: OverrideMap, runtime: Containerd) -> None:
         records = runtime.records()
@@ -171,44 +179,81 @@ class ByRecords:
             NothingToHold, UpgradecheckError: nobody sees what came of it.
         """
         mark, done = self._mark(plan_hash), mark_of(self._request.directory)
-        told = "containerd had restarted" if done == mark else "containerd was not restarted, since nothing waits for that"
-        if self._waits(target):
+        restarted = done is not None and done.is_unseen(plan_hash, self._boot) and done.has_come(mark.process)
+        told = "containerd had restarted" if restarted else "containerd was not restarted, since nothing waits for that"
+        if self._still_waits(target, "containerd was not restarted", RESTART_SECONDS):
             told = "containerd was restarted for it in this boot already, and not again"
-            if done != mark:  # one that was seen to have helped is no reason against another
+            if not restarted:  # one that was seen to have helped is no reason against another
                 begun(self._request.directory)
                 told = self._restart()
-        try:
-            waits = self._waits(target, max(self._request.left(), 0.0))
-        except (OutOfTime, UpgradecheckError) as error:
-            raise _NotSeen(f"the records are written, {told}, and it does not answer since: see systemctl status containerd") from error
+        waits = self._still_waits(target, told, self._request.left())
         if not waits:
             with suppress(UpgradecheckError):
                 is_verified(self._request.directory, mark)
         return told
 
+    def _still_waits(self, target: str, told: str, patience: float) -> bool:
+        """Whether any record of this version waits for a restart; for so long containerd may be starting. told: what was done about that.
+
+        Raises:
+            NotSeen: nobody can tell.
+            NothingToHold: nor is there anything to tell of.
+        """
+        try:
+            return self._patiently(lambda rest: self._waits(target, rest), patience)
+        except (OutOfTime, UpgradecheckError) as error:
+            silent = f"{told}, and it does not answer since: see systemctl status containerd"
+            written = len({key for one in self._in_force_for(target) for key in one.journal.restamped})
+            raise (NotSeen(f"{written} records are written, {silent}") if written else NothingToHold(silent)) from error
+
+    def _patiently(self, ask: Callable[[float], _Told], patience: float) -> _Told:
+        """What containerd tells, asked again where it ends meanwhile; ask is told for how long it may be starting.
+
+        Raises:
+            NothingToHold, UpgradecheckError: it tells nothing in that time.
+        """
+        until = time.monotonic() + min(patience, self._request.left())
+        while True:
+            try:
+                return ask(max(until - time.monotonic(), 0.0))
+            except UpgradecheckError:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
+
+    def _in_force_for(self, target: str) -> tuple[FoundJournal, ...]:
+        """The journals whose records are for this version."""
+        held = looked_at(self._request.state_dir)
+        return tuple(one for one in (() if held is None else held.journals) if one.journal.in_force and one.journal.to_version == target)
+
     def _waits(self, target: str, patience: float = 0.0) -> bool:
         """Whether any record that was written for this version is not what containerd shows."""
-        held = looked_at(self._request.state_dir)
-        journals = [one for one in (() if held is None else held.journals) if one.journal.in_force and one.journal.to_version == target]
+        held, journals = looked_at(self._request.state_dir), self._in_force_for(target)
         with self._containerd(patience) as runtime:
             stood = (one for each in journals for one in stand(each.journal, runtime, held.taken_over(each) if held is not None else ()))
             return any(one.standing is Standing.PENDING for one in stood)
 
-    def _ready(self, wanted: OverrideMap) -> tuple[Ready, ...]:
+    def _ready(self, wanted: OverrideMap, patience: float) -> tuple[Ready, ...]:
         """Each container of a plan, as it is now."""
-        with self._containerd() as runtime:
+        with self._containerd(patience) as runtime:
             return readiness_of(survey(wanted, runtime), runtime, (self._host.name(),), looked_at(self._request.state_dir))
 
     def _restart(self) -> str:
-        """Restarts containerd; where its unit does not start it again, its program all the same. What was done."""
-        found = self._listener()
+        """Restarts containerd; where its unit does not start it again, its program all the same. What was done.
+
+        One that has ended a moment ago is started by systemd, or by nobody: there is nothing to restart.
+        """
+        try:
+            found = self._listener()
+        except NothingToHold:
+            return "containerd had ended"
         unit, before = found.unit, self._host.started_as(found)
         seconds = max(self._request.left() - RUNTIME_SECONDS - _STAND_IN_SECONDS, RUNTIME_SECONDS)
         if unit is not None and self._host.restart(unit, seconds):
             return "containerd has restarted"
         if unit is not None and gave_up(self._host, unit) and stands_in(self._host, unit, before) and self._stays(unit):
             return words_of(unit)
-        raise _NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
+        raise NotSeen(f'the records are written, and "systemctl restart {unit}" failed: see journalctl -u {unit}')
 
     def _stays(self, unit: str) -> bool:
         """Whether a stand-in answers, waited for as long as there is time. Where it ended, the unit goes on trying, whatever ends the wait.
@@ -224,7 +269,7 @@ class ByRecords:
             if not answers:
                 left = left_alone(self._host, unit)
         if left:
-            raise _NotSeen(words_of_a_slow_one(unit))
+            raise NotSeen(words_of_a_slow_one(unit))
         return answers
 
     def _stood(self, journal: FoundJournal) -> tuple[Stood, ...]:
@@ -239,13 +284,26 @@ class ByRecords:
     def _await_a_restart(self) -> None:
         """A run before has restarted containerd, and systemd put us in its place: it may be starting still."""
         mark = mark_of(self._request.directory)
-        if mark is None or mark.verified or mark.boot != boot_id(self._host.machine):
+        if mark is None or mark.verified or mark.boot != self._boot:
             return
         with suppress(UpgradecheckError), containerd(self._socket, _HINT, min(RESTART_SECONDS, max(self._request.left(), 0.0))):
             return
 
+    @property
+    def _boot(self) -> str:
+        return boot_id(self._host.machine) or ""
+
     def _mark(self, plan_hash: str) -> Mark:
-        return Mark(boot_id(self._host.machine) or "", plan_hash)
+        """The mark of a restart of the containerd that runs now."""
+        return Mark(self._boot, plan_hash, process=self._process())
+
+    def _process(self) -> str:
+        """That containerd, by number and start; empty where nobody answers, or /proc does not tell."""
+        try:
+            found = self._listener().pid
+            return f"{found}:{since_boot_ms(self._host.machine, found)}"
+        except (NothingToHold, UpgradecheckError):
+            return ""
 
     def _untried(self) -> str | None:
         """Why containerd may not come back from a restart that nobody stands by: it is not what it was started from, or its unit is not."""
@@ -284,55 +342,6 @@ class ByRecords:
                     f"the runtime is {runtime.name[:40]}, and no proxy of ours stands between: records are containerd's alone"
                 )
             yield runtime
-
-
-class _NotSeen(NothingToHold):
-    """Something was done, and nobody saw what came of it."""
-
-
-class _InTime:
-    """containerd, as long as there is time to restart it afterwards."""
-
-    def __init__(self, runtime: Containerd, request: HoldRequest) -> None:
-        self._runtime = runtime
-        self._request = request
-
-    def records(self) -> Mapping[str, MetadataRecord]:
-        return self._runtime.records()
-
-    def record(self, container_id: str) -> MetadataRecord | None:
-        return self._runtime.record(container_id)
-
-    def write(self, container_id: str, record: MetadataRecord) -> None:
-        if self._request.left() < RESTART_SECONDS:
-            raise OverrideStopped("the time for writing is up")
-        self._runtime.write(container_id, record)
-
-    def served(self, container_id: str) -> CriStatus | None:
-        return self._runtime.served(container_id)
-
-    def pids(self) -> Mapping[str, int]:
-        return self._runtime.pids()
-
-
-def _applied(wanted: OverrideMap, runtime: _InTime, held: OverrideState) -> str:
-    try:
-        apply(wanted, runtime, held, _operator())
-    except (UpgradecheckError, OSError) as error:
-        return str(error).splitlines()[0]
-    return ""
-
-
-def _operator() -> Operator:
-    return Operator("systemd, before the kubelet starts", f"upgradecheck {__version__}, hold", time.time_ns)
-
-
-def free_bytes(directory: str) -> int:
-    """How much of the disk is free under a directory that need not be there yet."""
-    while not os.path.isdir(directory):  # noqa: PTH112 - never raises
-        directory = os.path.dirname(directory) or "/"  # noqa: PTH120 - text
-    found = os.statvfs(directory)
-    return found.f_bavail * found.f_frsize
 
 
 def records_here(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> ByRecords:

@@ -90,6 +90,10 @@ class NotAtStart(NothingToHold):
     """Nobody holds the kubelet back."""
 
 
+class NotSeen(NothingToHold):
+    """Something was done, and nobody saw what came of it."""
+
+
 class OutOfTime(BaseException):
     """The deadline of the whole run; nothing that catches errors may take it for one."""
 

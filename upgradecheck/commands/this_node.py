@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
+from upgradecheck.commands.hold_amiss import amiss, last_outcome
+from upgradecheck.decode.kubelet.flags import speaks_to_docker
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.processes import seen_processes
 from upgradecheck.machine.recognising import NodeSetup, recognised
-from upgradecheck.machine.running_kubelets import unit_of
 from upgradecheck.model.diagnosis import Area, Check, CheckState
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.wording import listed
-from upgradecheck.override.hold.stand_in import UNIT
+from upgradecheck.override.hold.place import DEFAULT_DIRECTORY
+from upgradecheck.override.hold.standing_proxy import running_proxy
+from upgradecheck.transport.docker import AUTO
 
 _VERSION = "VERSION"
 """In the place of what only the reader knows."""
@@ -25,7 +27,7 @@ def node_checks(machine: Machine) -> tuple[tuple[Check, ...], tuple[str, ...]]:
     if setup is None:
         return (), ()
     kubelet = local_kubelet(machine)
-    return (*_checks(setup, kubelet), *_stand_in(machine)), tuple(_next(setup, kubelet))
+    return (*_checks(setup, kubelet), *_holding(machine)), tuple(_next(setup, kubelet, machine))
 
 
 def _checks(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[Check]:
@@ -78,14 +80,17 @@ def _recording(setup: NodeSetup) -> Check:
     return Check(Area.NODE, what, CheckState.SKIPPED, "nothing records them", remedy)
 
 
-def _stand_in(machine: Machine) -> Iterator[Check]:
-    """A containerd that hold started in the place of one whose unit did not start it again."""
-    if any(unit_of(machine, pid) == UNIT for pid in seen_processes(machine)):
-        remedy = f"See why it did not; then systemctl stop {UNIT.removesuffix('.service')}, and start its own unit. Containers run on."
-        yield Check(Area.NODE, "containerd", CheckState.WARNING, f"runs as {UNIT}, since its own unit did not start it again", remedy)
+def _holding(machine: Machine) -> Iterator[Check]:
+    """What hold did at the last start of the kubelet, where it is installed, and what is amiss since."""
+    directory = str(machine.root / DEFAULT_DIRECTORY.lstrip("/"))
+    last = last_outcome(directory)
+    if last is not None:
+        yield Check(Area.NODE, "override hold", CheckState.OK, f"at the start of {last.time}: {last.said}")
+    for one in amiss(machine, directory):
+        yield Check(Area.NODE, one.what, CheckState.WARNING, one.found, one.remedy)
 
 
-def _next(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[str]:
+def _next(setup: NodeSetup, kubelet: LocalKubelet, machine: Machine) -> Iterator[str]:
     if setup.unit is not None and not setup.records:
         unit = setup.unit.removesuffix(".service")
         folder = f"/etc/systemd/system/{quote(setup.unit)}.d"
@@ -94,10 +99,10 @@ def _next(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[str]:
         yield "systemctl daemon-reload"
     if setup.kubelet is not None and kubelet.version is not None:
         yield "upgradecheck checkpoint record"
-    yield _plan(setup, kubelet)
+    yield _plan(setup, kubelet, _records(setup, kubelet, machine))
 
 
-def _plan(setup: NodeSetup, kubelet: LocalKubelet) -> str:
+def _plan(setup: NodeSetup, kubelet: LocalKubelet, records: str) -> str:
     """The plan of this node alone, by all that it shows. Beside manifests that are named, only a cluster that is named is read."""
     manifests = setup.manifests if kubelet.static_pods is None and kubelet.static_pods_problem else None
     reach = f'KUBECONFIG="${{KUBECONFIG:-{setup.kubeconfig}}}" ' if setup.kubeconfig and not manifests else ""
@@ -106,8 +111,20 @@ def _plan(setup: NodeSetup, kubelet: LocalKubelet) -> str:
         words.append(f'--kubeconfig "${{KUBECONFIG:-{setup.kubeconfig}}}"')
     if kubelet.version is None:
         words.append(f"--from {_VERSION}")
-    words.append(f"--cri {quote(setup.socket)}" if setup.socket else "--cri auto")
+    words.append(records)
     if manifests:
         words.append(f"--static-pods {quote(manifests)}")
     words.append("--override -o table -o json=plan.json")
     return " ".join(words)
+
+
+def _records(setup: NodeSetup, kubelet: LocalKubelet, machine: Machine) -> str:
+    """The option that reads what the kubelet's runtime keeps. Another's socket may be here, too: docker has a containerd of its own.
+
+    Where a proxy of ours is in between, the runtime behind it: overrides are made of what that keeps.
+    """
+    if kubelet.version is not None and speaks_to_docker(kubelet.version, kubelet.command_line):
+        return f"--docker {AUTO}"
+    proxy = running_proxy(machine, kubelet.endpoint or "")
+    told = kubelet.endpoint if proxy is None else proxy.upstream
+    return f"--cri {quote((told or setup.socket or AUTO).removeprefix('unix://'))}"

@@ -169,7 +169,8 @@ class Host:
         return state is not None and state.get("ActiveState") in ("inactive", "failed", None)
 
     def start(self, unit: str) -> bool:
-        """Has systemd start a unit; whether that worked."""
+        """Has systemd start a unit, however often it was started lately (StartLimitBurst: docker has 3); whether that worked."""
+        _run(["systemctl", "reset-failed", "--", unit])
         done = _run(["systemctl", "start", "--", unit])
         return done is not None and done.returncode == 0
 

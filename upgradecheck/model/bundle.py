@@ -12,6 +12,7 @@ import msgspec
 
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderFiles
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.pod import ContainerRecord, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
@@ -25,7 +26,8 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
     told. config: what it is configured with, None where that was not seen. config_problem, config_refused, cgroup_v1, since_boot_ms: as of
     LocalKubelet.
-    user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings.
+    user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings. providers: what its
+    --image-credential-provider-config leads to, None where it is told of none, or nobody looked.
     """
 
     version: KubeletVersion | None = None
@@ -40,6 +42,7 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     since_boot_ms: int | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()
+    providers: ProviderFiles | None = None
 
 
 class BundledJournal(msgspec.Struct, frozen=True, gc=False):
@@ -138,6 +141,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     cgroup_v1: bool | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()
+    providers: ProviderFiles | None = None
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None
     journals: tuple[BundledJournal, ...] = ()

@@ -27,6 +27,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.override.alone import heard
 from upgradecheck.override.checks import CheckName, Unmet, kubelet_problem
 from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids
+from upgradecheck.override.docker_room import BEFORE_START, BEFORE_STOP, lacking_room
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.safekeeping.directory import Directory, ReadFile, opened
 from upgradecheck.safekeeping.errors import NotSaved
@@ -40,6 +41,8 @@ _AT_REST = ("inactive", "failed")
 _MOST = 1 << 20
 _RELOAD_SECONDS = 10.0
 _START_SECONDS = 120.0
+_STARTS = 2
+_PAUSE = 0.2
 _OF_LIVE_RESTORE = ("--live-restore", "--config-file")
 _ELSEWHERE = pattern(r"--(?:data-root|graph|config-file|userns-remap)|(?:^|\s)-g[\s=]")
 _ON = b'{\n  "live-restore": true\n}\n'
@@ -95,8 +98,10 @@ def unmet_for_docker(node: DockerNode, host: Host, skipped: Collection[CheckName
     found = [Unmet(None, "root: this is another user. Run it as root, who alone may write docker's files.")] if host.user() != 0 else []
     if (kubelet := kubelet_problem(host, node.listener)) is not None:
         found.append(_named(CheckName.KUBELET, kubelet))
+    if (lacking := lacking_room(node.records.root, BEFORE_STOP if node.dockerd is not None else BEFORE_START)) is not None:
+        found.append(Unmet(None, f"room: {lacking}; {_DROPS}. Make room first."))
     if node.dockerd is None:
-        found += [*_socket_at_rest(host, restart=restart), *_live_restore_stays(host)]
+        found += [*_units_at_rest(host, restart=restart), *_live_restore_stays(host)]
     else:
         found += _of_running(node, node.dockerd, host, restart=restart)
     return tuple(one for one in found if one.name is None or one.name not in skipped)
@@ -167,10 +172,26 @@ def _unit_hindered(host: Host, listener: Listener) -> str | None:
     return None
 
 
-def _socket_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
-    state = host.unit(SOCKET_UNIT)
-    if not restart and state is not None and state.get("ActiveState", "inactive") not in _AT_REST:
+def _units_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
+    """What systemd says of a dockerd that is not seen: that it is stopped, or tries again and again to start, which our stop ends."""
+    socket, service = (host.unit(name) or {} for name in (SOCKET_UNIT, UNIT))
+    state = service.get("ActiveState", "inactive")
+    if not restart and socket.get("ActiveState", "inactive") not in _AT_REST:
         yield Unmet(None, "docker.socket: it would start dockerd at the first who asks. Stop it: systemctl stop docker.socket")
+    if state in ("active", "reloading"):
+        yield Unmet(
+            None,
+            f"dockerd: {UNIT} is {state}, and its dockerd is not seen from here, or is called otherwise. Run it on the node itself, in the"
+            " node's PID namespace; or stop it: systemctl stop docker.socket docker",
+        )
+    elif not restart and state not in _AT_REST:
+        yield Unmet(None, f"dockerd: {UNIT} is {state}: it would start, or has not ended. Stop it: systemctl stop docker.socket docker")
+    if restart and service.get("LoadState") != "loaded":
+        yield Unmet(
+            None,
+            f"--restart-runtime: dockerd is stopped, and there is no {UNIT} that would start it. Leave the option out; start dockerd"
+            " yourself afterwards.",
+        )
 
 
 def _live_restore_stays(host: Host) -> Iterator[Unmet]:
@@ -217,13 +238,21 @@ def dockerd_stopped(node: DockerNode, host: Host, system: System) -> Iterator[No
             node.records.dockerd = None
             yield
         except BaseException as error:
-            if not _start(host, unit, node.place, activated=activated):
-                raise OverrideStopped(f"{error} Besides, {_NOT_STARTED.format(unit)}") from error
+            if (problem := _not_started(node, host, unit, activated=activated)) is not None:
+                raise OverrideStopped(f"{error} Besides, {problem}") from error
             raise
-        if not _start(host, unit, node.place, activated=activated):
-            raise OverrideStopped(f"docker: {_NOT_STARTED.format(unit)}")
+        if (problem := _not_started(node, host, unit, activated=activated)) is not None:
+            raise OverrideStopped(f"docker: {problem}")
 
 
+def _not_started(node: DockerNode, host: Host, unit: str, *, activated: bool) -> str | None:
+    """Why dockerd is not started again, and what to do; None once it answers."""
+    if (lacking := lacking_room(node.records.root, BEFORE_START)) is not None:
+        return f"{unit} is not started: {lacking}; {_DROPS}. Containers run on without it. Make room, then run the same command again."
+    return None if _start(host, unit, node.place, activated=activated) else _NOT_STARTED.format(unit)
+
+
+_DROPS = "a dockerd that starts without room forgets containers, and the kubelet makes them anew"
 _NOT_STARTED = (
     "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, start it, then run"
     ' "upgradecheck override status".'
@@ -232,13 +261,27 @@ _NOT_STARTED = (
 
 def _start(host: Host, unit: str, place: str, *, activated: bool) -> bool:
     """Whether it is started and answers."""
-    if (activated and not host.start(SOCKET_UNIT)) or not host.start(unit):
+    if (activated and not host.start(SOCKET_UNIT)) or not any(host.start(unit) or _comes_up(host, unit) for _ in range(_STARTS)):
         return False
     try:
         asked(place, _START_SECONDS)
     except InputError:
         return False
     return True
+
+
+def _comes_up(host: Host, unit: str) -> bool:
+    """Whether a unit whose start failed is up once systemd has done trying: a containerd that was away for a moment comes back by itself.
+
+    It is not asked by its socket, since who connects makes systemd start it, and systemd gives up docker.socket if that fails often.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        state = (host.unit(unit) or {}).get("ActiveState", "inactive")
+        if state == "active" or state in _AT_REST:
+            return state == "active"
+        time.sleep(_PAUSE)
+    return False
 
 
 def turn_on_live_restore(node: DockerNode, system: System) -> None:
@@ -342,5 +385,5 @@ def _takes_over(place: str) -> bool:
         with suppress(InputError):  # busy with what it was told, or gone: then it has not taken it over either
             if asked(place).live_restore:
                 return True
-        time.sleep(0.2)
+        time.sleep(_PAUSE)
     return False

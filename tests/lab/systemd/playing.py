@@ -124,6 +124,13 @@ def pods_made(node: Node) -> list[str]:
     return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.making").split()
 
 
+def killed_at(node: Node, mark: str, *more: str) -> list[str]:
+    """The kubelet's unit, or containerd, is killed once hold has come to a mark (``killing``): how many and where, and containerd's state."""
+    told = node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing '{mark}' {' '.join(more)}").splitlines()
+    assert len(told) == 2, told
+    return told
+
+
 def keep(into: Path, name: str, value: object) -> None:
     """A file of what was seen."""
     into.mkdir(parents=True, exist_ok=True)

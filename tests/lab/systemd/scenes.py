@@ -15,8 +15,10 @@ from tests.lab.containerd.image import OTHER_IMAGE
 from tests.lab.containerd.pinning import MANIFESTS as OWN
 from tests.lab.containerd.playing import MANIFESTS
 from tests.lab.systemd import units
+from tests.lab.systemd.credentials import credentials
+from tests.lab.systemd.ending import containerdkilled, killedeach, slow
 from tests.lab.systemd.node import Node, started
-from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, played, pods_made
+from tests.lab.systemd.playing import HOLD, JOURNALS, METRICS, Play, Step, keep, killed_at, played, pods_made
 from tests.lab.systemd.sizes import crowded, served
 from upgradecheck.override.hold.stand_in import UNIT as STAND_IN
 
@@ -75,7 +77,7 @@ def killed(into: Path, step: Step) -> None:
     with played(step, proxy=False, api=False) as play:
         for mark, word in {**marks, "containerd restarts": "restart"}.items():
             told: list[str] = []
-            play.restarted(f"killed: {mark}", play.new, during=lambda word=word, told=told: told.append(_killed(play.node, word)))  # type: ignore[misc]
+            play.restarted(f"killed: {mark}", play.new, during=lambda word=word, told=told: told.append(killed_at(play.node, word)[0]))  # type: ignore[misc]
             play.steps[f"killed: {mark}"]["killed"] = told[0]
             play.told(f"status: {mark}", "override", "status", "-o", "json")
             play.node.ask("rm", "-rf", JOURNALS, f"{HOLD}/restart.json", f"{HOLD}/restart-next.json")
@@ -106,13 +108,15 @@ def proxykilled(into: Path, step: Step) -> None:
     """By proxy: all of the unit killed with -9 while hold plans, and once its map is in place; the proxy killed with -9 meanwhile."""
     with played(step, proxy=True, api=False) as play:
         told: list[str] = []
-        play.restarted("killed while it plans", play.new, during=lambda: told.append(_killed(play.node, "plan")))
+        play.restarted("killed while it plans", play.new, during=lambda: told.append(killed_at(play.node, "plan")[0]))
         play.restarted("back, of which nothing is proved", play.old)
-        play.restarted("killed once the map is in place", play.new, during=lambda: told.append(_killed(play.node, "map")))
-        play.restarted("killed on the way back as soon as it is there", play.old, during=lambda: told.append(_killed(play.node, "there")))
+        play.restarted("killed once the map is in place", play.new, during=lambda: told.append(killed_at(play.node, "map")[0]))
+        play.restarted(
+            "killed on the way back as soon as it is there", play.old, during=lambda: told.append(killed_at(play.node, "there")[0])
+        )
         play.steps["by then"] = {"kept": play.node.ask("ls", HOLD).split()}
         play.restarted("up again", play.new)
-        play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(_killed(play.node, "given back")))
+        play.restarted("killed on the way back while it plans", play.old, during=lambda: told.append(killed_at(play.node, "given back")[0]))
         play.restarted("the proxy killed meanwhile", play.new, during=lambda: _proxy_killed(play.node))
         play.restarted("the proxy away for 8 s meanwhile", play.old, during=lambda: _proxy_away(play.node))
         play.steps["killed"] = {"out": told}
@@ -130,7 +134,9 @@ def pasttwo(into: Path, step: Step) -> None:
         play.restarted("back past two maps", play.old)
         play.restarted("up past two maps", play.new)
         told: list[str] = []
-        play.restarted("killed on the way back as soon as it is there", play.old, during=lambda: told.append(_killed(play.node, "there")))
+        play.restarted(
+            "killed on the way back as soon as it is there", play.old, during=lambda: told.append(killed_at(play.node, "there")[0])
+        )
         play.steps["killed"] = {"out": told}
         play.restarted("up again", play.new)
         _known_to_nobody(play.node)
@@ -192,6 +198,10 @@ SCENES: dict[str, Callable[[Path, Step], None]] = {
     "records": records,
     "faults": faults,
     "killed": killed,
+    "killedeach": killedeach,
+    "containerdkilled": containerdkilled,
+    "slow": slow,
+    "credentials": credentials,
     "proxied": proxied,
     "proxykilled": proxykilled,
     "pinned": pinned,
@@ -269,17 +279,13 @@ def _units(node: Node) -> dict[str, str]:
     return {unit: node.unit(unit, "ActiveState") for unit in ("containerd", STAND_IN, "kubelet")}
 
 
-def _killed(node: Node, mark: str, *more: str) -> str:
-    return node.ask("sh", "-c", f"cd {run.ROOT} && {sys.executable} -m tests.lab.systemd.killing '{mark}' {' '.join(more)}")
-
-
 def _killed_and_dead(play: Play) -> None:
     """The newer kubelet is in place and dies of a flag; hold is killed in the middle of writing, and the flag is taken away meanwhile."""
     node = play.node
     node.ask("systemctl", "stop", "kubelet")
     node.put(play.new)
     node.flags("s#--v=2#--v=2 --no-such-flag#")
-    play.steps["killed"] = {"killed": _killed(node, "20 still", "starting")}
+    play.steps["killed"] = {"killed": killed_at(node, "20 still", "--starting")[0]}
     node.flags("s# --no-such-flag##")
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import CATALOG
 from tests.bundles import NODES, PODS, example_bundle, of_others, some_bundle, some_pods, written
+from upgradecheck.commands import collecting
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.commands.plan import planned as whole_plan
 from upgradecheck.decode.kubelet.config import kubelet_config
@@ -20,6 +22,7 @@ from upgradecheck.formats.bundle import bundle_text
 from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity, Problem, ProblemKind
+from upgradecheck.model.credentialproviders import ProviderTexts
 from upgradecheck.model.exit_codes import EXIT_UNDETERMINED
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.override import Rewrite
@@ -391,6 +394,31 @@ def test_what_a_bundle_shows_of_its_nodes_user_stops_a_kubelet(pods_file: str, t
     assert ({one.verdict for one in plan.pods} == {Verdict.UNKNOWN}) is stops
     told = [one.message for one in plan.findings if "getsubids" in one.message]
     assert [f"{tmp_path / 'a.json.gz'} (/etc/passwd): there is a user kubelet" in one for one in told] == [True] * stops
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_bundle_tells_of_credential_providers_what_a_start_hangs_on_and_no_secret(pods_file: str, tmp_path: Path, given: bool) -> None:
+    """A field that 1.32 does not know; its value, images, arguments and variables are canaries. A better file that is given counts."""
+    provider = {
+        "name": "canary-name",
+        "apiVersion": "credentialprovider.kubelet.k8s.io/v1",
+        "matchImages": ["canary.example.com"],
+        "defaultCacheDuration": "1h",
+        "args": ["canary-argument"],
+        "env": [{"name": "canary-variable", "value": "canary-value"}],
+    }
+    head = {"apiVersion": "kubelet.config.k8s.io/v1", "kind": "CredentialProviderConfig"}
+    text = json.dumps({**head, "providers": [{**provider, "canary field": 1, "nope": "canary-nope"}]})
+    base, texts = some_bundle(), ProviderTexts("/etc/p.json", (("", text.encode()),))
+    kubelet = collecting.kubelet_of(LocalKubelet(NODE, providers=texts), CATALOG.options())
+    bundle = written(replace(base, kubelet=replace(base.kubelet, providers=kubelet.providers)), tmp_path / "a.json.gz")
+    assert b"canary" not in gzip.decompress(Path(bundle).read_bytes())
+    (tmp_path / "p.json").write_text(json.dumps({**head, "providers": [provider]}))
+    more = (str(tmp_path / "p.json"),) if given else ()
+    plan = make_plan(PlanRequest(files=(pods_file, str(NODES), bundle, *more), to_version="1.32.13"))
+    told = [one.message for one in plan.findings if one.rule == "UC032" and "p.json" in one.message]
+    assert len(told) == (0 if given else 2)
+    assert all(one.startswith(f"{bundle} (/etc/p.json) has providers[0].") for one in told)
 
 
 @pytest.mark.parametrize("program", [("/usr/bin/kubelet",), ("/hyperkube", "kubelet")])

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.numbers import whole_number
+from upgradecheck.model.runtimes import DOCKER, LAST_DOCKERSHIM
+from upgradecheck.model.version import KubeletVersion
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -39,6 +41,15 @@ def values(command_line: Sequence[str], name: str) -> list[str]:
 def last(command_line: Sequence[str], name: str) -> str | None:
     """The value of a flag that counts: its last one."""
     return next(iter(values(command_line, name)[-1:]), None)
+
+
+def speaks_to_docker(version: KubeletVersion, command_line: Sequence[str]) -> bool:
+    """Whether a kubelet of that version and command line has a dockershim, as up to 1.23 all have that are told of no ``remote`` runtime.
+
+    Of one whose command line is not seen (a part of another program) that is not told, and false.
+    """
+    has_one = (version.minor.major, version.minor.minor) <= LAST_DOCKERSHIM
+    return has_one and bool(command_line) and last(command_line, "container-runtime") in (None, DOCKER)
 
 
 def flag_settings(command_line: Sequence[str]) -> Settings:

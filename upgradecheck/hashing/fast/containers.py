@@ -6,7 +6,8 @@ for those that write alike; from 1.31 on name and image are enough. What the typ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
@@ -20,6 +21,7 @@ from upgradecheck.hashing.fast.printed import Printed
 from upgradecheck.hashing.fast.shapes import json_fields, resolved, shape
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import STEM, Hashed, JSONTemplate, Known, TextTemplate
+from upgradecheck.hashing.fast.valued import Valued
 from upgradecheck.hashing.fast.written import Writers, Written
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
@@ -68,6 +70,13 @@ class Texts(msgspec.Struct, frozen=True, gc=False, eq=False):
     def size(self) -> int:
         """Bytes."""
         return sum(len(text) for _, text in self.texts)
+
+
+class Opened(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """What is hashed of lists of containers that are open at some texts, and, behind these, at the end of the token's volume."""
+
+    texts: Valued
+    rows: dict[HashClass, tuple[Row, ...]]
 
 
 class _Texts:
@@ -190,6 +199,25 @@ class FastContainers:
         hashed = tuple(self._hashed(text, texts.hole, typed=typed) for typed, text in texts.texts)
         return Found(hashed, texts.rows, texts.holds_for_all)
 
+    def opened(self, own: tuple[Lists, bytes], tried: tuple[Lists, bytes], texts: Mapping[bytes, bytes]) -> Opened | None:
+        """What is hashed of lists that differ in some texts and in the name of the token's volume alone; None where that is not certain.
+
+        own, tried: such lists, each with its hole, as of read; texts: by what stands in the tried ones what stands in its place in the own.
+
+        Raises:
+            As read.
+        """
+        (lists, hole), (others, its) = own, tried
+        if self._typed:
+            return None
+        found, made = self.read(lists, hole, from_api=True), self.read(others, its, from_api=True)
+        if found is None or made is None:
+            return None
+        cut = [_cut(text, (*texts, its)) for _, text in made.texts]
+        values = (*texts.values(), hole)
+        filled = [b"".join([one if isinstance(one, bytes) else values[one] for one in text]) for text in cut]
+        return Opened(Valued(cut, self._pieces), made.rows) if _are_alike(found, made, filled) else None
+
     def _printed_rows(self, lists: Lists, texts: _Texts, *, from_api: bool) -> dict[HashClass, tuple[Row, ...]]:
         if not self._typed:
             return {}
@@ -243,6 +271,30 @@ class FastContainers:
             parts = text.split(STEM + hole)
             return TextTemplate(parts) if typed else JSONTemplate(parts, self._pieces)
         return Known(hash_text(text) if typed else self._pieces.hash(text))
+
+
+def _cut(text: bytes, openings: Sequence[bytes]) -> list[bytes | int]:
+    """A text where it is open: what is between, and the numbers of the openings. The last is the end of the token's volume, or empty."""
+    *marks, hole = openings
+    every = [*map(re.escape, marks), *((b"(?<=%b)%b" % (STEM, hole),) if hole else ())]
+    parts = re.split(b"(%b)" % b"|".join(every), text)
+    return [openings.index(part) if place % 2 else part for place, part in enumerate(parts)]
+
+
+def _are_alike(texts: Texts, tried: Texts, filled: Sequence[bytes]) -> bool:
+    """Whether the rows of some lists are those of others, when what was tried there is filled with what stands in these."""
+    compared = set[tuple[int, int]]()
+    for one, rows in texts.rows.items():
+        others = tried.rows[one]
+        if len(rows) != len(others):
+            return False
+        for row, other in zip(rows, others, strict=True):
+            if (row.name, row.kind, row.without_resources is None) != (other.name, other.kind, other.without_resources is None):
+                return False
+            compared.add((row.text, other.text))
+            if row.without_resources is not None and other.without_resources is not None:
+                compared.add((row.without_resources, other.without_resources))
+    return all(texts.texts[one][1] == filled[other] for one, other in compared)
 
 
 def _told(taken: Sequence[list[Any]], named: Sequence[_Named]) -> list[_Read]:

@@ -24,7 +24,7 @@ from upgradecheck.model.patterns import pattern
 Key: TypeAlias = "tuple[Any, ...]"
 
 _NODE = pattern(rb'"nodeName"[ \t\r\n]*:[ \t\r\n]*"([^"\\]*)"')
-_COLON = pattern(rb"[ \t\r\n]*:[ \t\r\n]*")
+COLON = pattern(rb"[ \t\r\n]*:[ \t\r\n]*")
 _OF_KUBERNETES = "kubernetes.io/"
 _OS = "kubernetes.io/os"
 _STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
@@ -99,7 +99,7 @@ def _without_lists(spec: bytes, lists: Lists, quoted: tuple[bytes, ...]) -> byte
         if not one:
             continue
         begin = spec.find(name) + len(name)
-        colon = _COLON.match(spec, begin)
+        colon = COLON.match(spec, begin)
         if colon is None or not spec.startswith(one, colon.end()):
             return None
         spec = spec[:begin] + spec[colon.end() + len(one) :]

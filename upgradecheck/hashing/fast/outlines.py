@@ -9,17 +9,17 @@ spec; at that they have looked when its text was met first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from operator import attrgetter
 from sys import intern
 from typing import Any, TypeAlias
 
 import msgspec
-from msgspec import Raw
 
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import attributes
 from upgradecheck.hashing.fast.own import marked
-from upgradecheck.hashing.fast.structs import Structs, decode_hook, element
+from upgradecheck.hashing.fast.structs import Structs, element
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.patterns import pattern
 
@@ -66,11 +66,9 @@ class Outline(msgspec.Struct, gc=False):
 class Outlines:
     """Reads pods as some Structs have them."""
 
-    def __init__(self, structs: Structs) -> None:
-        pod = structs.meant("Pod")
-        members = structs.members(pod)
-        head = structs.struct(pod, {"spec": (Raw, Raw())})
-        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(head, dec_hook=decode_hook)
+    def __init__(self, structs: Structs, head: Any) -> None:
+        """head: their Struct of a pod but for its spec."""
+        members = structs.members(structs.meant("Pod"))
         statuses = element(structs.members(members["status"][1])["containerStatuses"][1])
         state = structs.members(statuses)["state"][1]
         of_state = structs.members(state)
@@ -85,16 +83,15 @@ class Outlines:
         owners = element(structs.members(members["metadata"][1])["ownerReferences"][1])
         self._owner = _getter(structs.of(owners), ("kind", "name", "controller"))
 
-    def read(self, document: bytes) -> Outline | None:
+    def read(self, of: Beside) -> Outline | None:
         """The outline of a pod that is on a node and has a status; None where there is none, or not all is sure.
 
         Raises:
             MsgspecError and the like: as None.
         """
-        metadata, raw, status = self._parts(self._decoder.decode(document))
-        spec = bytes(raw)
-        if not is_plain_beside(document, spec) or key_comes_twice_beside(document, spec):
+        if not of.is_plain or of.has_a_key_twice:
             return None
+        (metadata, _, status), spec = self._parts(of.pod), of.spec
         name, namespace, uid, labels, annotations, owners, created, deleted = self._metadata(metadata)
         phase, quality, inits, apps, ephemerals = self._status(status)
         opened = opened_text(spec, name)
@@ -153,19 +150,28 @@ def _getter(struct: Any, names: tuple[str, ...]) -> Callable[[Any], Any]:
     return attrgetter(*(found[name] for name in names))
 
 
-def is_plain_beside(document: bytes, spec: bytes) -> bool:
-    """Whether the gates let all of a document pass that is not this text of its spec."""
-    begin = document.find(spec[:_TELLING])
-    if not document.startswith(spec, begin):
-        return False
-    rest = document[:begin] + document[begin + len(spec) :]
-    return not (gates.hides_ascii(rest) or gates.too_deep(rest) or gates.member_comes_twice(rest, b'"spec"'))
+class Beside:
+    """What stands beside the spec of a document. pod: read but for its spec."""
 
+    def __init__(self, document: bytes, pod: Any, spec: bytes) -> None:
+        self.document, self.pod, self.spec = document, pod, spec
+        self._begin = document.find(spec[:_TELLING])
 
-def key_comes_twice_beside(document: bytes, spec: bytes) -> bool:
-    """Whether a key comes twice in what is not this text of a document's spec: Go merges two objects, msgspec keeps the last."""
-    begin = document.find(spec[:_TELLING])
-    return gates.key_comes_twice(b"%bnull%b" % (document[:begin], document[begin + len(spec) :]))
+    def _without_spec(self, instead: bytes) -> bytes:
+        return b"%b%b%b" % (self.document[: self._begin], instead, self.document[self._begin + len(self.spec) :])
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the gates let all of it pass."""
+        if not self.document.startswith(self.spec, self._begin):
+            return False
+        rest = self._without_spec(b"")
+        return not (gates.hides_ascii(rest) or gates.too_deep(rest) or gates.member_comes_twice(rest, b'"spec"'))
+
+    @cached_property
+    def has_a_key_twice(self) -> bool:
+        """Whether a key comes twice in it: Go merges two objects, msgspec keeps the last."""
+        return gates.key_comes_twice(self._without_spec(b"null"))
 
 
 def written_node(document: bytes) -> str | None:

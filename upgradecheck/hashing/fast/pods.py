@@ -7,7 +7,7 @@ kubelets hash alike is hashed once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -17,9 +17,9 @@ from msgspec import Raw
 
 from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
-from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
-from upgradecheck.hashing.fast.keys import Keys, PodKey
-from upgradecheck.hashing.fast.outlines import Outline, Outlines, is_plain_beside, key_comes_twice_beside
+from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Opened, Texts, attributes
+from upgradecheck.hashing.fast.keys import COLON, Keys, PodKey
+from upgradecheck.hashing.fast.outlines import Beside, Outline, Outlines
 from upgradecheck.hashing.fast.skeletons import skeleton
 from upgradecheck.hashing.fast.specs import Specs
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
@@ -62,31 +62,45 @@ class FastNames(msgspec.Struct, frozen=True, gc=False):
 class FastPod:
     """A pod that the fast path reads, as far as its containers."""
 
-    __slots__ = ("_document", "_lists", "_made", "_pod", "_pods")
+    __slots__ = ("_beside", "_lists", "_made", "_pods", "_spec")
 
-    def __init__(self, pod: Any, lists: WrittenLists, document: bytes, pods: FastPods) -> None:
-        """pod: but for its spec."""
-        self._pod, self._lists, self._document, self._pods = pod, lists, document, pods
+    def __init__(self, beside: Beside, lists: WrittenLists, pods: FastPods, spec: Any = None) -> None:
+        """spec: but for its lists of containers, if it was decoded."""
+        self._beside, self._lists, self._pods, self._spec = beside, lists, pods, spec
         self._made: dict[bool, Made | None] = {}
 
     @property
     def names(self) -> FastNames:
         """Who it says it is."""
-        return self._pods.names(self._pod)
+        return self._pods.names(self._beside.pod)
 
     @property
     def key(self) -> PodKey | None:
         """What it has in common with its replicas; None where that is not sure."""
-        return self._pods.key(self._pod, self._lists, self._document)
+        return self._pods.key(self._beside, self._lists, self._spec)
 
     @property
     def hole(self) -> bytes:
         """The end of the token's volume, as far as that is the same in all lists of containers."""
         return self._lists.hole
 
+    @property
+    def lists(self) -> Lists:
+        """Its lists of containers, as they are written."""
+        return self._lists.lists
+
+    @property
+    def places(self) -> tuple[int, ...] | None:
+        """Where each of them stands in its document, 0 of one that is not there; None where that is not certain."""
+        return _places(self._beside.document, self.lists)
+
     def template(self) -> Found | None:
         """What is hashed of its containers, if that holds for its replicas; they come from an API server."""
         return self._pods.template(self._lists)
+
+    def opened(self, tried: FastPod, texts: Mapping[bytes, bytes]) -> Opened | None:
+        """What is hashed of its containers, open at some texts, too; None where that is not certain. As FastContainers.opened says."""
+        return self._pods.opened(self._lists, tried._lists, texts)
 
     def made(self, *, from_api: bool) -> Made | None:
         """What is hashed of its containers, None where the exact path has to tell.
@@ -170,6 +184,7 @@ class FastPods:
         self._known_bytes = 0
         self._met: set[int] = set()
         self._specs = Specs()
+        self._last: Beside | None = None
         self._lately: dict[tuple[bool, bytes], Texts] = {}
         self._lately_bytes = 0
 
@@ -216,7 +231,7 @@ class FastPods:
         self.came_before = max(self.came_before, self._few)
         if self._fails_at_numbers and gates.cannot_be_skipped(document):
             return None
-        return self._outlines.read(document)
+        return self._outlines.read(self._beside(document))
 
     def template(self, written: WrittenLists) -> Found | None:
         """What is hashed of some lists, as it holds for all that differ from them in the hole alone; None where it does not."""
@@ -229,10 +244,17 @@ class FastPods:
             return None
         return self._containers.template(texts) if texts is not None and texts.holds_for_all else None
 
+    def opened(self, own: WrittenLists, tried: WrittenLists, texts: Mapping[bytes, bytes]) -> Opened | None:
+        """What is hashed of some lists, open at some texts, too; None where that is not certain. As FastContainers.opened says."""
+        try:
+            return self._containers.opened((own.lists, own.hole), (tried.lists, tried.hole), texts)
+        except ASIDE:
+            return None
+
     @cached_property
     def _outlines(self) -> Outlines | None:
         try:
-            return Outlines(self._structs)
+            return Outlines(self._structs, self._head.struct)
         except KeyError:  # types too old for it
             return None
 
@@ -252,16 +274,26 @@ class FastPods:
     def _head(self) -> _Head:
         return _Head(self._structs)
 
+    def _beside(self, document: bytes) -> Beside:
+        """What stands beside the spec of a document, kept of the last one: most are asked for it several times.
+
+        Raises:
+            MsgspecError and the like: it is no pod.
+        """
+        if self._last is None or self._last.document is not document:
+            pod = self._head.pod.decode(document)
+            self._last = Beside(document, pod, bytes(self._head.spec_of(pod)))
+        return self._last
+
     def _read(self, document: bytes) -> FastPod | None:
-        head = self._head
-        pod = head.pod.decode(document)
-        spec = bytes(head.spec_of(pod))
+        head, beside = self._head, self._beside(document)
+        spec, name = beside.spec, head.names(beside.pod).name
         if self._fails_at_numbers and gates.cannot_be_skipped(document):
             return None
-        known = self._specs.lists(spec, head.names(pod).name)
-        if known is not None and is_plain_beside(document, spec):
+        known = self._specs.lists(spec, name)
+        if known is not None and beside.is_plain:
             opened, hole = known
-            return FastPod(pod, WrittenLists(hole, opened), document, self)
+            return FastPod(beside, WrittenLists(hole, opened), self)
         if gates.hides_ascii(document) or gates.too_deep(document):
             return None
         decoded = head.decoded(spec)
@@ -271,8 +303,8 @@ class FastPods:
             return None
         written = self._written(lists)
         if written.opened in self._known or written.opened in self._known_from_api:
-            self._specs.learn(spec, head.names(pod).name, head.node_of(decoded), written.opened, written.hole)
-        return FastPod(pod, written, document, self)
+            self._specs.learn(spec, name, head.node_of(decoded), written.opened, written.hole)
+        return FastPod(beside, written, self, decoded)
 
     def _written(self, lists: Lists) -> WrittenLists:
         written = WrittenLists.of(lists)
@@ -284,14 +316,13 @@ class FastPods:
         """Who a pod says it is."""
         return self._head.names(pod)
 
-    def key(self, pod: Any, written: WrittenLists, document: bytes) -> PodKey | None:
-        """What it has in common with its replicas."""
-        metadata, spec, status = self._head.parts(pod)
-        text = bytes(spec)
-        if key_comes_twice_beside(document, text):
+    def key(self, beside: Beside, written: WrittenLists, spec: Any) -> PodKey | None:
+        """What it has in common with its replicas. spec: as of FastPod."""
+        if beside.has_a_key_twice:
             return None
-        parts = metadata, self._head.decoded(text), status
-        found = self._keys.of(parts, text, written.lists, _QUOTED, written.hole)
+        metadata, _, status = self._head.parts(beside.pod)
+        parts = metadata, self._head.decoded(beside.spec) if spec is None else spec, status
+        found = self._keys.of(parts, beside.spec, written.lists, _QUOTED, written.hole)
         if found is None:
             return None
         try:
@@ -352,6 +383,17 @@ class FastPods:
         (self._known_from_api if from_api else self._known)[opened] = found
 
 
+def _places(document: bytes, lists: Lists) -> tuple[int, ...] | None:
+    """Where lists of a spec stand in a document: the name of each stands in it once."""
+    found = list[int]()
+    for name, one in zip(_QUOTED, lists, strict=False):
+        colon = COLON.match(document, document.find(name) + len(name)) if one else None
+        if one and (colon is None or document.count(name) != 1 or not document.startswith(one, colon.end())):
+            return None
+        found.append(0 if colon is None else colon.end())
+    return tuple(found)
+
+
 class _Head:
     """Decodes a pod but for its spec, and a spec but for its lists of containers."""
 
@@ -361,6 +403,7 @@ class _Head:
         outer = structs.struct(pod, {"spec": (Raw, Raw())})
         spec = structs.struct(members["spec"][1], {name: (Raw, Raw()) for name, _, _ in LISTS})
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(spec, dec_hook=decode_hook)
+        self.struct = outer
         self.pod: msgspec.json.Decoder[Any] = msgspec.json.Decoder(outer, dec_hook=decode_hook)
         of_pod, of_spec = attributes(outer), attributes(spec)
         self.spec_of, self.node_of = attrgetter(of_pod["spec"]), attrgetter(of_spec["nodeName"])

@@ -27,6 +27,7 @@ from upgradecheck.hashing.fast.outlines import Outline, written_node
 from upgradecheck.hashing.fast.own import Elsewhere, node_spans
 from upgradecheck.hashing.fast.structs import DAY
 from upgradecheck.hashing.fast.templates import HOLE, STEM
+from upgradecheck.hashing.fast.varied import PLAIN, Span, mark
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.patterns import pattern
 
@@ -47,6 +48,7 @@ _KINDS: Mapping[str, tuple[bytes, Callable[[int], str]]] = {
     "version": (_VERSION, lambda number: f"{number + 10_000_000}"),
     "restarts": (_RESTARTS, lambda number: f"{number + 10_000}"),
     "token": (rb"[a-z0-9]{%d}" % HOLE, lambda number: f"{number:0{HOLE}}"),
+    "text": (rb"(?!spec\n|containers\n)%b{1,4096}" % PLAIN, mark),
 }
 """What is of a kind, and how ever another one is made. Gates count two words; UIDs of 32 letters are those of static pods."""
 
@@ -65,7 +67,9 @@ _BESIDE = pattern(
 _TOKEN = pattern(STEM + rb"([a-z0-9]{%d})" % HOLE)
 _NODE = pattern(rb'"nodeName"[ \t\r\n]*:[ \t\r\n]*"([a-z0-9.-]+)"')
 
-_TELLING, _NAMESPACE = 96, 64
+_Telling: TypeAlias = "tuple[bytes, bytes]"
+
+_TELLING, _NAMESPACE, _ANNOUNCED = 96, 64, len(b'"containers" : [ ')
 """So many bytes of its containers, and of its namespace, tell which stencils a document may fit."""
 _MOST_ALIKE, _MOST_CUTS, _MOST_HOLES, _MOST_BYTES = 16, 4, 250, 16 << 20
 _FIRST, _WORTH = 256, 8
@@ -96,13 +100,28 @@ _PARTS = msgspec.json.Decoder(_Parts)
 
 class Stencil:
     """A text with holes, and what the documents that fit it tell. by: whose reading of it was tried. is_plain: all of a pod's own.
-    names: gets of its values name, UID and end of the token's volume; own: all that is a pod's own, as ``_own`` has it, as text.
+    names: gets of its values name, UID and end of the token's volume; own: all that is a pod's own, as ``_own`` has it, as text. texts: the
+    places among its values of the texts that were to be open; where there are such, the spec of an outline that it fills is another pod's.
 
     Documents of one length mostly have values of the same lengths, so they are cut at once where the last ones of that length were: what
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_apart", "_cuts", "_elsewhere", "_fits", "_fixed", "_outline", "_repeats", "_texts", "by", "is_plain", "names", "own")
+    __slots__ = (
+        "_apart",
+        "_cuts",
+        "_elsewhere",
+        "_fits",
+        "_fixed",
+        "_outline",
+        "_repeats",
+        "_texts",
+        "by",
+        "is_plain",
+        "names",
+        "own",
+        "texts",
+    )
 
     def __init__(
         self,
@@ -132,6 +151,8 @@ class Stencil:
         self.own = itemgetter(*own)
         self._apart = itemgetter(own[2], own[0])
         self.names = itemgetter(*own[:2], own[3])
+        opened = {hole.same: place for place, hole in enumerate(holes) if hole.kind == "text"}
+        self.texts = [opened[number] for number in sorted(opened, reverse=True)]
 
     def outline(self, document: bytes) -> Outline | None:
         """That of a document; None where it does not fit."""
@@ -202,7 +223,8 @@ class Stencils:
     """The stencils that were made, by what tells which of them a document may fit."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[bytes, bytes], list[Stencil]] = {}
+        self._known: dict[_Telling, list[Stencil]] = {}
+        self._opened: dict[_Telling, list[Stencil]] = {}
         self._bytes = self._made = self._fitted = 0
 
     def find(self, document: bytes) -> tuple[Stencil, Outline] | None:
@@ -212,13 +234,15 @@ class Stencils:
 
     def fitting(self, document: bytes) -> tuple[Stencil, Values] | None:
         """The one that a document fits, and its values."""
-        alike = self._known.get(_telling(document))
-        if alike is None:
-            return None
+        telling = _telling(document)
+        found = self._among(self._known.get(telling, ()), document)
+        return found if found is not None or not self._opened else self._among(self._opened.get(_opened(telling), ()), document)
+
+    def _among(self, alike: list[Stencil] | tuple[()], document: bytes) -> tuple[Stencil, Values] | None:
         for place, one in enumerate(alike):
             found = one.values(document)
             if found is not None:
-                if place:
+                if place and alike:
                     alike.insert(0, alike.pop(place))
                 self._fitted += 1
                 return one, found
@@ -229,40 +253,45 @@ class Stencils:
         """Whether one more may be made: so many are at once, and then as those that there are were of use."""
         return self._made < _FIRST + self._fitted // _WORTH
 
-    def learn(self, document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
+    def learn(self, document: bytes, outline: Outline, read: Read, by: object, texts: Sequence[Span] = ()) -> Stencil | None:
         """A stencil of a document whose outline was read; None where none can be made, or it is not worth it.
+
+        texts: where plain texts stand that are to be open, too; what hangs on them the outline does not tell, so whoever asks for them
+        tries it.
 
         Not of a pod whose labels name it, as a StatefulSet's do: no other would fit.
         """
         if not self.may_learn or (outline.labels and outline.name in outline.labels.values()):
             return None
         self._made += 1
-        made = stencil(document, outline, read, by)
+        made = stencil(document, outline, read, by, texts)
         if made is None:
             return None
         self._bytes += len(document)
         if self._bytes > _MOST_BYTES:
             self._known.clear()
+            self._opened.clear()
             self._bytes = len(document)
-        alike = self._known.setdefault(_telling(document), [])
+        telling = _telling(document)
+        alike = self._opened.setdefault(_opened(telling), []) if texts else self._known.setdefault(telling, [])
         alike.insert(0, made)
         del alike[_MOST_ALIKE:]
         return made
 
 
-def stencil(document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
-    """The stencil of a document; None where what hangs on the values in it cannot be told. by: who reads so."""
+def stencil(document: bytes, outline: Outline, read: Read, by: object, texts: Sequence[Span] = ()) -> Stencil | None:
+    """The stencil of a document; None where what hangs on the values in it cannot be told. by: who reads so; texts: as of learn."""
     parts = _PARTS.decode(document)
     spec, labels, annotations = (bytes(one) for one in (parts.spec, parts.metadata.labels, parts.metadata.annotations))
     for kept in ((labels,), (labels, annotations)):  # what kubelets heed of annotations stays
-        holes = _holes(document, outline, spec, kept)
+        holes = _holes(document, outline, spec, kept, texts)
         made = None if holes is None else _tried(document, outline, holes, read, by)
         if made is not None:
             return made
     return None
 
 
-def _holes(document: bytes, outline: Outline, spec: bytes, kept: tuple[bytes, ...]) -> list[_Hole] | None:
+def _holes(document: bytes, outline: Outline, spec: bytes, kept: tuple[bytes, ...], texts: Sequence[Span]) -> list[_Hole] | None:
     """Where values of a pod's own stand; None where one may be part of another. kept: parts in which none are looked for."""
     begin = document.find(spec)
     node = _NODE.search(document, begin)
@@ -278,6 +307,7 @@ def _holes(document: bytes, outline: Outline, spec: bytes, kept: tuple[bytes, ..
         if _is_beside(one.start(), spans):
             kind = one.lastgroup or ""
             found.append(_Hole(*one.span(kind), kind, number))
+    found += (_Hole(*span, "text", -number) for number, span in enumerate(texts, 1))
     found.sort()
     apart = all(one.end < other.begin for one, other in pairwise(found))
     return found if apart and len(found) <= _MOST_HOLES else None
@@ -306,10 +336,16 @@ def _tried(document: bytes, outline: Outline, holes: Sequence[_Hole], read: Read
         return None
     other = texts[0] + b"".join([value.encode() + text for value, text in zip(values, texts[1:], strict=True)])
     tried = read(other)
-    if tried is None or written_node(other) != tried.node or _telling(other) != _telling(document):
+    opens = any(hole.kind == "text" for hole in holes)
+    if tried is None or written_node(other) != tried.node:
+        return None
+    before, after = _telling(document), _telling(other)
+    if before != after and not (opens and _opened(before) == _opened(after)):
         return None
     places = _places(_own(tried), _own(outline), {value: place for place, value in enumerate(values)})
     own = {name: getattr(outline, name) for name in ("name", "uid", "node", "hole", "created", "runs")}
+    if opens:
+        tried = replace(tried, text=outline.text)
     if places is None or None in places[:3] or replace(tried, **own) != outline:
         return None
     elsewhere = Elsewhere.of(document, outline.node.encode(), outline.name.encode())
@@ -337,8 +373,14 @@ def _all_of(kinds: tuple[str, ...]) -> Callable[[bytes], Any]:
     return re.compile(b"".join([_KINDS[kind][0] + rb"\n" for kind in kinds])).fullmatch
 
 
-def _telling(document: bytes) -> tuple[bytes, bytes]:
+def _telling(document: bytes) -> _Telling:
     """What tells a document of one stencil from most others."""
     containers, namespace = document.find(b'"containers"'), document.find(b'"namespace"')
     its = document[namespace : namespace + _NAMESPACE] if namespace >= 0 else b""
     return document[containers : containers + _TELLING], its[: its.find(b",")]
+
+
+def _opened(telling: _Telling) -> _Telling:
+    """The same of one whose containers are open: what stands before the first array in them."""
+    containers, namespace = telling
+    return containers[: containers.find(b"[", _ANNOUNCED)], namespace

@@ -1,9 +1,10 @@
 """For which plan containerd was restarted, in which boot: the mark is on the disk before the restart, and until somebody has seen that it
 helped, that plan gets no second one.
 
-With ``Requires=containerd.service`` systemd kills this very process with the restart, and starts another one in its place, which must find
-that there is nothing left but to verify. The mark is made ready before anything is written, and takes its place by a rename alone, which
-needs no room on a disk that has filled up meanwhile.
+With ``Requires=containerd.service`` systemd kills this very process with the restart, and starts another one in its place, which must
+find that there is nothing left but to verify. Killed between mark and restart, the next run finds that the very containerd runs still
+which was to be restarted. The mark is made ready before anything is written, and takes its place by a rename alone, which needs no room
+on a disk that has filled up meanwhile.
 """
 
 from __future__ import annotations
@@ -20,11 +21,23 @@ _DONE, _READY = "restart.json", "restart-next.json"
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
-    """A restart: of which boot, for which plan. verified: somebody has looked at what came of it."""
+    """A restart: of which boot, for which plan. verified: somebody has looked at what came of it.
+
+    process: the containerd that is to be restarted, by its number and start; empty where that is not known.
+    """
 
     boot: str
     plan: str
     verified: bool = False
+    process: str = ""
+
+    def is_unseen(self, plan: str, boot: str) -> bool:
+        """Whether it is for this plan in this boot, and nobody has looked at what came of it."""
+        return (self.plan, self.boot, self.verified) == (plan, boot, False)
+
+    def has_come(self, process: str) -> bool:
+        """Whether containerd was restarted since, by the one that runs; where that is not known it was: twice would be for ever."""
+        return not (process and process == self.process)
 
 
 def mark_of(directory: str) -> Mark | None:
