@@ -255,8 +255,8 @@ def _not_started(node: DockerNode, host: Host, unit: str, *, activated: bool) ->
 
 _DROPS = "a dockerd that starts without room forgets containers, and the kubelet makes them anew"
 _NOT_STARTED = (
-    "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, start it, then run"
-    ' "upgradecheck override status".'
+    "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, mend that, and run the"
+    ' same command again, which starts it; start no kubelet before "upgradecheck override status" exits with 0.'
 )
 
 
