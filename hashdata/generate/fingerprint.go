@@ -20,7 +20,7 @@ import (
 
 // sourceRoots are the folders of k8s.io/kubernetes in which a kubelet's functions are looked for; its API server's, too.
 var sourceRoots = []string{
-	"pkg/kubelet", "pkg/security", "pkg/apis/core", "pkg/api", "pkg/util", "pkg/registry/core/pod", "pkg/controller/nodelifecycle/config", "pkg/scheduler/framework", "pkg/volume/util", "pkg/volume/configmap", "cmd/kubelet/app",
+	"pkg/kubelet", "pkg/credentialprovider/plugin", "pkg/security", "pkg/apis/core", "pkg/api", "pkg/util", "pkg/registry/core/pod", "pkg/controller/nodelifecycle/config", "pkg/scheduler/framework", "pkg/volume/util", "pkg/volume/configmap", "cmd/kubelet/app",
 	"plugin/pkg/admission/serviceaccount", "plugin/pkg/admission/priority", "plugin/pkg/admission/defaulttolerationseconds",
 }
 

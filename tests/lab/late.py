@@ -6,20 +6,11 @@ here hangs on the machine but that its cgroups are of version 1, as ours were.
 
 from __future__ import annotations
 
-import argparse
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-from tests.lab import endpoint as cri
-from tests.lab import running, starts
-from tests.lab.kubelets import kubelet
-from tests.lab.node import furnish
-from tests.lab.run import NAMESPACES, ROOT
-from tests.lab.starts import Json
+from tests.lab import player, running
+from tests.lab.player import Json
 
 _STATIC = {"cpuManagerPolicy": "static", "reservedSystemCPUs": "0"}
 _ALPHA = {"featureGates": {"CPUManagerPolicyAlphaOptions": True}}
@@ -53,50 +44,22 @@ CASES: tuple[Json, ...] = (
 """What each is configured with beside the lab's settings."""
 
 
+def starts(_: str) -> tuple[Json, ...]:
+    """What is tried with a kubelet: the same with that of each version."""
+    return CASES
+
+
 def record(version: str) -> list[Json]:
     """What became of each with a version's kubelet; builds it where it is not built. Needs root."""
-    program, endpoint = kubelet(version), cri.built()
-    state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
-    try:
-        command = [*NAMESPACES, sys.executable, "-m", "tests.lab.late", "--inside", str(state), str(endpoint), version, str(program)]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=900, check=True)
-        found: list[Json] = json.loads(done.stdout)
-        return found
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
+    return player.record("tests.lab.late", version)
 
 
-def _inside(state: Path, endpoint: Path, version: str, program: Path) -> list[Json]:
-    furnish()
-    with cri.started(endpoint, state) as runtime:
-        manifests = state / "manifests"
-        manifests.mkdir()
-        return [
-            _tried(case, version, program, running.Setting(runtime.socket, manifests, state / str(number)))
-            for number, case in enumerate(CASES)
-        ]
-
-
-def _tried(case: Json, version: str, program: Path, setting: running.Setting) -> Json:
-    starts.furnish_root(setting)
-    ended, said = starts.started(version, program, setting, case, json.dumps(case))
-    return {"version": version, "config": case, "ended": ended, "said": starts.words(said) if ended else ""}
-
-
-def main() -> None:
-    """Prints what became of all cases with the versions named."""
-    asked = argparse.ArgumentParser(prog="python -m tests.lab.late", description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("versions", nargs="*", metavar="VERSION")
-    asked.add_argument("--inside", nargs=4, help=argparse.SUPPRESS)
-    given = asked.parse_args()
-    if given.inside:
-        state, endpoint, version, program = given.inside
-        found = _inside(Path(state), Path(endpoint), version, Path(program))
-    else:
-        found = [one for version in given.versions for one in record(version)]
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
-    sys.stdout.write(f"[\n{lines}\n]\n")
+def tried(case: Json, version: str, program: Path, setting: running.Setting) -> Json:
+    """What became of one of these."""
+    player.furnish_root(setting)
+    ended, said = player.started(version, program, setting, case, json.dumps(case))
+    return {"version": version, "config": case, "ended": ended, "said": player.words(said) if ended else ""}
 
 
 if __name__ == "__main__":
-    main()
+    player.main("tests.lab.late", __doc__ or "")

@@ -1,51 +1,19 @@
-"""Real kubelets, started on state files and settings that they take or refuse: ``python -m tests.lab.starts VERSION… > FILE``.
-
-A start has come through when the kubelet says that it starts its plugin manager: by then it has read all of its state. Else it ends by
-itself. Inside namespaces of their own (see node.py), one start after the other, since kubelets keep devices in a fixed place.
-"""
+"""Real kubelets, started on state files and settings that they take or refuse: ``python -m tests.lab.starts VERSION… > FILE``."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests import statefiles
-from tests.lab import endpoint as cri
-from tests.lab import running
-from tests.lab.kubelets import kubelet, parts
-from tests.lab.node import furnish
-from tests.lab.run import NAMESPACES, ROOT
+from tests.lab import player, running
+from tests.lab.kubelets import parts
+from tests.lab.player import Json
 from upgradecheck.model.statefiles import StateName
 
-UP = "Starting Kubelet Plugin Manager"
 DEVICES_LOST = "Continue after failing to read checkpoint file"
-AT_MOST = 90.0
-_DEVICES = Path("/var/lib/kubelet/device-plugins")
-_TELLING = (
-    "could not restore state",
-    "checkpoint is corrupted",
-    "error calling GetOrCreate",
-    "start cpu manager error",
-    "start memory manager error",
-    "GetOrCreate() on",
-    "cgroup v1",
-    "panic: ",
-)
-_IN_PASSING = "Warning: cgroup"
-_FATAL = re.compile(r"F[0-9]{4} ")
-"""What klog ends with, before it tells of every goroutine."""
-_FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+(?:/root)?')
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,93 +172,22 @@ def _of_statuses() -> Iterator[tuple[str, bytes]]:
 
 def record(version: str) -> list[Json]:
     """What became of each start of a version's kubelet; builds it where it is not built. Needs root."""
-    program, endpoint = kubelet(version), cri.built()
-    state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
-    try:
-        command = [*NAMESPACES, sys.executable, "-m", "tests.lab.starts", "--inside", str(state), str(endpoint), version, str(program)]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=1800, check=True)
-        found: list[Json] = json.loads(done.stdout)
-        return found
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
+    return player.record("tests.lab.starts", version)
 
 
-def _inside(state: Path, endpoint: Path, version: str, program: Path) -> list[Json]:
-    furnish()
-    with cri.started(endpoint, state) as runtime:
-        manifests = state / "manifests"
-        manifests.mkdir()
-        return [
-            _tried(one, version, program, running.Setting(runtime.socket, manifests, state / str(number)))
-            for number, one in enumerate(starts(version))
-        ]
-
-
-def _tried(one: Start, version: str, program: Path, setting: running.Setting) -> Json:
-    furnish_root(setting)
+def tried(one: Start, version: str, program: Path, setting: running.Setting) -> Json:
+    player.furnish_root(setting)
     for name, content in one.files.items():
-        ((_DEVICES if name == StateName.DEVICES.value else setting.at / "root") / name).write_text(content)
-    ended, said = started(version, program, setting, one.config, one.about)
-    return {"version": version, **one.asked, "ended": ended, "devices_lost": DEVICES_LOST in said, "said": words(said) if ended else ""}
-
-
-def furnish_root(setting: running.Setting) -> None:
-    """A kubelet's directories, with nothing in them."""
-    (setting.at / "root").mkdir(parents=True)
-    (setting.at / "plugins").mkdir()
-    shutil.rmtree(_DEVICES, ignore_errors=True)
-    _DEVICES.mkdir(parents=True)
-
-
-def started(version: str, program: Path, setting: running.Setting, more: Mapping[str, Any], about: str) -> tuple[bool, str]:
-    """Starts a kubelet on what its directories hold: whether it ended by itself, and what it said. It runs no longer afterwards."""
-    config = {name: value for name, value in {**running.configuration(version, setting), **more}.items() if value is not None}
-    (setting.at / "kubelet.json").write_text(json.dumps(config))
-    log = setting.at / "log"
-    with log.open("wb") as out, subprocess.Popen(running.command(version, program, setting), stdout=out, stderr=out) as process:
-        until = time.monotonic() + AT_MOST
-        while process.poll() is None and UP not in log.read_text(errors="replace") and time.monotonic() < until:
-            time.sleep(0.1)
-        ended = _ends(process)
-        process.kill()
-    said = log.read_text(errors="replace")
-    if not ended and UP not in said:
-        raise RuntimeError(f"kubelet {version}, {about}: neither up nor ended after {AT_MOST} s:\n{said[-2000:]}")
-    return ended, said
-
-
-def _ends(process: subprocess.Popen[bytes]) -> bool:
-    """Whether it has ended, or does in the next moment: a goroutine of its own may panic."""
-    try:
-        process.wait(1.0)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def words(log: str) -> str:
-    """The line of a log that says why a kubelet ended."""
-    telling = [line for line in log.splitlines() if any(words in line for words in _TELLING) and _IN_PASSING not in line]
-    fatal = [line for line in log.splitlines() if _FATAL.match(line)]
-    last = (telling or fatal or log.splitlines())[-1]
-    said = last.partition("] ")[2] or last
-    return _FOLDER.sub("STATE", said)[:300]
-
-
-def main() -> None:
-    """Prints what became of all starts of the versions named."""
-    asked = argparse.ArgumentParser(prog="python -m tests.lab.starts", description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("versions", nargs="*", metavar="VERSION")
-    asked.add_argument("--inside", nargs=4, help=argparse.SUPPRESS)
-    given = asked.parse_args()
-    if given.inside:
-        state, endpoint, version, program = given.inside
-        found = _inside(Path(state), Path(endpoint), version, Path(program))
-    else:
-        found = [one for version in given.versions for one in record(version)]
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
-    sys.stdout.write(f"[\n{lines}\n]\n")
+        ((player.DEVICES if name == StateName.DEVICES.value else setting.at / "root") / name).write_text(content)
+    ended, said = player.started(version, program, setting, one.config, one.about)
+    return {
+        "version": version,
+        **one.asked,
+        "ended": ended,
+        "devices_lost": DEVICES_LOST in said,
+        "said": player.words(said) if ended else "",
+    }
 
 
 if __name__ == "__main__":
-    main()
+    player.main("tests.lab.starts", __doc__ or "")

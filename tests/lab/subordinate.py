@@ -6,25 +6,17 @@ user is added to a copy of /etc/passwd that is mounted over it, and the tool is 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import shutil
 import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.lab import endpoint as cri
-from tests.lab import running
-from tests.lab.kubelets import kubelet, parts
-from tests.lab.node import furnish
-from tests.lab.run import NAMESPACES, ROOT
-from tests.lab.starts import AT_MOST, UP
+from tests.lab import player, running
+from tests.lab.kubelets import parts
+from tests.lab.player import Json
 
 PODS = 250
 """What the lab's kubelets have for maxPods."""
@@ -33,10 +25,9 @@ ENOUGH = f"0: kubelet {BLOCK} {BLOCK * PODS}\n"
 GATE, LOCKED_SINCE = "UserNamespacesSupport", 36
 WANTS_IT = "ProcMountType"
 """A gate that from 1.35 on does not go without the other."""
-_PASSWD = Path("/etc/passwd")
+_PASSWD, _COPY = Path("/etc/passwd"), "passwd"
 _UID = "11111111-2222-4333-8444-{:012d}"
 _FAILED = "create user namespace manager: "
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,29 +128,14 @@ def _of_mappings() -> Iterator[Start]:
 
 def record(version: str) -> list[Json]:
     """What became of each start of a version's kubelet; builds it where it is not built. Needs root."""
-    program, endpoint = kubelet(version), cri.built()
-    state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
-    try:
-        command = [*NAMESPACES, sys.executable, "-m", "tests.lab.subordinate", "--inside", str(state), str(endpoint), version, str(program)]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=1800, check=True)
-        found: list[Json] = json.loads(done.stdout)
-        return found
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
+    return player.record("tests.lab.subordinate", version)
 
 
-def _inside(state: Path, endpoint: Path, version: str, program: Path) -> list[Json]:
-    furnish()
-    passwd = state / "passwd"
+def prepare(state: Path) -> None:
+    """Mounts a copy of /etc/passwd over it, which has no such user."""
+    passwd = state / _COPY
     _without_user(passwd)
     subprocess.run(["mount", "--bind", str(passwd), str(_PASSWD)], check=True)
-    with cri.started(endpoint, state) as runtime:
-        manifests = state / "manifests"
-        manifests.mkdir()
-        return [
-            _tried(one, version, program, running.Setting(runtime.socket, manifests, state / str(number)), passwd)
-            for number, one in enumerate(starts(version))
-        ]
 
 
 def _without_user(passwd: Path) -> None:
@@ -167,35 +143,23 @@ def _without_user(passwd: Path) -> None:
     passwd.write_text("\n".join(lines) + "\n")
 
 
-def _tried(one: Start, version: str, program: Path, setting: running.Setting, passwd: Path) -> Json:
+def tried(one: Start, version: str, program: Path, setting: running.Setting) -> Json:
+    """What became of one of these."""
+    passwd = setting.at.parent / _COPY
     _without_user(passwd)
     if one.user:
         with passwd.open("a") as users:
             users.write("kubelet:x:64999:64999::/nonexistent:/usr/sbin/nologin\n")
-    setting.at.mkdir(parents=True)
-    (setting.at / "plugins").mkdir()
+    player.furnish_root(setting)
     for number, content in enumerate(one.mappings):
         folder = setting.at / "root" / "pods" / _UID.format(number)
         folder.mkdir(parents=True)
         (folder / "userns").write_text(content)
-    settings = running.configuration(version, setting)
+    settings = dict(one.config)
     if one.gate is not None and parts(version)[0] < LOCKED_SINCE:
         settings["featureGates"] = {GATE: one.gate} if one.gate else {GATE: False, WANTS_IT: False}
-    (setting.at / "kubelet.json").write_text(json.dumps({**settings, **one.config}))
     environment = {**os.environ, "PATH": f"{_tool(setting.at / 'bin', one)}:{_path_without_tool(setting.at / 'usual')}"}
-    log = setting.at / "log"
-    with (
-        log.open("wb") as out,
-        subprocess.Popen(running.command(version, program, setting), stdout=out, stderr=out, env=environment) as process,
-    ):
-        until = time.monotonic() + AT_MOST
-        while process.poll() is None and UP not in log.read_text(errors="replace") and time.monotonic() < until:
-            time.sleep(0.1)
-        ended = process.poll() is not None
-        process.kill()
-    said = log.read_text(errors="replace")
-    if not ended and UP not in said:
-        raise RuntimeError(f"kubelet {version}, {one.about}: neither up nor ended after {AT_MOST} s:\n{said[-2000:]}")
+    ended, said = player.started(version, program, setting, settings, one.about, environment=environment)
     return {"version": version, **one.asked, "ended": ended, "said": _words(said) if ended else ""}
 
 
@@ -229,20 +193,5 @@ def _words(log: str) -> str:
     return (telling[-1].partition(_FAILED)[2] if telling else log.splitlines()[-1])[:200]
 
 
-def main() -> None:
-    """Prints what became of all starts of the versions named."""
-    asked = argparse.ArgumentParser(prog="python -m tests.lab.subordinate", description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("versions", nargs="*", metavar="VERSION")
-    asked.add_argument("--inside", nargs=4, help=argparse.SUPPRESS)
-    given = asked.parse_args()
-    if given.inside:
-        state, endpoint, version, program = given.inside
-        found = _inside(Path(state), Path(endpoint), version, Path(program))
-    else:
-        found = [one for version in given.versions for one in record(version)]
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
-    sys.stdout.write(f"[\n{lines}\n]\n")
-
-
 if __name__ == "__main__":
-    main()
+    player.main("tests.lab.subordinate", __doc__ or "")

@@ -1,7 +1,7 @@
 """A real kubelet, started on the state files that another one has just written: ``python -m tests.lab.written > FILE``.
 
-Both are set up alike, and nothing runs on the node: what the first one leaves is what it writes whenever it starts. Inside namespaces of
-their own (see node.py), as in starts.py.
+Both are set up alike, and nothing runs on the node: what the first one leaves is what it writes whenever it player. Inside namespaces of
+their own (see node.py), as in player.py.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.lab import endpoint as cri
-from tests.lab import running, starts
+from tests.lab import player, running
 from tests.lab.kubelets import kubelet, parts
 from tests.lab.node import furnish
+from tests.lab.player import Json
 from tests.lab.run import NAMESPACES, ROOT
 from upgradecheck.model.statefiles import StateName
 
@@ -28,7 +29,7 @@ GATES = {"featureGates": {"InPlacePodVerticalScaling": True, "DynamicResourceAll
 """Those that bring files: both are there from 1.27 on."""
 _CPUS = {"cpuManagerPolicy": "static", "reservedSystemCPUs": "0", "featureGates": {"CPUManagerPolicyAlphaOptions": True}}
 _STRICT = {**_CPUS, "cpuManagerPolicyOptions": {"strict-cpu-reservation": "true"}}
-Pair = tuple[str, str, starts.Json, starts.Json]
+Pair = tuple[str, str, Json, Json]
 
 
 def pairs() -> Iterator[Pair]:
@@ -61,7 +62,7 @@ def changes() -> Iterator[Pair]:
             yield version, version, old, new
 
 
-def _memory(amount: int) -> starts.Json:
+def _memory(amount: int) -> Json:
     """The policy Static, which wants of NUMA nodes just what the node as a whole keeps."""
     return {
         "memoryManagerPolicy": "Static",
@@ -71,20 +72,20 @@ def _memory(amount: int) -> starts.Json:
     }
 
 
-def record() -> list[starts.Json]:
+def record() -> list[Json]:
     """What became of the second kubelet of each pair; builds kubelets that are not built. Needs root."""
     programs = [f"{version}={kubelet(version)}" for version in VERSIONS]
     state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
     try:
         command = [*NAMESPACES, sys.executable, "-m", "tests.lab.written", "--inside", str(state), str(cri.built()), *programs]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=1800, check=True)
-        found: list[starts.Json] = json.loads(done.stdout)
+        found: list[Json] = json.loads(done.stdout)
         return found
     finally:
         shutil.rmtree(state, ignore_errors=True)
 
 
-def _inside(state: Path, endpoint: Path, programs: dict[str, Path]) -> list[starts.Json]:
+def _inside(state: Path, endpoint: Path, programs: dict[str, Path]) -> list[Json]:
     furnish()
     with cri.started(endpoint, state) as runtime:
         manifests = state / "manifests"
@@ -94,17 +95,17 @@ def _inside(state: Path, endpoint: Path, programs: dict[str, Path]) -> list[star
         ]
 
 
-def _tried(pair: Pair, programs: dict[str, Path], setting: running.Setting) -> starts.Json:
+def _tried(pair: Pair, programs: dict[str, Path], setting: running.Setting) -> Json:
     before, after, old, new = pair
-    starts.furnish_root(setting)
-    ended, said = starts.started(before, programs[before], setting, old, "first")
+    player.furnish_root(setting)
+    ended, said = player.started(before, programs[before], setting, old, "first")
     if ended:
-        raise RuntimeError(f"kubelet {before} does not start on nothing: {starts.words(said)}")
+        raise RuntimeError(f"kubelet {before} does not start on nothing: {player.words(said)}")
     files = {name.value: (setting.at / "root" / name.value) for name in StateName}
     written = {name: path.read_text() for name, path in files.items() if path.exists()}
-    ended, said = starts.started(after, programs[after], setting, new, f"after {before}")
+    ended, said = player.started(after, programs[after], setting, new, f"after {before}")
     told = {"before": before, "after": after, "old": old, "new": new, "files": written}
-    return {**told, "ended": ended, "said": starts.words(said) if ended else ""}
+    return {**told, "ended": ended, "said": player.words(said) if ended else ""}
 
 
 def main() -> None:

@@ -6,35 +6,81 @@ import msgspec
 
 from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.catalog.shapes import SourcePart
-from upgradecheck.model.credentialproviders import ProviderFiles, ProviderRule
+from upgradecheck.model.credentialproviders import FieldsSince, ProviderRules
 
 
-class _Rule(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
-    what: str
+class _ByGate(msgspec.Struct, forbid_unknown_fields=True):
+    before: str
+    gate: str
     source: SourcePart
-    gate: str = ""
+
+
+class _Version(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    since: str
+    source: SourcePart
+
+
+class _Fields(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    paths: tuple[str, ...]
+    source: SourcePart
+    api_version: str = ""
+
+
+class _Since(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    source: SourcePart
+
+
+class _Tokens(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    gate: str
+    api_version: str
+    source: SourcePart
+
+
+class _Values(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    values: tuple[str, ...]
+    source: SourcePart
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     format_version: str
-    refused: tuple[_Rule, ...]
-    taken: tuple[_Rule, ...]
-    gated: _Rule
+    read_by_gate: _ByGate
+    api_versions: tuple[_Version, ...]
+    plugin_versions: tuple[_Version, ...]
+    fields: tuple[_Fields, ...]
+    strict: _Since
+    tokens: _Tokens
+    cache_types: _Values
+    directory: _Since
+    executable: _Since
 
 
-def read_provider_files(folder: Folder) -> ProviderFiles:
+def read_provider_rules(folder: Folder) -> ProviderRules:
     """What is known of them.
 
     Raises:
         DataError: the file is not there, or not what it should be.
     """
-    return read_common(folder, "credentialproviders.json", _File, _files)
+    return read_common(folder, "credentialproviders.json", _File, _rules)
 
 
-def _files(file: _File) -> ProviderFiles:
-    return ProviderFiles(tuple(map(_rule, file.refused)), tuple(map(_rule, file.taken)), (_rule(file.gated),))
-
-
-def _rule(one: _Rule) -> ProviderRule:
-    return ProviderRule(minor_of(one.since), one.what, one.gate)
+def _rules(file: _File) -> ProviderRules:
+    return ProviderRules(
+        before=minor_of(file.read_by_gate.before),
+        reading=file.read_by_gate.gate,
+        api_versions={one.name: minor_of(one.since) for one in file.api_versions},
+        plugin_versions={one.name: minor_of(one.since) for one in file.plugin_versions},
+        fields=tuple(FieldsSince(minor_of(one.since), frozenset(one.paths), one.api_version) for one in file.fields),
+        strict=minor_of(file.strict.since),
+        tokens=minor_of(file.tokens.since),
+        tokens_gate=file.tokens.gate,
+        tokens_in=file.tokens.api_version,
+        cache=minor_of(file.cache_types.since),
+        cache_types=file.cache_types.values,
+        directory=minor_of(file.directory.since),
+        executable=minor_of(file.executable.since),
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.catalog.credentialproviders import read_provider_files
+from upgradecheck.catalog.credentialproviders import read_provider_rules
 from upgradecheck.catalog.dependencies import read_dependencies
 from upgradecheck.catalog.dropins import read_drop_ins
 from upgradecheck.catalog.files import Folder, minor_of, read_common
@@ -69,7 +69,7 @@ def read_options(folder: Folder) -> KubeletOptions:
         gates_want=read_dependencies(folder),
         labels=read_labels(folder),
         drop_ins=read_drop_ins(folder),
-        provider_files=read_provider_files(folder),
+        provider_rules=read_provider_rules(folder),
     )
 
 

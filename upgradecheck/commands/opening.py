@@ -18,6 +18,7 @@ from upgradecheck.hazards import rule_ids
 from upgradecheck.logs import Log
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderFiles
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
@@ -177,6 +178,12 @@ def state_files_of(request: PlanRequest) -> tuple[StateFile, ...]:
     found = read_kubelet_directory(request.kubelet_dir)
     _LOG.info(f"read {request.kubelet_dir}: {count(sum(not one.absent for one in found), 'state file')}")
     return found
+
+
+def providers_of(facts: Facts, here: Here | None) -> tuple[ProviderFiles, ...]:
+    """What is seen of files of credential providers: those given, bundles', this machine's."""
+    collected = (one.providers for one in facts.collected.values() if one.providers is not None)
+    return (*facts.providers, *collected, *(() if here is None else here.providers))
 
 
 def user_ids_of(request: PlanRequest, here: Here | None, facts: Facts) -> ShownIDs:

@@ -22,6 +22,7 @@ from upgradecheck.commands.opening import (
     in_force_of,
     manifests_of,
     open_source,
+    providers_of,
     state_files_of,
     user_ids_of,
 )
@@ -35,6 +36,7 @@ from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.bundles import lacking, with_collected
+from upgradecheck.planning.asking.credential_providers import with_providers
 from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
@@ -259,6 +261,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     steps = in_parts(steps, files, arguments, lambda part: _kept(part, shown))
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
     steps = with_state_files(steps, state, Shown(files.common, arguments, facts.containers), own)
+    steps = with_providers(steps, arguments, providers_of(facts, here), catalog.options)
     steps = with_user_namespaces(steps, arguments, nodes, user_ids_of(request, here, facts))
     steps = with_provisional(with_moved_gates(steps, catalog.gate_effects()), allowed=request.allow_provisional)
     return in_parts(

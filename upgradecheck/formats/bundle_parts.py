@@ -13,6 +13,7 @@ from upgradecheck.contract.v1.bundle import (
     BundledKubeletJson,
     BundledPodIdsJson,
     BundledProblemJson,
+    BundledProvidersJson,
     BundledUserIdsJson,
     OutlinedFileJson,
     OutlinedFormJson,
@@ -24,6 +25,7 @@ from upgradecheck.formats.checkpoint_shape import checkpoint_of
 from upgradecheck.model.bundle import BundledKubelet
 from upgradecheck.model.checkpoint import Checkpoint, Problem, ProblemKind
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderFile, ProviderFiles
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
 from upgradecheck.model.statefiles import Outlined, Said, StateFile, StateFormat, StateOutline
 from upgradecheck.model.times import from_rfc3339, rfc3339
@@ -32,6 +34,7 @@ from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
 _ALIKE = 1 << 10
 """So many configurations and state files are known again: most nodes of a fleet have the same, and it is kept once."""
 _CONFIG = msgspec.json.Decoder(BundledConfigJson)
+_PROVIDERS = msgspec.json.Decoder(BundledProvidersJson)
 _FORMS = msgspec.json.Decoder(tuple[OutlinedFormJson, ...])
 
 
@@ -50,6 +53,7 @@ def kubelet_json(kubelet: BundledKubelet) -> BundledKubeletJson:
         since_boot_milliseconds=kubelet.since_boot_ms,
         user_ids=None if kubelet.user_ids is None else taken(kubelet.user_ids, BundledUserIdsJson),
         pod_ids=tuple(BundledPodIdsJson(one.uid, one.first, one.length, one.problem) for one in kubelet.pod_ids),
+        providers=None if kubelet.providers is None else taken(kubelet.providers, BundledProvidersJson),
     )
 
 
@@ -79,12 +83,33 @@ def kubelet_in(found: BundledKubeletJson) -> BundledKubelet:
         since_boot_ms=found.since_boot_milliseconds,
         user_ids=None if found.user_ids is None else _user_ids_in(found.user_ids),
         pod_ids=tuple(PodMapping(one.uid, f"pods/{one.uid}/userns", one.first, one.length, one.problem) for one in found.pod_ids),
+        providers=None if found.providers is None else _providers_of(msgspec.json.encode(found.providers)),
     )
 
 
 @lru_cache(maxsize=_ALIKE)
 def _config_of(text: bytes) -> KubeletConfig:
     return config_in(_CONFIG.decode(text))
+
+
+@lru_cache(maxsize=_ALIKE)
+def _providers_of(text: bytes) -> ProviderFiles:
+    found = _PROVIDERS.decode(text)
+    files = tuple(
+        ProviderFile(
+            name=one.name,
+            api_version=one.api_version,
+            fields=one.fields,
+            repeats=one.repeats,
+            plugins=one.plugins,
+            caches=one.caches,
+            problem=one.problem,
+            token_problem=one.token_problem,
+            idle=one.idle,
+        )
+        for one in found.files
+    )
+    return ProviderFiles(found.place, files, found.directory, found.problem, found.unread)
 
 
 def _user_ids_in(found: BundledUserIdsJson) -> SubordinateIDs:

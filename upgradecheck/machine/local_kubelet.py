@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.kubelet.dropins import FileSettings
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.entry import read_file
+from upgradecheck.machine.credential_providers import provider_texts
 from upgradecheck.machine.errors import KubeletNotFound, VersionNotTold
 from upgradecheck.machine.kubelet_settings import file_settings, inside, refused_file, stopped_settings
 from upgradecheck.machine.kubelet_unit import unit_command
@@ -147,6 +148,7 @@ def _of_binary(bare: LocalKubelet, path: str, version: KubeletVersion) -> LocalK
 
 
 def _with_settings(bare: LocalKubelet, settings: FileSettings | None, process: Path | None, machine: Machine) -> LocalKubelet:
+    bare = replace(bare, providers=provider_texts(bare.command_line, lambda path: _at(path, process, machine)))
     if settings is None:
         refused = refused_file(bare.command_line, process, machine.root)
         problem = _REFUSED.format(refused) if refused else _UNREADABLE
@@ -206,6 +208,11 @@ def _path_of(process: Path) -> str | None:
             if one.startswith(b"PATH="):
                 return one[5:].decode(errors="replace")
     return None
+
+
+def _at(path: str, process: Path | None, machine: Machine) -> Path:
+    """The same, of one that may be relative: it counts from where the process stands, or from the root."""
+    return inside(process, path) if process is not None and not path.startswith("/") else _seen_from_here(path, process, machine)
 
 
 def _seen_from_here(path: str, process: Path | None, machine: Machine) -> Path:

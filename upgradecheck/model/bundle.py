@@ -12,6 +12,7 @@ import msgspec
 
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderFiles
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.pod import ContainerRecord, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
@@ -25,7 +26,8 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     runs: a process has it; started_at: since when, in nanoseconds since the epoch. arguments: its command line, with the values that may be
     told. config: what it is configured with, None where that was not seen. config_problem, config_refused, cgroup_v1, since_boot_ms: as of
     LocalKubelet.
-    user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings.
+    user_ids, pod_ids: IDs for user namespaces, as its subordinate and mappings. providers: what its
+    --image-credential-provider-config leads to, None where it is told of none, or nobody looked.
     """
 
     version: KubeletVersion | None = None
@@ -40,6 +42,7 @@ class BundledKubelet(msgspec.Struct, frozen=True, gc=False):
     since_boot_ms: int | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()
+    providers: ProviderFiles | None = None
 
 
 class BundledJournal(msgspec.Struct, frozen=True, gc=False):
@@ -60,18 +63,29 @@ class OfMinors(msgspec.Struct, frozen=True, gc=False):
     made: str
 
 
+class ComputedContainer(msgspec.Struct, frozen=True, gc=False):
+    """What kubelets make of a container of a static pod, by minors, the oldest first. init: it stands among the init containers."""
+
+    hashes: tuple[OfMinors, ...] = ()
+    without_resources: tuple[OfMinors, ...] = ()
+    init: bool = False
+
+
 class ComputedStatic(msgspec.Struct, frozen=True, gc=False):
     """What kubelets make of a static pod's manifest. name: the kubelet's, with the node; file: the manifest, where the kubelet has it.
 
     uids, containers: by minors, the oldest first. A minor is in none of these where its patches do not make the same of it, where one of
-    them refuses the manifest, or where nobody can tell. containers: of the app containers, by name.
+    them refuses the manifest, or where nobody can tell. containers: the init and the app containers, by name. read_alike: the oldest and
+    the newest of minors that follow one another, and see the same fields of the manifest: what one of them has seen hides nothing from
+    another one.
     """
 
     namespace: str
     name: str
     file: str
     uids: tuple[OfMinors, ...] = ()
-    containers: Mapping[str, tuple[OfMinors, ...]] = msgspec.field(default_factory=dict)
+    containers: Mapping[str, ComputedContainer] = msgspec.field(default_factory=dict)
+    read_alike: tuple[tuple[Minor, Minor], ...] = ()
 
 
 class ComputedStatics(msgspec.Struct, frozen=True, gc=False):
@@ -138,6 +152,7 @@ class Collected(msgspec.Struct, frozen=True, gc=False):
     cgroup_v1: bool | None = None
     user_ids: SubordinateIDs | None = None
     pod_ids: tuple[PodMapping, ...] = ()
+    providers: ProviderFiles | None = None
     checkpoint: Checkpoint | None = None
     checkpoint_problem: Problem | None = None
     journals: tuple[BundledJournal, ...] = ()

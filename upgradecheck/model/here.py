@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderTexts
 from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.usernamespaces import PodMapping, SubordinateIDs
 from upgradecheck.model.version import KubeletVersion
@@ -22,6 +23,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
     subordinate: what this machine has of IDs for user namespaces, None where it cannot be told; mappings: those that pods were given.
     container: the ID of the container that its process is in, empty for none.
+    providers: what its --image-credential-provider-config leads to, None where it is told of none, or nobody sees what it is told.
     since_boot_ms: when its process was started, on the clock that nobody can set.
     """
 
@@ -43,5 +45,6 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     state_files: tuple[StateFile, ...] = ()
     subordinate: SubordinateIDs | None = None
     mappings: tuple[PodMapping, ...] = ()
+    providers: ProviderTexts | None = None
     container: str = ""
     since_boot_ms: int | None = None

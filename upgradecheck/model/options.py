@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from upgradecheck.model.config import Nulls
-from upgradecheck.model.credentialproviders import ProviderFiles
+from upgradecheck.model.credentialproviders import ProviderRules
 from upgradecheck.model.kinds import Kind
 from upgradecheck.model.labels import NodeLabels
 from upgradecheck.model.patterns import pattern
@@ -99,7 +99,7 @@ class KubeletOptions(msgspec.Struct, frozen=True, dict=True):
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
     by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
     and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. drop_ins: what several
-    files are. provider_files: what the file of image credential providers may hold. gated: fields whose defaults hang on gates. Fields of
+    files are. provider_rules: what the file of image credential providers may hold. gated: fields whose defaults hang on gates. Fields of
     what is in a list are below the list's path and [].
     """
 
@@ -114,7 +114,7 @@ class KubeletOptions(msgspec.Struct, frozen=True, dict=True):
     gates_want: Mapping[Minor, Mapping[str, Sequence[str]]] = MappingProxyType({})
     labels: NodeLabels | None = None
     drop_ins: DropIns = DropIns()
-    provider_files: ProviderFiles = ProviderFiles()
+    provider_rules: ProviderRules | None = None
     gated: tuple[str, ...] = ()
 
     @cached_property

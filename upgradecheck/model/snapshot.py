@@ -11,6 +11,7 @@ from upgradecheck.model.budget import Budget
 from upgradecheck.model.bundle import NOTHING_COLLECTED, Bundle, Collected
 from upgradecheck.model.claims import BoundVolume
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderFiles
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
@@ -61,11 +62,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     runtime's records, those of bundles packed. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``;
     None where there is none to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be
     said of the reading. set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
-    runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. keyed: ConfigMaps
-    and Secrets that were given, volumes: PersistentVolumes that are bound; no source asks for these. listed_again: by the ID of a
-    container or sandbox, the inputs that tell of it what the one in its origin had told. lists: those that were made at once. bundles:
-    those of nodes, as they were given; collected: by node, what of them is used, once that is known (planning.asking.bundles). swarms:
-    inputs that list a swarm's containers, so that their docker is part of one.
+    runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. providers: what
+    kubelets are to read of image credential providers. keyed: ConfigMaps and Secrets that were given, volumes: PersistentVolumes that are
+    bound; no source asks for these. listed_again: by the ID of a container or sandbox, the inputs that tell of it what the one in its
+    origin had told. lists: those that were made at once. bundles: those of nodes, as they were given; collected: by node, what of them is
+    used, once that is known (planning.asking.bundles). swarms: inputs that list a swarm's containers, so that their docker is part of one.
     """
 
     names: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     empty_lists: tuple[EmptyList, ...] = ()
     arguments: tuple[KubeletArguments, ...] = ()
     state_files: tuple[StateFile, ...] = ()
+    providers: tuple[ProviderFiles, ...] = ()
     keyed: tuple[Keyed, ...] = ()
     volumes: tuple[BoundVolume, ...] = ()
     listed_again: Mapping[str, tuple[str, ...]] = {}

@@ -33,6 +33,7 @@ class TroubleKind(Enum):
     USER_IDS_AS_BEFORE = "user-ids-as-before"
     POD_IDS = "pod-ids"
     IDS_PER_POD = "ids-per-pod"
+    PROVIDERS = "credential-providers"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -48,7 +49,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
     label's, and value its value. USER_IDS: name says what is the matter with the IDs for user namespaces of a node, POD_IDS with those
     of one pod; USER_IDS_AS_BEFORE: with either, and the running kubelet would stop at it, too. IDS_PER_POD: pods get another number of
-    them, which is value. written: what is refused, where that is no plain value, and how it is written is why.
+    them, which is value. PROVIDERS: name is what is refused in a file of credential providers. written: what is refused, where that is no
+    plain value, and how it is written is why.
     """
 
     kind: TroubleKind

@@ -17,9 +17,10 @@ from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, digest_of, packed, read_bundle
-from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet, ComputedStatic, ComputedStatics, OfMinors
+from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet, ComputedContainer, ComputedStatic, ComputedStatics, OfMinors
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.config import Nulls
+from upgradecheck.model.credentialproviders import ProviderFile, ProviderFiles
 from upgradecheck.model.errors import SpecRefused, UpgradecheckError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Rewrite
@@ -43,6 +44,16 @@ KUBELET = BundledKubelet(
     since_boot_ms=7,
     user_ids=SubordinateIDs(True, True, ((65536, 7208960),), ((65536, 1),), None, "/etc/subuid"),
     pod_ids=(PodMapping("a", "pods/a/userns", 131072, 65536), PodMapping("b", "pods/b/userns", problem="it is damaged")),
+    providers=ProviderFiles(
+        "/etc/providers (--image-credential-provider-config)",
+        (
+            ProviderFile("a.yaml", "kubelet.config.k8s.io/v1", ("providers",), True, {"providers[0]": "v1"}, {"providers[0]": ""}),
+            ProviderFile("b.yaml", problem="is no YAML", token_problem="x", idle=("providers[1]",)),
+        ),
+        directory=True,
+        problem="two files have a provider of one name",
+        unread="x",
+    ),
 )
 HISTORY = Checkpoint("0" * 32, 2, NodeIdentity("node-1"), (KubeletStart(V1, 1_690_000_000_000_000_000),))
 
@@ -52,7 +63,11 @@ STATIC = ComputedStatic(
     "web-node-1",
     "/etc/kubernetes/manifests/web.yaml",
     (OfMinors(Minor(1, 9), Minor(1, 30), "ab"), OfMinors(Minor(1, 31), Minor(1, 31), "cd")),
-    {"app": (OfMinors(Minor(1, 9), Minor(1, 31), "1f"),)},
+    {
+        "app": ComputedContainer((OfMinors(Minor(1, 9), Minor(1, 31), "1f"),), (OfMinors(Minor(1, 27), Minor(1, 30), "2e"),)),
+        "first": ComputedContainer(init=True),
+    },
+    ((Minor(1, 9), Minor(1, 18)), (Minor(1, 19), Minor(1, 31))),
 )
 
 

@@ -57,7 +57,8 @@ def places() -> set[tuple[str, str, str]]:
     options: dict[str, Any] = json.loads((HASHDATA / "options.json").read_bytes())
     refused: dict[str, Any] = json.loads((HASHDATA / "refusals.json").read_bytes())
     labels: dict[str, Any] = json.loads((HASHDATA / "labels.json").read_bytes())
-    by_hand = (*refused["refusals"], labels["refused"], labels["spelled"], *labels["allowed"])
+    providers: dict[str, Any] = json.loads((HASHDATA / "credentialproviders.json").read_bytes())
+    by_hand = (*refused["refusals"], labels["refused"], labels["spelled"], *labels["allowed"], providers["cache_types"])
     found |= {(one["source"]["module"], one["source"]["version"], one["source"]["path"]) for one in by_hand}
     found |= {(told["module"], told["version"], path) for told in options["read"].values() for path in told["paths"]}
     return {(module, line(version), path) for module, version, path in found}

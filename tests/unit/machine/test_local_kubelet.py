@@ -15,6 +15,7 @@ from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderTexts
 from upgradecheck.model.kinds import Form, Written
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
@@ -224,3 +225,36 @@ def test_a_file_that_names_no_kind_is_told_as_none_that_a_kubelet_reads(machine:
     config = local_kubelet(machine).config
     assert config is not None
     assert (config.given, dict(config.feature_gates)) == (("featureGates", "kind"), {"B": False})
+
+
+PROVIDERS = "--image-credential-provider-config"
+
+
+def test_files_of_credential_providers_are_read_as_the_kubelet_sees_them(machine: Machine) -> None:
+    folder = process(machine, 8, "kubelet", f"{PROVIDERS}=/etc/p.yaml", "--image-credential-provider-bin-dir", "/bin")
+    written(machine, "etc/p.yaml", "kind: X\n")
+    written(machine, "bin/runs", "", 0o755)
+    written(machine, "bin/lies", "", 0o644)
+    (machine.root / "bin/folder").mkdir()
+    found = ProviderTexts(f"/etc/p.yaml ({PROVIDERS})", (("", b"kind: X\n"),), idle=frozenset({"lies", "folder"}))
+    assert local_kubelet(machine).providers == found
+    (folder / "root").unlink()
+    (folder / "root/etc").mkdir(parents=True)
+    (folder / "root/etc/p.yaml").write_text("other")
+    assert local_kubelet(machine).providers == replace(found, texts=(("", b"other"),), idle=frozenset())
+
+
+def test_of_a_directory_those_are_read_that_a_kubelet_reads(machine: Machine) -> None:
+    process(machine, 8, "kubelet", f"{PROVIDERS}=/etc/providers")
+    for name in ("b.yml", "a.json", "c.yaml", "d.conf", "below/e.yaml", "f.yaml/g"):
+        written(machine, f"etc/providers/{name}", name)
+    texts = tuple((name, name.encode()) for name in ("a.json", "b.yml", "c.yaml"))
+    assert local_kubelet(machine).providers == ProviderTexts(f"/etc/providers ({PROVIDERS})", texts, directory=True)
+
+
+def test_one_that_is_not_there_is_unread_and_one_that_nobody_named_is_none(machine: Machine) -> None:
+    process(machine, 8, "kubelet", f"{PROVIDERS}=/gone.yaml")
+    found = local_kubelet(machine).providers
+    assert found == ProviderTexts(f"/gone.yaml ({PROVIDERS})", unread="cannot be read here (No such file or directory)")
+    (machine.proc / "8" / "cmdline").write_bytes(f"kubelet\0{PROVIDERS}=\0".encode())
+    assert local_kubelet(machine).providers is None

@@ -88,6 +88,7 @@ IN_DOCS = {
     Shape.DOCKER_INSPECTION: "`inspect` and `ps`",
     Shape.DOCKER_LINE: "`inspect` and `ps`",
     Shape.KUBELET_CONFIG: "`KubeletConfiguration`",
+    Shape.CREDENTIAL_PROVIDERS: "`CredentialProviderConfig`",
     Shape.SERVER_VERSION: "kubectl version -o json",
     Shape.STATE_FILE: "files in which a kubelet keeps its state",
     Shape.BUNDLE: "bundles of nodes",

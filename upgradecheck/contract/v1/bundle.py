@@ -163,6 +163,30 @@ class BundledPodIdsJson(Part, frozen=True):
     problem: str = ""
 
 
+class BundledProviderFileJson(Part, frozen=True):
+    """What a kubelet's start hangs on of a file of image credential providers."""
+
+    name: Annotated[str, said("Its own, in a directory of several")] = ""
+    api_version: str = ""
+    fields: Annotated[tuple[str, ...], said("Paths of all its fields")] = ()
+    repeats: Annotated[bool, said("One of them is there twice")] = False
+    plugins: Annotated[dict[str, str], said("By provider, the version of plugins that it wants")] = field(default_factory=dict)
+    caches: Annotated[dict[str, str], said("By provider with tokenAttributes, their cacheType")] = field(default_factory=dict)
+    problem: Annotated[str, said("What no kubelet takes in it")] = ""
+    token_problem: Annotated[str, said("What no kubelet takes that knows tokenAttributes")] = ""
+    idle: Annotated[tuple[str, ...], said("Providers that name no program, or one that may not be executed")] = ()
+
+
+class BundledProvidersJson(Part, frozen=True):
+    """What --image-credential-provider-config leads to. Names of providers, images, arguments and variables are not told."""
+
+    place: str
+    files: tuple[BundledProviderFileJson, ...] = ()
+    directory: bool = False
+    problem: Annotated[str, said("What no kubelet takes in all of them together")] = ""
+    unread: Annotated[str, said("Why they could not be read; nothing else is told then")] = ""
+
+
 class BundledKubeletJson(Part, frozen=True):
     """The node's kubelet."""
 
@@ -178,6 +202,9 @@ class BundledKubeletJson(Part, frozen=True):
     since_boot_milliseconds: Annotated[int | None, said("Its start, on the clock that nobody can set")] = None
     user_ids: BundledUserIdsJson | None = None
     pod_ids: tuple[BundledPodIdsJson, ...] = ()
+    providers: Annotated[
+        BundledProvidersJson | None, said("Absent where its command line names none, or an older program collected it")
+    ] = None
 
 
 class OutlinedFormJson(Part, frozen=True):
@@ -248,10 +275,19 @@ class MadeHashJson(Part, frozen=True):
 
 
 class ComputedContainerJson(Part, frozen=True):
-    """An app container of a static pod."""
+    """A container of a static pod."""
 
     name: str
     hashes: tuple[MadeHashJson, ...]
+    hashes_without_resources: Annotated[tuple[MadeHashJson, ...], said("As 1.27 to 1.30 record them, too")] = ()
+    init: Annotated[bool, said("It stands among the init containers")] = False
+
+
+class MinorsJson(Part, frozen=True):
+    """Minors that follow one another."""
+
+    oldest: MinorText
+    newest: MinorText
 
 
 class ComputedStaticJson(Part, frozen=True):
@@ -262,6 +298,7 @@ class ComputedStaticJson(Part, frozen=True):
     file: Annotated[str, said("The manifest, where the kubelet has it")]
     uids: tuple[MadeUidJson, ...] = ()
     containers: tuple[ComputedContainerJson, ...] = ()
+    read_alike: Annotated[tuple[MinorsJson, ...], said("Those that see the same fields of it; none where an older program looked")] = ()
 
 
 class ComputedStaticsJson(Part, frozen=True):

@@ -6,7 +6,7 @@
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, as the only member of what a kubelet's ``/configz`` answers, in the configuration of
-  KubeEdge's EdgeCore, or as the only worker profile of k0s.
+  KubeEdge's EdgeCore, or as the only worker profile of k0s. CredentialProviderConfig: by its kind in that group.
 - An API server's version: ``serverVersion`` (``kubectl version -o json``), or ``gitVersion`` and ``gitCommit`` (what ``/version`` answers).
 - A file in which a kubelet keeps its state, by the members that only it has (decode.kubelet.statefiles).
 - A runtime's list without entries has no kind, and an empty array or null in ``containers`` or ``items``.
@@ -51,6 +51,7 @@ class Shape(Enum):
     DOCKER_INSPECTION = "docker-inspection"
     DOCKER_LINE = "docker-line"
     KUBELET_CONFIG = "kubelet-config"
+    CREDENTIAL_PROVIDERS = "credential-providers"
     SERVER_VERSION = "server-version"
     STATE_FILE = "state-file"
     BUNDLE = "bundle"
@@ -233,6 +234,8 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _OBJECTS[kind]
     if kind.lower() == "kubeletconfiguration" and (not api_version or api_version.startswith(_OF_KUBELETS)):
         return Recognition(Shape.KUBELET_CONFIG)
+    if kind == "CredentialProviderConfig" and (not api_version or api_version.startswith(_OF_KUBELETS)):
+        return Recognition(Shape.CREDENTIAL_PROVIDERS)
     if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "ClusterConfig" and (api_version or "").startswith("k0s.k0sproject.io/") and _has_profile(raw):

@@ -31,6 +31,10 @@ _TO_DO_SWAP = (
 )
 _RESERVED = "kubeReserved, systemReserved and evictionHard of the new configuration together, and kubelet {} does not start"
 _TO_DO_RESERVED = "Reserve less in the new configuration, and plan again (--to-config)."
+_TO_DO_PROVIDERS = (
+    "Write the file of --image-credential-provider-config so that the new kubelet takes it, before that starts (once the old one has "
+    "stopped, where that does not take it), give it with -f, and plan again."
+)
 _HEADS = {
     "apiVersion": "another apiVersion or none",
     "kind": "another kind or none, or one that is spelt otherwise,",
@@ -67,6 +71,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         if kind is TroubleKind.CGROUP_V1:
             nodes = listed(one.node or "?" for one in found)
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
+            continue
+        if kind is TroubleKind.PROVIDERS:
+            yield _of_providers(upgrade, found)
             continue
         if kind in OF_IDS:
             yield RULE.finding(_node_or_kubelet(upgrade, first), *of_ids(found, upgrade.to_version))
@@ -105,6 +112,17 @@ def _of_room(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
     nodes = [one.node or "?" for one in found]
     text = f"{listed(nodes)}: more {found[0].name} is kept back than there is, by {_RESERVED.format(upgrade.to_version)}."
     return RULE.finding(ObjectRef("Node", nodes[0]), text, _TO_DO_RESERVED)
+
+
+def _of_providers(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
+    """What is in a file of credential providers that the new kubelet refuses."""
+    first, has = found[0], form(len({one.place for one in found}), "has", "have")
+    why = [f"from {first.since} on"] if first.since is not None else []
+    why += [f"it wants {first.instead}"] if first.instead else []
+    reasons = f" ({'; '.join(why)})" if why else ""
+    refuses = f"which kubelet {upgrade.to_version} refuses{reasons}"
+    text = f"{where_set(found)} {has} {first.name}, {refuses}: it does not start{on_nodes(found)}."
+    return RULE.finding(ObjectRef("Kubelet", upgrade.to_version), text, _TO_DO_PROVIDERS)
 
 
 def _of_swap(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
@@ -184,12 +202,16 @@ RULE = Rule(
     "showHiddenMetricsForVersion at every minor, since each takes the one before its own alone); "
     "from 1.35 on also at gates that do not go together, and on a node with cgroup v1; with failSwapOn true, its default, on a node with "
     "swap (a Node object tells of it from 1.33 on); where more of a node is kept back than it has; "
+    "at a file of --image-credential-provider-config that it refuses (from 1.32 on a field that it does not know or that is there twice, "
+    "from 1.34 on tokenAttributes without cacheType; before 1.34 a directory in its place, and newer versions of it on the way back); "
+    "at gates that came with a later patch of its minor; "
     "and with gate UserNamespacesSupport, which is on from 1.33 on, where there is a user "
     "kubelet without getsubids, or with IDs that do not fit, or where a pod has other IDs than it would give "
     "(kubernetes/kubernetes 132966, 141941). Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",
-    look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate` or `invalid configuration`. "
+    look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate`, `invalid configuration` or "
+    "`Failed to register CRI auth plugins`. "
     "/proc/PID/cmdline shows what the running one was started with; kubeadm keeps it in /var/lib/kubelet/kubeadm-flags.env.",
     remedy="Take it out of the kubelet's configuration, its unit or its environment file before the new kubelet starts.",
     sources=(
@@ -197,6 +219,7 @@ RULE = Rule(
         Upstream("k8s.io/kubernetes", "v1.16.15", "cmd/kubelet/app/options/options.go", "ValidateKubeletFlags"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/features"),
         Upstream("k8s.io/kubernetes", "v1.33.13", "pkg/kubelet/apis/config/validation/validation.go", "ValidateKubeletConfiguration"),
+        Upstream("k8s.io/kubernetes", "v1.34.0", "pkg/credentialprovider/plugin/config.go", "validateCredentialProviderConfig"),
     ),
     findings=findings,
 )

@@ -150,6 +150,8 @@ def _collected(node: str, bundle: Bundle) -> Collected:
     kubelet = bundle.kubelet
     user = None if kubelet.user_ids is None else replace(kubelet.user_ids, node=node, place=f"{bundle.source} ({kubelet.user_ids.place})")
     blocks = tuple(replace(one, node=node, place=f"{bundle.source} ({one.place})") for one in kubelet.pod_ids)
+    own = kubelet.providers
+    providers = None if own is None else replace(own, node=node, place=f"{bundle.source} ({own.place})")
     config = kubelet.config if kubelet.runs or kubelet.config != KubeletConfig() else None  # defaults may stand for a file elsewhere
     return Collected(
         node=node,
@@ -160,6 +162,7 @@ def _collected(node: str, bundle: Bundle) -> Collected:
         cgroup_v1=kubelet.cgroup_v1,
         user_ids=user,
         pod_ids=blocks,
+        providers=providers,
         checkpoint=bundle.checkpoint,
         checkpoint_problem=bundle.checkpoint_problem,
         journals=bundle.journals,

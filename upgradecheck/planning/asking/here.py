@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.credentialproviders.reading import provider_files
 from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderFiles
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -67,6 +69,12 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     def state_files(self) -> tuple[StateFile, ...]:
         """Those of its kubelet, where that is on a node of the plan."""
         return tuple(replace(one, node=self.node) for one in self.kubelet.state_files) if self.node is not None else ()
+
+    @property
+    def providers(self) -> tuple[ProviderFiles, ...]:
+        """Its kubelet's files of credential providers, where that is on a node of the plan."""
+        own = self.kubelet.providers
+        return (provider_files(own, self.node),) if own is not None and self.node is not None else ()
 
     @property
     def user_ids(self) -> ShownIDs:

@@ -30,7 +30,6 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.bynode import ByNode
-from upgradecheck.planning.asking.credential_providers import untold_providers
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.drop_in_dirs import untold_variable
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
@@ -114,7 +113,6 @@ def with_troubles(
     unclear += dict.fromkeys(_without_a_file(one) for one in turned if not _is_certain(setups, one))
     if not nodes or not set(cgroup_v1) >= set(nodes):
         unclear += untold_cgroups(steps.target, _ends_that_run(steps), known, given, setups.around(None, steps.target))
-    unclear += untold_providers(steps, words, known.provider_files)
     unclear += untold_variable(words, known, _minors_that_run(steps), steps.target.version.minor)
     if ENDPOINT not in refused:
         unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)

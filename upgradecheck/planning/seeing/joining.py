@@ -35,6 +35,7 @@ class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
 
     gone: it is a static pod of which there is no manifest any more. on_a_node: a record or its status shows so; no view names it.
+    read_alike: both kubelets see the same fields of its manifest, as its node's bundle tells.
     """
 
     spec: ExaminedView
@@ -42,11 +43,17 @@ class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     mirror_uid: str | None = None
     gone: bool = False
     on_a_node: bool = False
+    read_alike: bool = False
 
     @property
     def lossy(self) -> bool:
         """Whether the spec was only seen as the running kubelet decoded it."""
         return self.spec.view.view is not View.SPEC
+
+    @property
+    def hides(self) -> bool:
+        """Whether the new kubelet may see fields that the running one dropped before we saw the spec."""
+        return self.lossy and not self.read_alike
 
 
 def running_manifests(found: Iterable[ExaminedView]) -> Mapping[tuple[str, str], ExaminedView]:

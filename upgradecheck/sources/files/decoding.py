@@ -61,6 +61,8 @@ class Decoding:
             from upgradecheck.decode.kubelet.config import kubelet_settings  # few inputs have one
 
             found.configs.append((kubelet_settings(document.raw), origin))
+        elif shape is Shape.CREDENTIAL_PROVIDERS:
+            found.providers.append((bytes(document.raw), origin))
         elif shape is Shape.SERVER_VERSION:
             from upgradecheck.decode.kube.server import server_version
 

@@ -36,6 +36,7 @@ class Found(msgspec.Struct):
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[Settings, Origin]] = msgspec.field(default_factory=list)
+    providers: list[tuple[bytes, Origin]] = msgspec.field(default_factory=list)
     servers: list[ReportedVersion] = msgspec.field(default_factory=list)
     state_files: list[StateFile] = msgspec.field(default_factory=list)
     arguments: list[KubeletArguments] = msgspec.field(default_factory=list)
@@ -61,7 +62,7 @@ class Found(msgspec.Struct):
     @property
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
-        kubelets = self.configs or self.state_files or self.arguments
+        kubelets = self.configs or self.providers or self.state_files or self.arguments
         took = (
             self.pods
             or self.templates

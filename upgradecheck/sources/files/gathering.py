@@ -16,6 +16,7 @@ from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.claims import BoundVolume
+from upgradecheck.model.credentialproviders import ProviderFiles
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import Missing
@@ -68,6 +69,7 @@ class Gathering:
         self.conflicts: list[str] = []
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[Settings, Origin]] = []
+        self.providers: list[ProviderFiles] = []
         self.servers: list[ReportedVersion] = []
         self.records = FileRecords()
         self.empty_lists: list[EmptyList] = []
@@ -176,6 +178,7 @@ class Gathering:
         for kind, one in found.objects:
             self.objects[kind][one.namespace, one.name] = one
         self.configs += found.configs
+        self._add_providers(file, found)
         self.servers += found.servers
         self.state_files += found.state_files
         self.keyed += found.keyed
@@ -194,6 +197,13 @@ class Gathering:
         self.ledger.take(file.directory, table, found.others, found.makers)
         for document, origin, reason in found.refused:
             self.aside.document(document, origin, file.directory, reason, found.holds)
+
+    def _add_providers(self, file: InputFile, found: Found) -> None:
+        """Files of credential providers."""
+        if found.providers:
+            from upgradecheck.sources.files.providers import given_files  # few inputs have one
+
+            self.providers += given_files(file, found.providers)
 
     def _add_node(self, node: NodeFacts) -> None:
         known = self.nodes.setdefault(node.name, node)
@@ -266,6 +276,7 @@ class Gathering:
             empty_lists=tuple(self.empty_lists),
             arguments=lines.arguments,
             state_files=tuple(self.state_files),
+            providers=tuple(self.providers),
             keyed=tuple(self.keyed),
             volumes=tuple(self.volumes),
             listed_again=self.records.listed_again,

@@ -21,6 +21,7 @@ _WORDS: Mapping[Shape, tuple[str, str]] = {
     Shape.DOCKER_INSPECTION: ("container of docker (inspect)", "containers of docker (inspect)"),
     Shape.DOCKER_LINE: ("container of docker (ps)", "containers of docker (ps)"),
     Shape.KUBELET_CONFIG: ("KubeletConfiguration", "KubeletConfigurations"),
+    Shape.CREDENTIAL_PROVIDERS: ("CredentialProviderConfig", "CredentialProviderConfigs"),
     Shape.SERVER_VERSION: ("version of an API server", "versions of an API server"),
     Shape.STATE_FILE: ("state file of a kubelet", "state files of a kubelet"),
     Shape.BUNDLE: ("bundle of a node", "bundles of nodes"),
