@@ -32,7 +32,7 @@ from upgradecheck.sources.files.templates import in_words
 _SHAPES = tuple(Shape)
 _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
 
-_POD = _INDEX[Shape.POD]
+_POD, _CONTAINER = _INDEX[Shape.POD], _INDEX[Shape.CRI_CONTAINER]
 _NO_PODS = bytes(index != _POD for index in range(256))
 
 MAX_OTHERS = 150_000
@@ -46,6 +46,7 @@ _ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 Visit = Callable[[Recognition, Document, Origin], None]
 Look = Callable[[Sequence[PodGlimpse], Sequence[bytes]], None]
 LookAtKnown = Callable[[Sequence[KnownPod]], None]
+Listing = Callable[[Run, str], bool]
 
 
 class _Listed(msgspec.Struct, frozen=True, gc=False):
@@ -91,22 +92,23 @@ class Table(msgspec.Struct):
         return self.content.file.name
 
     def scan(
-        self, visit: Visit, look: Look, known: PodTexts | None = None, look_at_known: LookAtKnown | None = None, *, by_line: bool = False
+        self, visit: Visit, look: Look, listing: Listing, known: tuple[PodTexts, LookAtKnown] | None = None, *, by_line: bool = False
     ) -> None:
-        """Fill the table; visit is told every document while it is at hand, but for pods that stand side by side, which look is told, and
-        those that are known by their text, which look_at_known is. by_line: a broken line of NDJSON is a document, too.
+        """Fill the table; visit is told every document while it is at hand, but for pods that stand side by side, which look is told, and a
+        runtime's containers, which listing is told, with the file's name; where it does not take them together, visit is told of each.
+        known: knows pods by their text, and who is told of those. by_line: a broken line of NDJSON is a document, too.
 
         Raises:
             InputError: the file is no stream of documents, or changed meanwhile.
             OSError: it cannot be read.
         """
-        for found in documents(self.content, None if look_at_known is None else known, by_line=by_line):
+        texts, look_at_known = known or (None, _pass_over)
+        for found in documents(self.content, texts, by_line=by_line):
             if isinstance(found, KnownRun):
                 self._known_run(found)
-                if look_at_known is not None:
-                    look_at_known(found.told)
+                look_at_known(found.told)
             elif isinstance(found, Run):
-                self._run(found, visit, look)
+                self._run(found, visit, look, listing)
             elif isinstance(found, Envelope):
                 self._envelope(found, visit)
             elif isinstance(found, Document):
@@ -115,25 +117,30 @@ class Table(msgspec.Struct):
                 self._unreadable(found, visit)
         self._settle(self.waiting, None, None, visit)
 
-    def _run(self, run: Run, visit: Visit, look: Look) -> None:
+    def _run(self, run: Run, visit: Visit, look: Look, listing: Listing) -> None:
         """Documents side by side, of which most are pods."""
         if run.glimpses is not None and all(one.is_pod for one in run.glimpses):
-            self._pods(run, run.glimpses)
+            self._alike(run, _POD)
+            self.nodes.extend([bytes(one.spec.node_name) for one in run.glimpses])
             look(run.glimpses, run.raws)
+            return
+        if run.glimpses is not None and all(one.is_container for one in run.glimpses) and listing(run, self.name):
+            self._alike(run, _CONTAINER)
+            self.nodes.append_none(len(run.raws))
             return
         for document in run.documents():
             self._document(document, _recognised(document.raw), visit)
 
-    def _pods(self, run: Run, glimpses: Sequence[PodGlimpse]) -> None:
-        self._side_by_side(run, list(map(len, run.raws)))
+    def _alike(self, run: Run, shape: int) -> None:
+        """Documents of one shape."""
+        self._side_by_side(run, list(map(len, run.raws)), shape)
         self.of_text.extend([0] * len(run.raws))
-        self.nodes.extend([bytes(one.spec.node_name) for one in glimpses])
 
-    def _side_by_side(self, run: Run | KnownRun, lengths: Sequence[int]) -> None:
-        """Pods, but for what is told of each."""
+    def _side_by_side(self, run: Run | KnownRun, lengths: Sequence[int], shape: int) -> None:
+        """The same, but for what is told of each."""
         number = len(lengths)
         self.known = True
-        self.shapes += bytes((_POD,)) * number
+        self.shapes += bytes((shape,)) * number
         self.offsets.extend(run.offsets)
         self.lengths.extend(lengths)
         self.lines.extend(run.lines)
@@ -141,14 +148,13 @@ class Table(msgspec.Struct):
 
     def _known_run(self, run: KnownRun) -> None:
         told: Sequence[KnownPod] = run.told
-        self._side_by_side(run, run.lengths)
+        self._side_by_side(run, run.lengths, _POD)
         self.nodes.extend_plain([of.node_in(values) for of, values in told])
-        if self.values.keep(told):
-            self.of_text.extend([self._number(of) for of, _ in told])
-        else:
-            self.of_text.extend([0] * len(told))
+        kept = self.values.keep(told)
+        self.of_text.extend([self._number(of) if kept else 0 for of, _ in told])
 
     def _number(self, of: PodText) -> int:
+        """Of a text, counted from 1."""
         found = self.by_text.get(of)
         if found is None:
             self.texts.append(of)
@@ -314,6 +320,10 @@ class Table(msgspec.Struct):
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)
+
+
+def _pass_over(pods: Sequence[KnownPod]) -> None:
+    """Nobody is told of them."""
 
 
 def _nobody(recognition: Recognition, document: Document, origin: Origin) -> None:
