@@ -433,6 +433,24 @@ def test_a_dockerd_by_any_name_is_seen(tmp_path: Path, words: tuple[str, ...], s
     assert dockerd_pids(Machine(proc=tmp_path / "proc", root=tmp_path)) == seen
 
 
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [("0\t0\t0\t0", (7,)), ("65534\t65534\t65534\t65534", (7,)), ("0\t1000\t1000\t1000", ()), ("1000\t1000\t1000\t1000", ())],
+)
+def test_a_dockerd_of_a_user_is_none_of_the_nodes(tmp_path: Path, user: str, seen: tuple[int, ...]) -> None:
+    process = tmp_path / "proc" / "7"
+    process.mkdir(parents=True)
+    for name, text in (
+        ("cmdline", "dockerd\0"),
+        ("stat", "7 (x) S 1 7 7"),
+        ("comm", "dockerd\n"),
+        ("status", f"Name:\tdockerd\nUid:\t{user}\n"),
+    ):
+        (process / name).write_text(text)
+    (process / "cgroup").write_text("0::/user.slice/user-1000.slice/user@1000.service/app.slice/docker.service\n")
+    assert dockerd_pids(Machine(proc=tmp_path / "proc", root=tmp_path)) == seen
+
+
 def test_what_breaks_in_the_window_starts_dockerd_all_the_same(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
     docker.host.root.file(2).chmod(0o666)  # others can write it: it is refused, the rest is written
     code, said = docker.apply()

@@ -73,6 +73,7 @@ def docker_node(place: str, root: str | None, host: Host, system: System, direct
     if len(pids) > 1:
         raise InputError(
             f"docker: {len(pids)} dockerd run here (processes {', '.join(map(str, pids))}), so nobody can tell whose containers these are."
+            " Stop the one that is not the kubelet's."
         )
     if not pids:
         return DockerNode(DockerRecords(root or _root_of_stopped(host), None, host.machine, system), Listener(0), place, directory)
