@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from tests.override.test_hold import node, plan
 from upgradecheck.cli import main
 from upgradecheck.commands import hold as holding_at_start
+from upgradecheck.commands import hold_pods
 from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
 from upgradecheck.override.hold.place import LAST, keep, kept
 
@@ -42,6 +45,57 @@ def test_status_tells_the_last_start(node: Path, capsys: pytest.CaptureFixture[s
     capsys.readouterr()
     assert main(["override", "hold", "status", "--hold-dir", str(node)]) == 0
     assert "last start, 20" in capsys.readouterr().out
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours goes on behind it."""
+
+
+def test_a_start_that_was_killed_is_told_by_status_and_metrics_and_by_the_next_start(
+    node: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is kept of it is the outcome of a start before, which says that all is well."""
+    words = ["override", "hold", "--hold-dir", str(node), "--at-once", "--metrics", str(node / "m.prom"), "--config", "none"]
+    status = ["override", "hold", "status", "--hold-dir", str(node)]
+    assert main(words) == 0
+    assert "upgradecheck_hold_unfinished 0" in (node / "m.prom").read_text()
+
+    def dies(wanted: object) -> NoReturn:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holding_at_start, "holdable", dies)
+        with pytest.raises(Killed):
+            main(words)
+    assert "upgradecheck_hold_unfinished 1" in (node / "m.prom").read_text()
+    capsys.readouterr()
+    assert main(status) == 0
+    assert "\namiss: override hold: a start of the kubelet at 20" in (told := capsys.readouterr().out)
+    assert " came to no end: hold was killed then" in told
+    assert main([*status, "-o", "json"]) == 0
+    assert msgspec.json.decode(capsys.readouterr().out)["unfinished"].startswith("20")
+    assert main(words) == 0
+    assert "; the start before, at 20" in capsys.readouterr().out
+    assert main(status) == 0
+    assert "amiss" not in capsys.readouterr().out
+
+
+def test_pods_that_were_not_read_are_told_with_the_reason_and_the_copy_in_their_place(
+    node: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> NoReturn:
+        raise SpecRefused("https://127.0.0.1:6443: 401 Unauthorized\nmore")
+
+    monkeypatch.setattr(hold_pods, "keep_pods", refused)
+    words = ["override", "hold", "--hold-dir", str(node), "--at-once", "--kubeconfig", "/etc/kubernetes/kubelet.conf", "--config", "none"]
+    assert main(words) == 0
+    why = "; this node's pods were not read (https://127.0.0.1:6443: 401 Unauthorized), "
+    assert f"{why}no copy of them is kept; " in capsys.readouterr().out
+    keep(str(node / "pods.json"), b"{}")
+    assert main(words) == 0
+    assert f"{why}a copy of 20" in capsys.readouterr().out
+    assert main([*words[:5], "--config", "none"]) == 0
+    assert "not read" not in capsys.readouterr().out, "a kubelet without an API server has none to ask"
 
 
 @pytest.mark.parametrize("damaged", [b"[]", b"{", b"", b"null", b"[" * 100_000, b"\xff"])
@@ -81,7 +135,15 @@ def test_status_and_dry_run_in_json(node: Path, plan: Plan, capsys: pytest.Captu
         len(plan.overrides or {}),
     )
     assert main(["override", "hold", "status", "-o", "json", "--hold-dir", str(node)]) == 1
-    assert msgspec.json.decode(capsys.readouterr().out) == {"kind": "HoldStatus", "last": None, "pods_kept": False, "switched_off": False}
+    nothing: dict[str, object] = {
+        "kind": "HoldStatus",
+        "last": None,
+        "pods_kept": False,
+        "switched_off": False,
+        "unfinished": None,
+        "amiss": [],
+    }
+    assert msgspec.json.decode(capsys.readouterr().out) == nothing
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -40,13 +41,33 @@ BESIDE = 15.0
 """Seconds by which the unit's own limit must be longer than ours."""
 
 
-def hold(request: HoldRequest, host: Host, switched_off: str = SWITCHED_OFF) -> Held:
-    """What the kubelet's start is prepared by. Never raises for what is wrong on the node: then nothing is held, and the line says why."""
+def _nothing() -> None:
+    """Where nobody wants to know."""
+
+
+class Told(NamedTuple):
+    """What goes beside the outcome: who is called once it begins, and what else is to be said."""
+
+    begun: Callable[[], None]
+    besides: list[str]
+
+
+def hold(request: HoldRequest, host: Host, switched_off: str = SWITCHED_OFF, begun: Callable[[], None] = _nothing) -> Held:
+    """What the kubelet's start is prepared by. Never raises for what is wrong on the node: then nothing is held, and the line says why.
+
+    begun is called before anything is done, where systemd holds the kubelet back.
+    """
+    besides: list[str] = []
+    held = _whatever_happens(request, host, switched_off, Told(begun, besides))
+    return replace(held, said="; ".join((held.said, *besides)))
+
+
+def _whatever_happens(request: HoldRequest, host: Host, switched_off: str, told: Told) -> Held:
     if os.path.exists(switched_off):  # noqa: PTH110 - never raises
         return Held(f"nothing held: {switched_off} is there", at_start=False)
     at_start = not request.dry_run
     try:
-        return _held(replace(request, until=time.monotonic() + request.seconds), host)
+        return _held(replace(request, until=time.monotonic() + request.seconds), host, told)
     except NotAtStart as why:
         return Held(f"nothing held: {why}", at_start=False)
     except NothingRestarts as why:
@@ -63,10 +84,12 @@ def hold(request: HoldRequest, host: Host, switched_off: str = SWITCHED_OFF) -> 
         return Held(f"nothing held: {type(error).__name__} in upgradecheck itself ({error})", at_start=at_start)
 
 
-def _held(request: HoldRequest, host: Host) -> Held:
+def _held(request: HoldRequest, host: Host, told: Told) -> Held:
     dry = request.dry_run
     if not dry and (why := why_not_held_back(host, os.getpid(), request.seconds + BESIDE)) is not None:
         raise NotAtStart(why)
+    if not dry:
+        told.begun()
     kubelet = known_kubelet(host, running=dry)
     version = parse_kubelet_version(request.to_version) if request.to_version is not None else kubelet.version
     assert version is not None
@@ -80,22 +103,22 @@ def _held(request: HoldRequest, host: Host) -> Held:
         if not dry and starts_by_itself(host):
             _await(way.runtime, min(STARTS_WITHIN, request.left()))
         way.require(dry=dry)
-        wanted = _wanted(request, kubelet, version, way)
+        wanted = _wanted(request, kubelet, version, way, told)
         pins = pins_of(request, wanted, kubelet, write=not dry and not first) if request.pins else pins
         found = holdable(wanted)
     except (NothingToHold, UpgradecheckError) as why:
-        told = str(why).splitlines()[0]
-        done = None if dry or first else way.otherwise(version, told, why.plan if isinstance(why, NothingToHold) else None)
+        reason = str(why).splitlines()[0]
+        done = None if dry or first else way.otherwise(version, reason, why.plan if isinstance(why, NothingToHold) else None)
         if done is None and not pins.words:
             raise
-        done = done or Held(f"no hash held: {told}", at_start=not dry, fit=isinstance(why, NothingRestarts))
+        done = done or Held(f"no hash held: {reason}", at_start=not dry, fit=isinstance(why, NothingRestarts))
         return _with_pins(done, pins)
     more = f"{pins.words}; " if pins.words else ""
     if dry:
         return would_hold(found, way.name, "would hold", f"{more}nothing was changed", at_start=False)
     if first:
-        told = f"{more}nothing was changed, later starts hold"
-        return would_hold(found, way.name, "first start, a dry run: would have held", told, at_start=True)
+        ends = f"{more}nothing was changed, later starts hold"
+        return would_hold(found, way.name, "first start, a dry run: would have held", ends, at_start=True)
     return _with_pins(way.carry_out(found), pins)
 
 
@@ -122,13 +145,15 @@ def _way(request: HoldRequest, host: Host, kubelet: LocalKubelet) -> Way:
     return records_here(request, host, kubelet)
 
 
-def _wanted(request: HoldRequest, kubelet: LocalKubelet, version: KubeletVersion, way: Way) -> Wanted:
+def _wanted(request: HoldRequest, kubelet: LocalKubelet, version: KubeletVersion, way: Way, told: Told) -> Wanted:
     node, journals = request.node or kubelet.name, tuple(_journals(request.state_dir))
+    pods = pods_of(request, kubelet, node)
+    told.besides.extend([pods.told] if pods.told else [])
     return Wanted(
         node=node,
         version=version,
         runtime=way.runtime,
-        files=pods_of(request, kubelet, node),
+        files=pods.files,
         checkpoint=request.checkpoint,
         map_file=way.map_file,
         in_force=way.in_force,

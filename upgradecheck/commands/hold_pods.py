@@ -6,8 +6,8 @@ it was copied, and it compares that with the spec as it is.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import msgspec
 
@@ -16,17 +16,44 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.model.errors import SpecRefused, UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.override.hold.place import NODE, PODS, keep, kept
 
 _API_SECONDS = 6.0
+_MOST_TOLD = 240
 
 
-def pods_of(request: HoldRequest, kubelet: LocalKubelet, node: str) -> tuple[str, ...]:
-    """The files with this node's pods and Node: asked for now, else as they were kept before; none where neither is to be had."""
-    with suppress(UpgradecheckError):
+class FoundPods(msgspec.Struct, frozen=True, gc=False):
+    """The files with this node's pods and Node; told: why they are not of now, empty where they are, or where there is no server."""
+
+    files: tuple[str, ...]
+    told: str = ""
+
+
+def pods_of(request: HoldRequest, kubelet: LocalKubelet, node: str) -> FoundPods:
+    """Asked for now, else as they were kept before; no files where neither is to be had."""
+    why = ""
+    try:
         keep_pods(request, kubelet, node)
-    files = (request.file(PODS), request.file(NODE))
-    return tuple(one for one in files if kept(one) is not None)
+    except UpgradecheckError as error:
+        why = str(error).splitlines()[0] if kubeconfig_of(request, kubelet) else ""
+    files = tuple(one for one in (request.file(PODS), request.file(NODE)) if kept(one) is not None)
+    if not why:
+        return FoundPods(files)
+    copy = f"a copy of {_written(files[0])} was taken" if files else "no copy of them is kept"
+    return FoundPods(files, f"this node's pods were not read ({why[:_MOST_TOLD]}), {copy}")
+
+
+def _written(path: str) -> str:
+    try:
+        return rfc3339(int(Path(path).stat().st_mtime) * SECOND)
+    except OSError:
+        return "before"
+
+
+def kubeconfig_of(request: HoldRequest, kubelet: LocalKubelet) -> str | None:
+    """The kubelet's kubeconfig, None where it has no API server."""
+    return request.kubeconfig or last(kubelet.command_line, "kubeconfig")
 
 
 def keep_pods(request: HoldRequest, kubelet: LocalKubelet, node: str) -> None:
@@ -39,7 +66,7 @@ def keep_pods(request: HoldRequest, kubelet: LocalKubelet, node: str) -> None:
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 
-    kubeconfig = request.kubeconfig or last(kubelet.command_line, "kubeconfig")
+    kubeconfig = kubeconfig_of(request, kubelet)
     if not kubeconfig:
         raise SpecRefused("the kubelet is told no kubeconfig, so there is no API server to ask")
     api = KubeApi(Target(kubeconfig), Limits(_API_SECONDS, _API_SECONDS))

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from shlex import quote
 
+from upgradecheck.commands.hold_amiss import amiss, last_outcome
 from upgradecheck.decode.kubelet.flags import speaks_to_docker
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.processes import seen_processes
 from upgradecheck.machine.recognising import NodeSetup, recognised
-from upgradecheck.machine.running_kubelets import unit_of
 from upgradecheck.model.diagnosis import Area, Check, CheckState
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.wording import listed
-from upgradecheck.override.hold.stand_in import UNIT
+from upgradecheck.override.hold.place import DEFAULT_DIRECTORY
 from upgradecheck.override.hold.standing_proxy import running_proxy
 from upgradecheck.transport.docker import AUTO
 
@@ -28,7 +27,7 @@ def node_checks(machine: Machine) -> tuple[tuple[Check, ...], tuple[str, ...]]:
     if setup is None:
         return (), ()
     kubelet = local_kubelet(machine)
-    return (*_checks(setup, kubelet), *_stand_in(machine)), tuple(_next(setup, kubelet, machine))
+    return (*_checks(setup, kubelet), *_holding(machine)), tuple(_next(setup, kubelet, machine))
 
 
 def _checks(setup: NodeSetup, kubelet: LocalKubelet) -> Iterator[Check]:
@@ -81,11 +80,14 @@ def _recording(setup: NodeSetup) -> Check:
     return Check(Area.NODE, what, CheckState.SKIPPED, "nothing records them", remedy)
 
 
-def _stand_in(machine: Machine) -> Iterator[Check]:
-    """A containerd that hold started in the place of one whose unit did not start it again."""
-    if any(unit_of(machine, pid) == UNIT for pid in seen_processes(machine)):
-        remedy = f"See why it did not; then systemctl stop {UNIT.removesuffix('.service')}, and start its own unit. Containers run on."
-        yield Check(Area.NODE, "containerd", CheckState.WARNING, f"runs as {UNIT}, since its own unit did not start it again", remedy)
+def _holding(machine: Machine) -> Iterator[Check]:
+    """What hold did at the last start of the kubelet, where it is installed, and what is amiss since."""
+    directory = str(machine.root / DEFAULT_DIRECTORY.lstrip("/"))
+    last = last_outcome(directory)
+    if last is not None:
+        yield Check(Area.NODE, "override hold", CheckState.OK, f"at the start of {last.time}: {last.said}")
+    for one in amiss(machine, directory):
+        yield Check(Area.NODE, one.what, CheckState.WARNING, one.found, one.remedy)
 
 
 def _next(setup: NodeSetup, kubelet: LocalKubelet, machine: Machine) -> Iterator[str]:

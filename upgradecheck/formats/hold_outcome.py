@@ -18,7 +18,12 @@ def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, 
 
 def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> str:
     """The metrics of the last start. No timestamps behind the values: the collector refuses them."""
-    return "".join(_lines(held, left_out, done=done, seconds=seconds, time=time))
+    return "".join((*_lines(held, left_out, done=done, seconds=seconds, time=time), _unfinished(value=0)))
+
+
+def begun_metrics(time: int) -> str:
+    """The metrics of a start that has begun: they stay where hold is killed."""
+    return f"{_when(time)}{_unfinished(value=1)}"
 
 
 def _lines(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> Iterator[str]:
@@ -28,7 +33,15 @@ def _lines(held: int, left_out: int, *, done: bool, seconds: float, time: int) -
     yield _gauge("containers_held", "Containers that it held.", held)
     yield _gauge("containers_left_out", "Containers that may have restarted all the same.", left_out)
     yield _gauge("seconds", "How long it took.", f"{seconds:.3f}")
-    yield _gauge("timestamp_seconds", "When that was.", time // SECOND)
+    yield _when(time)
+
+
+def _when(time: int) -> str:
+    return _gauge("timestamp_seconds", "When the last start of the kubelet was.", time // SECOND)
+
+
+def _unfinished(*, value: int) -> str:
+    return _gauge("unfinished", "1 if the last start of the kubelet came to no end here: hold was killed, or is at work.", value)
 
 
 def _gauge(name: str, what: str, value: int | str) -> str:

@@ -3,12 +3,14 @@
 The kubelet that is started then dies of a flag before it looks at anything, or is a real one; its next start finishes what was begun.
 """
 
+import json
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.lab.systemd import units
-from tests.lab.systemd.node import Node
+from tests.lab.systemd.node import Json, Node
 from tests.lab.systemd.playing import Play, Step, killed_at, played
 
 FLAG = "--no-such-flag"
@@ -49,8 +51,16 @@ def killedeach(into: Path, step: Step) -> None:
             version, told = (play.new, play.old)[number % 2], list[str]()
             play.restarted(name, during=lambda: told.extend(_dies(play, mark, version)), watch=_WATCHED)  # noqa: B023 - called at once
             play.steps[name]["killed"] = told
-        play.told("status", "override", "status", "-o", "json")
+        play.steps["status"] = _stood(play.node)
         play.keep(into)
+
+
+def _stood(node: Node) -> Json:
+    """What ``override status`` says in the end, and how many containers of all journals are in which state."""
+    said = node.upgradecheck("override", "status", "-o", "json")
+    told = json.loads(said.out)
+    states = Counter(one["state"] for one in told["containers"])
+    return {"code": said.code, "ok": told["ok"], "answer": told["answer"], "states": dict(sorted(states.items()))}
 
 
 def _dies(play: Play, mark: str, version: str) -> list[str]:
@@ -78,7 +88,7 @@ def containerdkilled(into: Path, step: Step) -> None:
             during = lambda: told.extend(killed_at(play.node, mark, "--containerd", "kill"))  # noqa: B023, E731 - called at once
             play.restarted(name, version, during=during)
             play.steps[name]["killed"] = told
-        play.told("status", "override", "status", "-o", "json")
+        play.steps["status"] = _stood(play.node)
         play.keep(into)
 
 
@@ -98,7 +108,7 @@ def slow(into: Path, step: Step) -> None:
             told: list[str] = []
             play.restarted(f"it hangs {name}", version, during=lambda: told.extend(_hangs(play, mark)))  # noqa: B023 - called at once
             play.steps[f"it hangs {name}"]["killed"] = told
-        play.told("status", "override", "status", "-o", "json")
+        play.steps["status"] = _stood(play.node)
         play.keep(into)
 
 

@@ -106,3 +106,37 @@ def test_the_runtime_that_is_named_next_is_the_kubelets(machine: Machine, words:
     else:
         process(machine, 8, "/usr/bin/kubelet", *words, says=says)
     assert f" {option} --override " in node_checks(machine)[1][-1]
+
+
+NEEDED = "/run/upgradecheck/cri.sock"
+NEEDED_UNIT = f"""\
+[Service]
+ExecStart=/usr/bin/upgradecheck override proxy --listen {NEEDED} --upstream /run/containerd/containerd.sock --map /var/lib/upgradecheck/hold/map.json
+"""
+
+
+def amiss_on(root: Path, endpoint: str) -> list[Check]:
+    """Beside a kubelet that is told this endpoint and does not run, on a node with the proxy's unit."""
+    units = root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (root / "proc").mkdir()
+    (units / "kubelet.service").write_text(f"[Service]\nExecStart=/usr/bin/kubelet --container-runtime-endpoint=unix://{endpoint}\n")
+    (units / "upgradecheck-proxy.service").write_text(NEEDED_UNIT)
+    found, _ = node_checks(Machine(proc=root / "proc", machine_id=root / "id", system_uuid=root / "uuid", root=root))
+    return [one for one in found if one.what == "override proxy"]
+
+
+def test_a_proxy_that_the_kubelet_needs_and_that_does_not_run_is_told(tmp_path: Path) -> None:
+    """The kubelet itself says only that it cannot connect to a socket."""
+    (found,) = amiss_on(tmp_path, NEEDED)
+    assert (found.state, "which does not run: no kubelet starts" in found.found) == (CheckState.WARNING, True)
+    assert "systemctl start upgradecheck-proxy; or point the kubelet at unix:///run/containerd/containerd.sock" in found.remedy
+    (tmp_path / "proc/5").mkdir()
+    (tmp_path / "proc/5/cmdline").write_bytes(NEEDED_UNIT.partition("=")[2].strip().replace(" ", "\0").encode() + b"\0")
+    (tmp_path / "proc/5/stat").write_text("5 (upgradecheck) S 1")
+    found_then, _ = node_checks(Machine(proc=tmp_path / "proc", root=tmp_path))
+    assert [one for one in found_then if one.what == "override proxy"] == []
+
+
+def test_a_proxy_that_no_kubelet_needs_may_be_away(tmp_path: Path) -> None:
+    assert amiss_on(tmp_path, "/run/containerd/containerd.sock") == []

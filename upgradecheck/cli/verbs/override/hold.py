@@ -180,15 +180,21 @@ def _request(options: Options) -> HoldRequest:
 
 
 def _hold(session: Session, options: Options) -> int:
+    from msgspec.structs import replace
+
     from upgradecheck.cli.override_node import HOST
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.commands.hold import hold, line_of
+    from upgradecheck.override.hold.unfinished import unfinished
     from upgradecheck.renderers.media.safe_text import safe_text
 
-    begun, request = time.monotonic(), _request(options)
+    since, request = time.monotonic(), _request(options)
+    before = unfinished(request.directory)
     with _deadline(options.seconds):
-        held = hold(request, HOST)
-    taken = time.monotonic() - begun
+        held = hold(request, HOST, begun=lambda: _note_begun(session, options, request))
+    if held.at_start and before is not None:
+        held = replace(held, said=f"{held.said}; the start before, at {before}, came to no end: it was killed")
+    taken = time.monotonic() - since
     if options.dry_run and options.output is HoldFormat.JSON:
         write_stdout(_as_json(held, taken).decode())
     else:
@@ -222,15 +228,32 @@ def _deadline(limit: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def _note_begun(session: Session, options: Options, request: HoldRequest) -> None:
+    """Notes that a start has begun, so that one that is killed is known; what fails is told, and hinders nothing."""
+    from upgradecheck.cli.metrics import write_metrics
+    from upgradecheck.formats.hold_outcome import begun_metrics
+    from upgradecheck.override.hold.unfinished import note_begun
+
+    now = time.time_ns()
+    try:
+        note_begun(request.directory, now)
+        if options.metrics is not None:
+            write_metrics(options.metrics, begun_metrics(now))
+    except UpgradecheckError as error:
+        session.complain(str(error))
+
+
 def _note(session: Session, options: Options, request: HoldRequest, held: Held, taken: float) -> None:
     """Keeps the outcome, and writes the metrics; what fails is told, and hinders nothing."""
     from upgradecheck.cli.metrics import write_metrics
     from upgradecheck.formats.hold_outcome import hold_metrics
     from upgradecheck.override.hold.place import LAST, keep
+    from upgradecheck.override.hold.unfinished import note_ended
 
     now = time.time_ns()
     try:
         keep(request.file(LAST), _as_json(held, taken))
+        note_ended(request.directory)
         if options.metrics is not None:
             write_metrics(
                 options.metrics, hold_metrics(held.held if held.done else 0, held.left_out, done=held.done, seconds=taken, time=now)
@@ -259,15 +282,20 @@ def _first_map(session: Session, request: HoldRequest) -> int:
 
 
 def _status(request: HoldRequest, *, as_json: bool) -> int:
+    from upgradecheck.cli.override_node import HOST
     from upgradecheck.cli.session import write_stdout
+    from upgradecheck.commands.hold_amiss import amiss
     from upgradecheck.override.hold.place import LAST, PODS, SWITCHED_OFF, kept
+    from upgradecheck.override.hold.unfinished import unfinished
     from upgradecheck.renderers.media.safe_text import safe_text
 
     last = kept(request.file(LAST))
     told = None if last is None else _told_in(last)
     copy, off = kept(request.file(PODS)) is not None, Path(SWITCHED_OFF).exists()
+    wrong = [f"{one.what}: {one.found}. {one.remedy}" for one in amiss(HOST.machine, request.directory)]
     if as_json:
-        write_stdout(json.dumps({"kind": "HoldStatus", "last": told, "pods_kept": copy, "switched_off": off}) + "\n")
+        status = {"kind": "HoldStatus", "last": told, "pods_kept": copy, "switched_off": off}
+        write_stdout(json.dumps({**status, "unfinished": unfinished(request.directory), "amiss": wrong}) + "\n")
         return 0 if told is not None else EXIT_NO_REPORT
     start = f"no start of the kubelet was seen: {request.file(LAST)} is not there, or not root's alone."
     if told is not None:
@@ -276,7 +304,8 @@ def _status(request: HoldRequest, *, as_json: bool) -> int:
         start = f"a start of the kubelet was seen, and what it held is not known: {request.file(LAST)} is damaged."
     next_one = f"holds nothing, {SWITCHED_OFF} is there" if off else "holds what it can prove"
     next_one = next_one if last is not None or off else "a dry run, which tells what it would hold (--at-once: it holds)"
-    write_stdout(f"{start}\ncopy of this node's pods: {'there' if copy else 'none'}\nnext start: {next_one}\n")
+    lines = (start, f"copy of this node's pods: {'there' if copy else 'none'}", f"next start: {next_one}")
+    write_stdout("".join(f"{line}\n" for line in (*lines, *(safe_text(f"amiss: {one}") for one in wrong))))
     return 0 if told is not None else EXIT_NO_REPORT
 
 

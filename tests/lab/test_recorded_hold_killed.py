@@ -1,0 +1,50 @@
+"""``override hold`` by records on a real node, killed at each state of the disk, and containerd killed or slow under it: as it was recorded.
+
+With ``python -m tests.lab.systemd killedeach`` and the other scenes of ``tests/lab/systemd/ending.py``. Each call in between, in miniature:
+``tests/override/test_hold_killed.py``. That the kubelet is up in the end of each step, test_recorded_hold says.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.systemd.ending import MARKS
+from tests.lab.test_recorded_hold import held, steps
+
+DONE = ("it was looked at", "the outcome is kept")
+"""There all is in effect, and the next start has nothing to do."""
+IN_EFFECT = ("containerd is stopped", "containerd answers again, and nobody has looked")
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_killed_at_each_state_of_the_disk_a_kubelet_starts_and_the_next_start_ends_with_all_held(name: str) -> None:
+    """The kubelet right after the kill dies of a flag: systemd has started it all the same, and no container ended."""
+    step = steps("killedeach")[name]
+    killed, containerd, died = step["killed"]
+    assert killed.startswith(("killed 2 at ", "killed 3 at ")), "hold, timeout, and perhaps systemctl"
+    assert containerd == ("containerd gone" if name in (*IN_EFFECT, *DONE) else "containerd as before")
+    assert died.startswith("kubelets that died of the flag: "), step
+    assert int(died.rpartition(" ")[2]) >= 1
+    assert (step["ended"], step["hashes"], step["ran"]) == ([], 22, 23)
+    if name not in DONE:
+        assert held(step)[:2] == (22, 22)
+        assert ("by records that a run before has written, containerd had restarted" in step["said"][-1]) is (name in IN_EFFECT)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("while it plans, nothing on the disk", range(1)),
+        ("the next restart's mark is ready, nothing written", range(1)),
+        ("a journal is begun", range(1, 2)),
+        ("half is written, in the middle of a write", range(20, 23)),
+        *((name, range(46, 47)) for name in list(MARKS)[4:]),
+    ],
+)
+def test_each_was_killed_where_it_was_to_be(name: str, lines: range) -> None:
+    assert int(steps("killedeach")[name]["killed"][0].split()[-2]) in lines, "of the journal's 46"
+
+
+def test_in_the_end_ten_journals_hang_together_and_the_newest_is_in_effect() -> None:
+    status = steps("killedeach")["status"]
+    assert (status["code"], status["ok"], status["states"]) == (0, True, {"applied": 22, "taken-over": 9 * 22})
