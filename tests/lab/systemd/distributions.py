@@ -28,7 +28,7 @@ ExecStopPost=-/bin/sh -c "systemd-cgls /system.slice/{unit}.service | grep -Eo '
 """
 _ONE = """\
 #!{python}
-import ctypes, os, shlex, signal, socket, subprocess, sys, time
+import ctypes, json, os, shlex, signal, socket, subprocess, sys, time
 if sys.argv[-1] != "titled":
     there = dict(os.environ, PYTHONHOME=sys.base_prefix)  # it is found by the title otherwise
     os.execve(sys.executable, ["{title}", os.path.abspath(__file__), *sys.argv[1:], "titled"], there)
@@ -42,7 +42,10 @@ while socket.socket(socket.AF_UNIX).connect_ex("{socket}"):  # one that was kill
     time.sleep(0.1)
 told = open("{environment}").read().partition("=")[2].replace("{usual}", "{socket}")
 own = ["--config={config}", "--root-dir={directory}", "--cert-dir={directory}/pki"]
-kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told)], executable="{binary}", preexec_fn=begun)
+more = [one.partition("=")[2] for one in sys.argv if one.startswith("--kubelet-extra-args=")]
+if os.path.exists("{yaml}"):
+    more += ["--" + one for one in json.loads(open("{yaml}").read().partition("kubelet-arg:")[2])]
+kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told), *more], executable="{binary}", preexec_fn=begun)
 if not tied:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 try:
@@ -85,6 +88,7 @@ def _one_unit(unit: str, program: str, at: str, programs: str, config: str, sock
         config=inside.CONFIG,
         directory=how.get("directory", "/var/lib/kubelet"),
         kubelet=how.get("kubelet", "kubelet"),
+        yaml=how.get("yaml", "/nonexistent"),
         binary=inside.BINARY,
     )
     text = _UNIT.format(start=f"{program} {how['words']}") + (_ENDS_BOTH.format(unit=unit) if how.get("ends") else "")
@@ -100,7 +104,7 @@ _SNAP_SOCKET = f"{_SNAP}/common/run/containerd.sock"
 def _microk8s() -> Imitated:
     words = f"--config {_SNAP}/current/args/containerd.toml --root {_SNAP}/common/var/lib/containerd --state {_SNAP}/common/run/containerd"
     kubelite = (
-        f"sed -e 's/^[^=]*=//' -e 's#{units.CONTAINERD}#{_SNAP_SOCKET}#' {inside.ENVIRONMENT} > {_SNAP}/current/args/kubelet\n"
+        f"[ -e {_SNAP}/current/args/kubelet ] || sed -e 's/^[^=]*=//' -e 's#{units.CONTAINERD}#{_SNAP_SOCKET}#' {inside.ENVIRONMENT} > {_SNAP}/current/args/kubelet\n"
         f"cp {inside.BINARY} {_REVISION}/kubelite\n"
         f"exec {_REVISION}/kubelite --config={inside.CONFIG} --root-dir={_SNAP}/common/var/lib/kubelet"
         f" --cert-dir={_SNAP}/common/var/lib/kubelet/pki $(cat {_SNAP}/current/args/kubelet)\n"
@@ -129,6 +133,7 @@ IMITATED = {
         "/run/k3s/containerd",
         title="/usr/local/bin/k3s server",
         words="server",
+        yaml="/etc/rancher/k3s/config.yaml",
     ),
     "rke2": _one_unit(
         "rke2-agent",
@@ -142,6 +147,7 @@ IMITATED = {
         words="agent",
         containerd="containerd",
         ends="both",
+        yaml="/etc/rancher/rke2/config.yaml",
     )._replace(links={f"{_RANCHER}/rke2/bin": _RKE2_DATA}),
     "k0s": _one_unit(
         "k0sworker",
