@@ -192,7 +192,7 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
         ("ended by the upgrade", steps["up"]["ended"], []),
         ("ended on the way back", steps["back"]["ended"], []),
         ("ended without an override", len(steps["without"]["ended"]), len(held)),
-        ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
+        ("whose node it is, by doctor", any((like.called or name) in line for line in steps["doctor"]["out"]), True),
         ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
     ]
 

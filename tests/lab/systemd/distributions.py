@@ -60,7 +60,8 @@ finally:
 class Imitated(NamedTuple):
     """A distribution: its units with what systemd starts, the one to stop, and where its containerd is.
 
-    bin: where containerd and its shims are; links: names that lead there. alone: its containerd ends with its kubelet.
+    bin: where containerd and its shims are; links: names that lead there. alone: its containerd ends with its kubelet. called: what we call it,
+    where that is not its name here.
     """
 
     unit: str
@@ -71,6 +72,7 @@ class Imitated(NamedTuple):
     services: dict[str, str]
     links: dict[str, str] = {}  # noqa: RUF012 - never changed
     alone: bool = True
+    called: str = ""
 
 
 def _one_unit(unit: str, program: str, at: str, programs: str, config: str, socket: str, state: str, **how: str) -> Imitated:
@@ -122,7 +124,37 @@ def _microk8s() -> Imitated:
     return Imitated(kubelite_unit, _SNAP_SOCKET, f"{_REVISION}/bin", f"{_SNAP}/current/args/containerd.toml", files, daemons, alone=False)
 
 
+_K8S = "/var/lib/snapd/snap/k8s/3291"
+
+
+def _canonical() -> Imitated:
+    """Canonical Kubernetes in classic confinement (k8s-snap: snapcraft.yaml, k8s/wrappers): containerd where packages have it, a kubelet beside."""
+    at = "/var/snap/k8s/common/args"
+    kubelet = (
+        f"#!/bin/sh\n[ -e {at}/kubelet ] || {{ echo --config={inside.CONFIG}; echo --root-dir=/var/lib/kubelet; echo --cert-dir=/var/lib/kubelet/pki;"
+        f" sed -e 's/^[^=]*=//' {inside.ENVIRONMENT} | tr ' ' '\\n'; }} > {at}/kubelet\n"
+        f"cp {inside.BINARY} {_K8S}/bin/kubelet\nexec {_K8S}/bin/kubelet $(cat {at}/kubelet)\n"
+    )
+    containerd = f"#!/bin/sh\nexport PATH={_K8S}/bin:{_PATH}\nexec {_K8S}/bin/containerd --address {units.CONTAINERD}\n"
+    files = {f"{_K8S}/k8s/wrappers/services/{name}": text for name, text in (("containerd", containerd), ("kubelet", kubelet))}
+    daemons = {f"snap.k8s.{name}": _UNIT.format(start=f"{_K8S}/k8s/wrappers/services/{name}") for name in ("containerd", "kubelet")}
+    daemons["snap.k8s.containerd"] = daemons["snap.k8s.containerd"].replace("Type=simple", "Type=notify\nNotifyAccess=all")
+    daemons["snap.k8s.kubelet"] = daemons["snap.k8s.kubelet"].replace("KillMode=process\n", "")
+    files[f"{at}/containerd"] = f"--address={units.CONTAINERD}\n"
+    return Imitated(
+        "snap.k8s.kubelet",
+        units.CONTAINERD,
+        f"{_K8S}/bin",
+        "/etc/containerd/config.toml",
+        files,
+        daemons,
+        alone=False,
+        called="Canonical Kubernetes",
+    )
+
+
 IMITATED = {
+    "canonical": _canonical(),
     "k3s": _one_unit(
         "k3s",
         "/usr/local/bin/k3s",

@@ -26,6 +26,7 @@ _POINTED: Mapping[str, str] = {
     "k3s": f"mkdir -p /etc/rancher/k3s && echo '{_LISTED.strip()}' > /etc/rancher/k3s/config.yaml",
     "rke2": f"mkdir -p /etc/rancher/rke2 && echo '{_LISTED.strip()}' > /etc/rancher/rke2/config.yaml",
     "k0s": f"sed -i 's#k0s worker#k0s worker --kubelet-extra-args=--{_ARGUMENT}#' {units.AT}/k0sworker.service",
+    "canonical": f"sed -i 's#--container-runtime-endpoint=[^ ]*#--{_ARGUMENT}#' /var/snap/k8s/common/args/kubelet",
     "microk8s": f"sed -i 's#--container-runtime-endpoint=[^ ]*#--{_ARGUMENT}#' /var/snap/microk8s/current/args/kubelet",
 }
 """How each kubelet is pointed at the proxy, as its unit says."""
@@ -33,6 +34,7 @@ _AWAY: Mapping[str, str] = {
     "k3s": "rm /etc/rancher/k3s/config.yaml",
     "rke2": "rm /etc/rancher/rke2/config.yaml",
     "k0s": f"sed -i 's# --kubelet-extra-args=[^ ]*##' {units.AT}/k0sworker.service",
+    "canonical": "sed -i 's#{proxy}#{socket}#' /var/snap/k8s/common/args/kubelet",
     "microk8s": "sed -i 's#{proxy}#{socket}#' /var/snap/microk8s/current/args/kubelet",
 }
 
@@ -109,7 +111,11 @@ def findings(into: Path, name: str) -> list[tuple[str, Any, Any]]:
     return [
         ("running containers", steps["up"]["ran"] >= 20, True),
         ("held, and what restarts all the same", (len(held) >= 20, sorted(foretold(plan, *DISTURBED))), (True, [])),
-        ("its unit names the distribution, and is before its", (f"of {name}" in unit, f"Before={like.unit}.service" in unit), (True, True)),
+        (
+            "its unit names the distribution, and is before its",
+            (f"of {like.called or name}" in unit, f"Before={like.unit}.service" in unit),
+            (True, True),
+        ),
         ("it tells how the kubelet is pointed there", _ARGUMENT in unit, True),
         ("containerd runs once that is stopped", bool(steps["stopped"]["containerd"]), not like.alone),
         ("the kubelet goes through it, and on the way back no more", (steps["up"]["connected"], steps["back"]["connected"]), (True, False)),
