@@ -136,7 +136,19 @@ def test_kustomize_builds_it(overlay: str) -> None:
     assert any(kind.startswith("ValidatingAdmissionPolicy") for kind, *_ in names) is (overlay not in ("before-1.30", "once"))
     units = [one["args"][2:] for one in images(found) if one["name"] == "units"]
     assert units == {"starts": [["record"]], "hold": [["record", "hold"]]}.get(overlay, [])
-    if overlay == "k3s":
+    if overlay in ("k3s", "rke2"):
         (agent,) = images(found)
         assert agent["args"][-1] == "--cri=unix:///host/run/k3s/containerd/containerd.sock"
-        assert agent["volumeMounts"][0] == {"name": "runtime", "mountPath": "/host/run/k3s/containerd", "readOnly": True}
+        assert {"name": "runtime", "mountPath": "/host/run/k3s/containerd", "readOnly": True} in agent["volumeMounts"]
+    if overlay != "once":
+        (pod,) = (
+            one["spec"]["template"]["spec"]
+            for one in found
+            if one["metadata"]["name"] == "upgradecheck-collect" and one["kind"] == "DaemonSet"
+        )
+        paths = {one["name"]: one["hostPath"]["path"] for one in pod["volumes"] if "hostPath" in one}
+        assert {one["mountPath"]: one["name"] for one in pod["containers"][0]["volumeMounts"] if one.get("readOnly")} == {
+            f"/host{path}": name for name, path in paths.items()
+        }
+        manifests = {"k3s": None, "rke2": "/var/lib/rancher/rke2/agent/pod-manifests"}
+        assert paths.get("manifests") == manifests.get(overlay, "/etc/kubernetes/manifests")

@@ -22,7 +22,7 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError
-from upgradecheck.override import docker_room, docker_window
+from upgradecheck.override import docker_changes, docker_room, docker_window
 from upgradecheck.override.docker import Dockerd, dockerd_pids
 
 DOCKERD = 5
@@ -244,7 +244,7 @@ def test_a_dockerd_whose_live_restore_would_not_outlive_its_stop_is_not_stopped(
 
 def test_a_dockerd_whose_unit_was_changed_since_it_started_is_not_stopped(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = {(DOCKERD, "docker.service"): "/etc/systemd/system/docker.service"}
-    monkeypatch.setattr(docker_window, "changed_since_start", lambda machine, pid, unit: changed[pid, unit])
+    monkeypatch.setattr(docker_changes, "changed_since_start", lambda machine, pid, unit: changed[pid, unit])
     code, said = docker.apply()
     assert (code, docker.host.did, "docker.service was changed after dockerd started" in said) == (1, [], True), said
     assert docker.apply("--skip-check", "live-restore")[0] == 0

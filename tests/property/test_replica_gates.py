@@ -220,7 +220,9 @@ def test_a_hash_that_all_replicas_have_is_held_once() -> None:
     replicas = [one for one in found if isinstance(one, Replica)]
     assert len(replicas) > 1
     hashes = [one.own[BASE : BASE + one.kind.number] for one in replicas]
-    drawn = [replicas[0].kind.filling.hashes(hole) for hole in (b"aaaaa", b"bbbbb")]
+    filling = replicas[0].kind.filling
+    assert isinstance(filling, Filling)
+    drawn = [filling.hashes(hole) for hole in (b"aaaaa", b"bbbbb")]
     shared = [place for place, (one, other) in enumerate(zip(*drawn, strict=True)) if one == other]
     assert shared
     assert all(its[place] is hashes[0][place] for its in hashes for place in shared)

@@ -7,7 +7,7 @@ hold a credential, is left out; so it is with values in its configuration (plann
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,6 +29,7 @@ from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.override_journal import Journal
+from upgradecheck.model.pod import ContainerRecord
 from upgradecheck.override.state import DEFAULT_DIRECTORY, looked_at
 from upgradecheck.planning.asking.idle_words import NOT_TOLD
 from upgradecheck.planning.asking.told_fields import told_fields
@@ -60,7 +61,7 @@ def collect(request: CollectRequest) -> Bundle:
     records = behind.records
     identity = this_node(machine, request.node or kubelet.name)
     found = _checkpoint(request, identity)
-    journals, problem = _journals(request, records, found.checkpoint)
+    journals, problem = _journals(request, records.containers, found.checkpoint)
     catalog = Catalog()
     return Bundle(
         source="",
@@ -81,6 +82,15 @@ def collect(request: CollectRequest) -> Bundle:
         in_swarm=records.in_swarm,
         static_pods=statics_of(kubelet, identity.name, catalog),
     )
+
+
+def with_polled(bundle: Bundle, polled: Checkpoint | None, request: CollectRequest) -> Bundle:
+    """The bundle with the history that its agent keeps, and of the node's journals the states that this history names, too."""
+    bundle = replace(bundle, polled=polled)
+    if polled is None or not bundle.journals:
+        return bundle
+    journals, problem = _journals(request, bundle.containers, bundle.checkpoint, polled)
+    return replace(bundle, journals=journals, journals_problem=problem)
 
 
 def remark(bundle: Bundle) -> str:
@@ -165,7 +175,9 @@ def _checkpoint(request: CollectRequest, identity: NodeIdentity) -> Loaded:
     return Loaded(None, foreign) if foreign is not None else replace(found, problem=None)
 
 
-def _journals(request: CollectRequest, records: NodeRecords, history: Checkpoint | None) -> tuple[tuple[BundledJournal, ...], str]:
+def _journals(
+    request: CollectRequest, containers: Iterable[ContainerRecord], *histories: Checkpoint | None
+) -> tuple[tuple[BundledJournal, ...], str]:
     """The journals of overrides, the oldest first, and why they cannot be read."""
     try:
         held = looked_at(str(Path(request.host_root or "/") / DEFAULT_DIRECTORY.lstrip("/")))
@@ -173,8 +185,8 @@ def _journals(request: CollectRequest, records: NodeRecords, history: Checkpoint
         return (), str(error)
     found = () if held is None else tuple(one.journal for one in held.journals)
     named = frozenset(one.follows for one in found)
-    named |= frozenset(start.override_journal for start in history.history) if history is not None else frozenset()
-    ids = frozenset(one.container_id for one in records.containers)
+    named |= frozenset(start.override_journal for history in histories if history is not None for start in history.history)
+    ids = frozenset(one.container_id for one in containers)
     return tuple(_journal(one, named, ids) for one in found), ""
 
 

@@ -69,6 +69,7 @@ def witness_of(made: Planned, pod: PlannedPod) -> Witness:
         past=None if kept is None else kept.past,
         document=None if kept is None else kept.document,
         hindrance=Draining(made.plan).hindrance(pod),
+        manifest=made.decided.manifests.get(identity_of(pod)),
     )
 
 

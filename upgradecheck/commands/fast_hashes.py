@@ -8,12 +8,11 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.hashing.fast.containers import Found, Row
-from upgradecheck.hashing.fast.outlines import Outline
+from upgradecheck.hashing.fast.opening import Openings
 from upgradecheck.hashing.fast.pods import ASIDE, FastPod
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils, Values
 from upgradecheck.hashing.fast.templates import Filling
 from upgradecheck.hashing.fast.valued import Valued
-from upgradecheck.hashing.fast.varied import Span, Varied, mark
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
@@ -65,7 +64,7 @@ class FastHashes:
         self._stencils = Stencils()
         self._in_vain: set[Found] = set()
         self._fitting: dict[Stencil, _Fitting] = {}
-        self._varied = Varied()
+        self._openings = Openings(self._stencils, self)
 
     def of(self, pod: ReadPod) -> PodHashes | None:
         """Those of a pod under all kubelets, None where the exact path has to tell."""
@@ -105,7 +104,7 @@ class FastHashes:
             return None
         if self._stencils.may_learn:
             if not found.holds_for_all:
-                self._learn_varied(pod.raw, fast)
+                self._learn_varied(fast)
             elif found not in self._in_vain:
                 self._learn(pod.raw, fast.hole, found, common)
         return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, hashes)
@@ -130,41 +129,15 @@ class FastHashes:
         namespace = outline.namespace or "default"
         self._fitting[made] = _Fitting(namespace, common, is_plain(namespace), Filling(found.texts))
 
-    def _learn_varied(self, document: bytes, fast: FastPod) -> None:
+    def _learn_varied(self, fast: FastPod) -> None:
         """What has this text but for some plain texts in its containers has these rows, if others were met that differ in these alone."""
-        lists, hole = fast.lists, fast.hole
-        differing, places = self._varied.differing(lists, hole), fast.places
-        if not differing or places is None:
+        learned = self._openings.learn(fast, self._pods)
+        common = None if learned is None else self._common(learned.opened.rows)
+        if learned is None or common is None:
             return
-        spans = [(begin + start, begin + end) for begin, its in zip(places, differing, strict=True) for start, end in its]
-        try:
-            known = self._fitting_varied(document, fast, spans)
-        except ASIDE:
-            known = False
-        if not known:
-            self._varied.in_vain(lists, hole)
-
-    def _fitting_varied(self, document: bytes, fast: FastPod, spans: Sequence[Span]) -> bool:
-        """Whether a stencil can be made that is open there."""
-        tried = list[bytes]()
-
-        def read(other: bytes) -> Outline | None:
-            tried.append(other)
-            return self._pods.outline(other)
-
-        outline = self._pods.outline(document)
-        if outline is None or outline.hole != fast.hole:
-            return False
-        made = self._stencils.learn(document, outline, read, self, spans)
-        other = None if made is None else self._pods.read(tried[-1])
-        texts = {mark(-number).encode(): document[begin:end] for number, (begin, end) in enumerate(spans, 1)}
-        opened = None if other is None else fast.opened(other, texts)
-        common = None if opened is None else self._common(opened.rows)
-        if made is None or opened is None or common is None:
-            return False
-        namespace = outline.namespace or "default"
-        self._fitting[made] = _Fitting(namespace, common, is_plain(namespace), valued=opened.texts, texts=made.texts)
-        return True
+        namespace, stencil = learned.outline.namespace or "default", learned.stencil
+        valued = learned.opened.valued(range(len(learned.opened.texts)))
+        self._fitting[stencil] = _Fitting(namespace, common, is_plain(namespace), valued=valued, texts=stencil.texts)
 
     def _common(self, laid: dict[HashClass, tuple[Row, ...]]) -> HashRows | None:
         """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""

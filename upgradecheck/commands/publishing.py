@@ -11,9 +11,8 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import msgspec
-from msgspec.structs import replace
 
-from upgradecheck.commands.collecting import CollectRequest, collect, remark
+from upgradecheck.commands.collecting import CollectRequest, collect, remark, with_polled
 from upgradecheck.commands.sighting import looked, with_seen
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.formats.bundle import bundle_text, digest_of, packed, read_bundle
@@ -102,7 +101,7 @@ def _published(api: KubeApi, bundle: Bundle, wanted: Publishing, kept: Kept) -> 
     known, node = _known(api, bundle.name, wanted.namespace), _node(api, bundle.name)
     before = kept.history or _history(api, known, wanted.namespace)
     kept.history = with_seen(before, bundle, looked(node, wanted.collected.host_root))
-    bundle = replace(bundle, polled=kept.history)
+    bundle = with_polled(bundle, kept.history, wanted.collected)
     digest = digest_of(bundle)
     if known is not None and known.digest == digest and _age(known, bundle.collected_at) < wanted.renew:
         return f"{place}: nothing new since {known.collected_at}, left as it is."

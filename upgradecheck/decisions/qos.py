@@ -42,11 +42,12 @@ def may_hide_its_class(seen_by: Sequence[KubeletBuild] | None, build: KubeletBui
     API server has it from its kubelet, and took the field out while its own gate was off, as it was by default up to 1.33
     (dropDisabledPodLevelResources in pkg/api/pod/util.go); a mirror pod is made once, so that a kubelet which heeds it tells more.
     """
-    shows = (_knows_pod_level(one) and not (mirrored and not one.feature_gate(_POD_LEVEL_GATE)) for one in seen_by or ())
+    shows = (knows_pod_resources(one) and not (mirrored and not one.feature_gate(_POD_LEVEL_GATE)) for one in seen_by or ())
     return build.feature_gate(_POD_LEVEL_GATE) and (seen_by is None or not all(shows))
 
 
-def _knows_pod_level(build: KubeletBuild) -> bool:
+def knows_pod_resources(build: KubeletBuild) -> bool:
+    """Whether a kubelet knows resources of a pod as a whole."""
     return _POD_LEVEL_GATE in build.schema.feature_gates or _POD_LEVEL_GATE in build.schema.other_gates
 
 

@@ -26,6 +26,7 @@ from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
+from upgradecheck.planning.bundled_manifests import BundledManifest
 from upgradecheck.planning.containers import cgroup_in_doubt
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import Step
@@ -39,6 +40,7 @@ from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 class Witness(msgspec.Struct, frozen=True):
     """What a plan knew of one pod when it decided, and what it decided.
 
+    manifest: what its node's bundle answers of the manifest; None where it does not.
     joined: None if only the runtime's list shows the pod. step: None if its versions cannot be used. admission: what speaks against the
     pod, None for nothing. document: what joined.spec was made of. past: its node's history, or why that tells nothing; None
     where no checkpoint concerns it. hindrance: why a drain does not move the pod, None where it does.
@@ -54,6 +56,7 @@ class Witness(msgspec.Struct, frozen=True):
     document: ReadPod | None = None
     past: Lived | Reason | None = None
     hindrance: Hindrance | None = None
+    manifest: BundledManifest | None = None
 
     @property
     def static(self) -> bool:
@@ -114,10 +117,10 @@ def pod_steps(witness: Witness) -> Iterator[Found]:
     """The steps before any container is looked at."""
     joined = witness.joined
     if joined is None:
-        yield unshown(StepName.SPEC, "only the container runtime's list shows this pod")
+        yield from _by_bundle_alone(witness)
         return
     if witness.static:
-        yield _runtime_removed(witness, StepName.MANIFEST) or _manifest(joined)
+        yield _runtime_removed(witness, StepName.MANIFEST) or _manifest(joined, witness.manifest)
         yield _static_uid(joined)
     else:
         yield _runtime_removed(witness, StepName.SPEC) or _spec(witness, joined)
@@ -150,7 +153,23 @@ def _spec(witness: Witness, joined: JoinedPod) -> Found:
     return shown(StepName.SPEC, "decoded as the API server gives it")
 
 
-def _manifest(joined: JoinedPod) -> Found:
+def _by_bundle_alone(witness: Witness) -> Iterator[Found]:
+    """What is found of a pod of which there is no spec."""
+    found = witness.manifest
+    if found is None:
+        yield unshown(StepName.SPEC, "only the container runtime's list shows this pod")
+        return
+    yield shown(StepName.MANIFEST, f"{found.told.file}, not given: the bundle has the UIDs and hashes that kubelets make of it")
+    new = next(iter(found.new_uids)) if len(found.new_uids) == 1 else None
+    if new is None:
+        yield unshown(StepName.STATIC_UID, "the bundle does not tell which UID the new kubelet makes of it")
+    elif new == witness.planned.uid:
+        yield shown(StepName.STATIC_UID, f"kept ({new}), by the bundle")
+    else:
+        yield shown(StepName.STATIC_UID, f"another UID ({new}), hence another pod, by the bundle")
+
+
+def _manifest(joined: JoinedPod, bundled: BundledManifest | None) -> Found:
     facts = joined.spec.facts
     fate = facts.fate
     if joined.gone:
@@ -164,6 +183,12 @@ def _manifest(joined: JoinedPod) -> Found:
         return unshown(StepName.MANIFEST, f"cannot be decoded: {facts.refused}")
     if joined.spec.view.deleting and not joined.lossy:
         return shown(StepName.MANIFEST, "it has a metadata.deletionTimestamp, so no kubelet that reads it starts the pod")
+    if joined.read_alike and bundled is not None:
+        words = f"{bundled.told.file}, not given: by the bundle both kubelets see the same fields of it, so its view is all"
+        return shown(StepName.MANIFEST, words)
+    if bundled is not None:
+        words = f"{bundled.told.file}, not given: by the bundle the two kubelets do not see the same fields of it"
+        return unshown(StepName.MANIFEST, words)
     if joined.spec.view.view is not View.SPEC:
         return unshown(StepName.MANIFEST, "not given; judged by what the running kubelet made of it (--static-pods shows it)")
     if fate is not None and fate.edits.paths:

@@ -10,9 +10,10 @@ from upgradecheck.contract.v1.bundle import (
     ComputedStaticsJson,
     MadeHashJson,
     MadeUidJson,
+    MinorsJson,
 )
 from upgradecheck.decode.kubelet.version import parse_minor
-from upgradecheck.model.bundle import ComputedStatic, ComputedStatics, OfMinors
+from upgradecheck.model.bundle import ComputedContainer, ComputedStatic, ComputedStatics, OfMinors
 
 _minor = lru_cache(maxsize=256)(parse_minor)
 """Each once, however many bundles name it."""
@@ -27,10 +28,15 @@ def statics_json(found: ComputedStatics) -> ComputedStaticsJson:
 def _pod_json(pod: ComputedStatic) -> ComputedStaticJson:
     uids = tuple(MadeUidJson(str(one.oldest), str(one.newest), one.made) for one in pod.uids)
     containers = (
-        ComputedContainerJson(name, tuple(MadeHashJson(str(one.oldest), str(one.newest), one.made) for one in made))
+        ComputedContainerJson(name, _hashes(made.hashes), _hashes(made.without_resources), made.init)
         for name, made in sorted(pod.containers.items())
     )
-    return ComputedStaticJson(pod.namespace, pod.name, pod.file, uids, tuple(containers))
+    alike = tuple(MinorsJson(str(oldest), str(newest)) for oldest, newest in pod.read_alike)
+    return ComputedStaticJson(pod.namespace, pod.name, pod.file, uids, tuple(containers), alike)
+
+
+def _hashes(made: tuple[OfMinors, ...]) -> tuple[MadeHashJson, ...]:
+    return tuple(MadeHashJson(str(one.oldest), str(one.newest), one.made) for one in made)
 
 
 def statics_in(found: ComputedStaticsJson) -> ComputedStatics:
@@ -41,6 +47,11 @@ def statics_in(found: ComputedStaticsJson) -> ComputedStatics:
 def _pod_in(pod: ComputedStaticJson) -> ComputedStatic:
     uids = tuple(OfMinors(_minor(one.oldest), _minor(one.newest), one.uid) for one in pod.uids)
     containers = {
-        one.name: tuple(OfMinors(_minor(each.oldest), _minor(each.newest), each.hash) for each in one.hashes) for one in pod.containers
+        one.name: ComputedContainer(_of_minors(one.hashes), _of_minors(one.hashes_without_resources), one.init) for one in pod.containers
     }
-    return ComputedStatic(pod.namespace, pod.name, pod.file, uids, containers)
+    alike = tuple((_minor(one.oldest), _minor(one.newest)) for one in pod.read_alike)
+    return ComputedStatic(pod.namespace, pod.name, pod.file, uids, containers, alike)
+
+
+def _of_minors(made: tuple[MadeHashJson, ...]) -> tuple[OfMinors, ...]:
+    return tuple(OfMinors(_minor(one.oldest), _minor(one.newest), one.hash) for one in made)

@@ -63,18 +63,29 @@ class OfMinors(msgspec.Struct, frozen=True, gc=False):
     made: str
 
 
+class ComputedContainer(msgspec.Struct, frozen=True, gc=False):
+    """What kubelets make of a container of a static pod, by minors, the oldest first. init: it stands among the init containers."""
+
+    hashes: tuple[OfMinors, ...] = ()
+    without_resources: tuple[OfMinors, ...] = ()
+    init: bool = False
+
+
 class ComputedStatic(msgspec.Struct, frozen=True, gc=False):
     """What kubelets make of a static pod's manifest. name: the kubelet's, with the node; file: the manifest, where the kubelet has it.
 
     uids, containers: by minors, the oldest first. A minor is in none of these where its patches do not make the same of it, where one of
-    them refuses the manifest, or where nobody can tell. containers: of the app containers, by name.
+    them refuses the manifest, or where nobody can tell. containers: the init and the app containers, by name. read_alike: the oldest and
+    the newest of minors that follow one another, and see the same fields of the manifest: what one of them has seen hides nothing from
+    another one.
     """
 
     namespace: str
     name: str
     file: str
     uids: tuple[OfMinors, ...] = ()
-    containers: Mapping[str, tuple[OfMinors, ...]] = msgspec.field(default_factory=dict)
+    containers: Mapping[str, ComputedContainer] = msgspec.field(default_factory=dict)
+    read_alike: tuple[tuple[Minor, Minor], ...] = ()
 
 
 class ComputedStatics(msgspec.Struct, frozen=True, gc=False):

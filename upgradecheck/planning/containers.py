@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision, KubeletEnd
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
-from upgradecheck.decisions.qos import may_hide_its_class
+from upgradecheck.decisions.qos import knows_pod_resources, may_hide_its_class
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
@@ -72,7 +72,11 @@ def cgroup_in_doubt(joined: JoinedPod, step: Step) -> Decision | None:
     if not (joined.lossy and step.cgroups_per_qos) or joined.spec.view.source is PodSource.API:
         return None
     seen_by = None if step.start is None else step.start.builds
+    if joined.read_alike and not any(map(knows_pod_resources, seen_by or ())):
+        return None  # the running kubelet knows no such field, and the new one sees no other fields than it
     mirrored = joined.spec.view.view is View.MIRROR
+    if mirrored and seen_by is not None and step.api_from is not None:
+        seen_by = (*seen_by, step.api_from)  # through which it was seen
     hidden = any(may_hide_its_class(seen_by, build, mirrored=mirrored) for build in step.target.builds)
     return Decision(Verdict.UNKNOWN, Reason.POD_RESOURCES_UNSEEN) if hidden else None
 
@@ -93,7 +97,7 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     told = told_by(case.past, case.joined, facts, case.records, state, init_done=case.init_done)
     look = look_of_running(case.joined, facts, case.step, init_done=case.init_done)
     resources = case.joined.spec.facts.traits.resources
-    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
+    weighed = weigh(facts, case.step, record, state, lossy=case.joined.hides, static=case.static, look=look, resources=resources, told=told)
     if case.records.in_doubt(status, facts.name):
         record, weighed = None, UNPLACED
     elif record is not None and case.records.disputes(record):

@@ -200,7 +200,7 @@ def chance_in(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Rec
     record = records.find(joined.status, facts.name)
     if record is not None and (facts.supposed or (record.pod_uid, record.name) != (joined.status.uid, facts.name)):
         record = None  # the one that a status points to may be another's
-    lossy, static = joined.lossy and may_hide_fields(step), joined.spec.view.source is not PodSource.API
+    lossy, static = joined.hides and may_hide_fields(step), joined.spec.view.source is not PodSource.API
     return chance_of(Claim(facts, step, record, evidence.grade, lossy, static, joined.spec.facts.traits.resources))
 
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.hazards import PodAdmission
+from upgradecheck.model.bundle import Collected
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
@@ -24,6 +25,7 @@ from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.budgets import Budgets
+from upgradecheck.planning.bundled_manifests import BundledManifest, files_of, manifest_of, with_manifest
 from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod
 from upgradecheck.planning.evidence.histories import Pasts
@@ -48,10 +50,12 @@ from upgradecheck.planning.seeing.views import Seen, dump_nodes
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unseen_statics import by_bundle
 from upgradecheck.planning.unspecified import decide_unseen_pod
-from upgradecheck.reading.identity import Identity, identity_of
+from upgradecheck.reading.identity import Identity, Named, identity_of
 from upgradecheck.reading.pod import ReadPod
 
 _MOST_DISPUTED = 20
+_MOST_FILES = 3
+_UNSEEN = "only the container runtime's list shows what runs there; give the pods too"
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +71,8 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods, each decided by itself, in no order; nodes_with_evidence: where a runtime's record of one was seen.
 
     records: the runtime's, each placed, without those of pods that are gone. unseen: the pods that only these show. kept: of the pods
-    whose documents were to be kept. passed_over: the nodes whose pods were not decided on, since nobody asks about them.
+    whose documents were to be kept. passed_over: the nodes whose pods were not decided on, since nobody asks about them. manifests: of
+    static pods of which their nodes' bundles told.
     """
 
     pods: Sequence[DecidedPod]
@@ -77,6 +82,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     unseen: frozenset[Identity] = frozenset()
     kept: Mapping[Identity, Kept] = {}
     passed_over: frozenset[str] = frozenset()
+    manifests: Mapping[Identity, BundledManifest] = {}
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -90,7 +96,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     with_evidence = set[str | None]()
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
-    unseen = _unseen(setting, seen, facts, records)
+    manifests = _Manifests(setting, facts.collected)
+    unseen = _unseen(setting, seen, facts, records, manifests)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
     away = replace(away, nodes=away.nodes | against.aside, unlisted=against.nodes, sandboxless=against.sandboxless)
 
@@ -135,6 +142,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             passed_over.add(node)
             continue
         step, past = setting.steps.of(node), pasts.of(node)
+        if joined.lossy and (bundled := manifests.of(joined.status, view.source)) is not None:
+            told = with_manifest(joined, bundled)
+            if told is not joined:
+                joined, manifests.used[identity_of(view)] = told, bundled
         if (document := seen.document(joined.spec)) is not None:
             kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
@@ -160,6 +171,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
         passed_over=frozenset(passed_over),
+        manifests=manifests.used,
         missing=(
             *(*seen.missing, *unseen.missing, *pasts.missing(), *against.missing, *_disputed(every, records)),
             *_unmatched(setting, seen, facts, every),
@@ -188,8 +200,9 @@ def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]
 
 def _placed(setting: Setting, seen: Seen) -> Records:
     """The records, now that it is known which UIDs stand on several nodes."""
-    told = dump_nodes(setting, seen.named, seen.views_with(setting.records))
-    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)), seen.is_one)
+    records = setting.records
+    told = dump_nodes(setting, seen.named, seen.views_with(records), seen.pods.packed(records))
+    return records.placed(seen.claims, lambda origin: told.get(dump_of(origin)), seen.is_one)
 
 
 def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:
@@ -299,16 +312,59 @@ class _Unseen(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...] = ()
 
 
-def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records) -> _Unseen:
-    found = (decide_unseen_pod(one, records, records.node_of(one, seen.only_node)) for one in records.unclaimed())
-    if setting.manifests is None:  # those show what is there now
-        found = (by_bundle(one, setting.steps.of(one.node).step, facts.collected.get(one.node or "")) for one in found)
+class _Manifests:
+    """What bundles answer of the manifests of static pods, none where the manifests themselves were given. used: by pod, what was used."""
+
+    def __init__(self, setting: Setting, collected: Mapping[str, Collected]) -> None:
+        self._steps, self._collected = setting.steps, {} if setting.manifests is not None else collected
+        self.used: dict[Identity, BundledManifest] = {}
+
+    def of(self, pod: Named, source: PodSource) -> BundledManifest | None:
+        """Of the pod's, if it runs."""
+        collected = self._collected.get(pod.node or "")
+        return None if collected is None else manifest_of(pod, source, self._steps.of(pod.node).step, collected)
+
+    def unseen(self, pod: PlannedPod) -> PlannedPod:
+        """A pod that only its runtime shows, with what its node's bundle tells."""
+        step = self._steps.of(pod.node).step
+        told = pod.reason is Reason.NO_SPEC and step is not None and not step.loses_docker
+        found = self.of(pod, pod.source) if told else None
+        if found is not None:
+            self.used[identity_of(pod)] = found
+        return by_bundle(pod, found, self.files(pod))
+
+    def files(self, pod: Named) -> tuple[str, ...]:
+        """Where the manifests of pods of this name are."""
+        return files_of(pod, self._collected.get(pod.node or ""))
+
+
+class _Places:
+    """The nodes of pods that only bundles show, where no other list is at hand: of two copies of one list each would say its own."""
+
+    def __init__(self, collected: Mapping[str, Collected], records: Records) -> None:
+        of_bundles = {one.source: name for name, one in collected.items()}
+        self._records = records
+        self._nodes = of_bundles if all(source in of_bundles for source, _ in records.dumps()) else {}
+
+    def of(self, pod: Identity) -> str | None:
+        """The node of the bundle that lists a pod; None where that are several, or it is no bundle."""
+        if not self._nodes or not self._records.is_of_one(pod.uid):
+            return None
+        found = {self._nodes.get(origin.source) for origin in self._records.origins(pod.uid)}
+        return found.pop() if len(found) == 1 else None
+
+
+def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records, manifests: _Manifests) -> _Unseen:
+    places = _Places(facts.collected, records)
+    bare = (decide_unseen_pod(one, records, records.node_of(one, seen.only_node) or places.of(one)) for one in records.unclaimed())
+    found = map(manifests.unseen, bare)
     pods = [DecidedPod(pod) for pod in found if setting.chosen.wants(pod.namespace, pod.node)]
     ended = tuple(one for one in pods if one.pod.verdict is Verdict.NOT_COMPARED)
     listed = tuple(one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED)
     if not listed:
         return _Unseen(ended)
-    lacking = sum(one.pod.verdict is Verdict.UNKNOWN for one in listed)
+    without = [one.pod for one in listed if Verdict.UNKNOWN in (one.pod.verdict, *(its.verdict for its in one.pod.containers))]
+    lacking = len(without)
     which = count(len(listed), "pod")
     if setting.scope.selector:  # whether it selects them, nobody knows
         reason = "--selector asks for them, and only the runtime's list shows the pods; give them"
@@ -316,7 +372,14 @@ def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records) -> _Un
     if not lacking:
         return _Unseen(ended, listed)
     what = f"the {form(lacking, 'spec')} of {count(lacking, 'pod')}"
-    return _Unseen(ended, listed, (Missing(what, "only the container runtime's list shows what runs there; give the pods too"),))
+    return _Unseen(ended, listed, (Missing(what, _UNSEEN + _whose_manifests(without, manifests)),))
+
+
+def _whose_manifests(pods: Sequence[PlannedPod], manifests: _Manifests) -> str:
+    """Where the manifests of pods are, as their nodes' bundles tell; empty where they tell of none."""
+    told = list(dict.fromkeys(f"{file} of {one.node}" for one in pods for file in manifests.files(one)))
+    more = f" and {len(told) - _MOST_FILES:,} more" if len(told) > _MOST_FILES else ""
+    return f", such as {', '.join(told[:_MOST_FILES])}{more}, with --static-pods" if told else ""
 
 
 class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):

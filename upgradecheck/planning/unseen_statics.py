@@ -1,75 +1,59 @@
-"""Static pods that only the runtime's list shows, by what their node's bundle has of their manifests (commands.collecting_statics).
+"""Static pods that only the runtime's list shows, by what their node's bundle has of their manifests (bundled_manifests).
 
-That a pod goes can be told of it: the UID that runs is one that some kubelet makes of the manifest, which proves manifest, place and node,
-and the new kubelet takes it and makes another. That a pod stays cannot: admission, sandbox and spec are not seen. So it stays unknown.
+That a pod goes can be told of it: the UID that runs is one that some kubelet makes of the manifest, and the new kubelet takes it and makes
+another; or it makes the same one, and another hash than the one that was recorded, which is the running kubelet's of this manifest. That a
+pod stays cannot: what admission, sandboxes, cgroups and resources ask of its spec is not seen. So it stays unknown, and is told where its
+manifest is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from posixpath import dirname, normpath
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from upgradecheck.model.bundle import Collected, ComputedStatic, OfMinors
-from upgradecheck.model.hash import Hash
-from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Computed, PlannedContainer, PlannedPod, Verdict
-from upgradecheck.model.pod import PodSource
+from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.vendors import UPSTREAM
-from upgradecheck.model.version import Minor
-from upgradecheck.planning.deciding import source_moves
-from upgradecheck.planning.seeing.facts import Step
+from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.bundled_manifests import BundledManifest
+
+THERE = "its manifest is {} on its node: give that with --static-pods"
 
 
-def by_bundle(pod: PlannedPod, step: Step | None, collected: Collected | None) -> PlannedPod:
-    """A pod of which nothing is known but that it runs, with what its node's bundle tells beside that."""
-    statics = None if collected is None else collected.static_pods
-    if step is None or statics is None or pod.reason is not Reason.NO_SPEC or pod.source is not PodSource.FILE:
+def by_bundle(pod: PlannedPod, found: BundledManifest | None, files: Iterable[str]) -> PlannedPod:
+    """A pod of which nothing is known but that it runs, with what its node's bundle tells beside that. files: where its manifest may be."""
+    if pod.reason is not Reason.NO_SPEC:
         return pod
-    if step.obstacle or step.loses_docker or source_moves(step.configs, pod.source):
-        return pod
-    found = [one for one in statics.pods if _made(one, pod) and _stays(one, step)]
-    if len(found) != 1 or not all(_is_asked(build, statics.feature_gates) for build in step.target.builds):
-        return pod
-    new = {_of(found[0].uids, build.minor) for build in step.target.builds}
-    return pod if None in new or pod.uid in new else _recreated(pod, found[0], step)
+    pod = pod if found is None else _told(pod, found)
+    return pod if pod.verdict is not Verdict.UNKNOWN else replace(pod, details=(*pod.details, *map(THERE.format, files)))
 
 
-def _made(one: ComputedStatic, pod: PlannedPod) -> bool:
-    """Whether some kubelet makes the UID that runs of this manifest."""
-    return (one.namespace, one.name) == (pod.namespace, pod.name) and any(its.made == pod.uid for its in one.uids)
+def _told(pod: PlannedPod, found: BundledManifest) -> PlannedPod:
+    containers = tuple(_with_hashes(one, found) for one in pod.containers)
+    if None not in found.new_uids and pod.uid not in found.new_uids:
+        gone = tuple(replace(one, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED) for one in containers)
+        return replace(pod, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED, containers=gone)
+    if found.new_uids != {pod.uid}:
+        return replace(pod, containers=containers)
+    restarting = tuple(_restarted(one) if _restarts(one) else one for one in containers)
+    if restarting == containers:
+        return replace(pod, containers=containers)
+    return replace(pod, verdict=Verdict.RESTART, reason=Reason.HASH_CHANGED, containers=restarting)
 
 
-def _stays(one: ComputedStatic, step: Step) -> bool:
-    """Whether the new kubelet has the manifest where the running one has it, as far as is told."""
-    path = step.configs.new.static_pod_path
-    return not (step.configs.new_told and path) or normpath(path) == dirname(one.file)
+def _with_hashes(one: PlannedContainer, found: BundledManifest) -> PlannedContainer:
+    made = found.told.containers.get(one.name)
+    kind = one.kind if made is None or not made.init else ContainerKind.INIT
+    return replace(one, kind=kind, computed=Computed(*found.hashes(one.name)))
 
 
-def _is_asked(build: KubeletBuild, gates: Mapping[str, bool]) -> bool:
-    """Whether this is a kubelet that the bundle answers for: a release, with the gates of the one that runs."""
-    known = {name: value for name, value in gates.items() if build.knows_feature_gate(name)}
-    return build.vendor == UPSTREAM and dict(build.feature_gates) == known
+def _restarts(one: PlannedContainer) -> bool:
+    """Whether a container that runs carries what the running kubelet makes of the manifest, and the new one makes something else of it."""
+    made, carried = one.computed, one.evidence.hash
+    known = carried is not None and carried == made.from_hash and made.to_hash is not None
+    return known and one.kind is ContainerKind.APP and one.state is RunState.RUNNING and made.to_hash != carried
 
 
-def _of(made: tuple[OfMinors, ...], minor: Minor) -> str | None:
-    return next((one.made for one in made if one.oldest <= minor <= one.newest), None)
-
-
-def _recreated(pod: PlannedPod, manifest: ComputedStatic, step: Step) -> PlannedPod:
-    def told(one: PlannedContainer) -> PlannedContainer:
-        made = manifest.containers.get(one.name, ())
-        start = None if step.start is None else _only(made, step.start.builds)
-        computed = Computed(start, _only(made, step.target.builds))
-        return replace(one, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED, computed=computed)
-
-    containers = tuple(map(told, pod.containers))
-    return replace(pod, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED, containers=containers)
-
-
-def _only(made: tuple[OfMinors, ...], builds: tuple[KubeletBuild, ...]) -> Hash | None:
-    found = {_of(made, build.minor) for build in builds}
-    text = found.pop() if len(found) == 1 else None
-    return None if text is None else Hash(int(text, 16))
+def _restarted(one: PlannedContainer) -> PlannedContainer:
+    return replace(one, verdict=Verdict.RESTART, reason=Reason.HASH_CHANGED, decided_at=None)

@@ -6,6 +6,7 @@ arguments, environment, mounts, account and limits are the manifest's own.
 
 import argparse
 import base64
+import gzip
 import json
 import subprocess
 import sys
@@ -17,13 +18,15 @@ from typing import Any
 from tests.deploy.kustomized import built
 from tests.lab.accounts import what
 from tests.lab.fleet import gates
-from tests.lab.fleet.cluster import MAPS, NODES, PODS, SPACE, Cluster, Json, Worker, templates, up
+from tests.lab.fleet.cluster import HERE, MAPS, NODES, PODS, SPACE, Cluster, Json, Worker, templates, up
+from tests.lab.systemd.inside import MANIFESTS
 from tests.lab.systemd.node import SETTLED, ended
 from upgradecheck.model.fleet import KEY, KIND, KIND_LABEL
 
 OLD, NEW = "1.30.14", "1.31.0"
 AGENT, PLANNER = (f"system:serviceaccount:{SPACE}:upgradecheck-{name}" for name in ("collect", "plan"))
 _OURS = f"/api/v1/namespaces/{SPACE}/pods"
+_UNMIRRORED = {"apart-{}/probe", "steady-{}/core"}
 _METRICS = "/var/lib/node_exporter/textfile_collector"
 _RUNS, _DONE = ("Running",), ("Succeeded", "Failed")
 
@@ -57,9 +60,11 @@ class Scene:
         self._ran("once", "jobs", "upgradecheck-once")
         self._opened()
         self._amiss()
+        self._unmirrored()
         self._watched("before")
         self._upgraded()
         self._watched("after")
+        self._keep("histories", {worker.name: self._history(worker) for worker in self.cluster.workers[:-1]})
         self._keep("plans", {name: {**one, "plan": _short(one["plan"])} for name, one in self.plans.items()})
         self._keep("audit", {user: self._asked(user) for user in (AGENT, PLANNER)})
         self._held(self.cluster.workers[-1])
@@ -207,15 +212,47 @@ class Scene:
                 self._again(worker)
         self._told("old", "--max-bundle-age", f"{_seconds_since(collected) - 3}s")
 
-    def _told(self, name: str, *more: str) -> None:
-        self.plan(name, *more, to=OLD)
+    def _told(self, name: str, *more: str, to: str = OLD) -> None:
+        self.plan(name, *more, to=to)
         self._keep(f"seen-{name}", self._seen())
+
+    def _unmirrored(self) -> None:
+        """Static pods that no API server knows come to every node; their agents tell of them, and of their manifests."""
+        workers = self.cluster.workers[:-1]
+        for worker in workers:
+            for manifest in sorted((HERE / "unmirrored").iterdir()):
+                worker.node.write(MANIFESTS / manifest.name, manifest.read_text())
+        for worker in workers:
+            self.cluster.until(f"{worker.name} runs them", lambda worker=worker: self._run_there(worker))
+            self._again(worker)
+        self._told("unmirrored", to=NEW)
+        self._told("unmirrored-here")
+
+    def _run_there(self, worker: Worker) -> bool:
+        return {one.format(worker.name) for one in _UNMIRRORED} <= set(_named(worker.node.running()))
 
     def _upgraded(self) -> None:
         """Every node that the plan is of gets the new kubelet, and what ended there is kept beside what was foretold."""
         workers = self.cluster.workers[:-1]
         with ThreadPoolExecutor(len(workers)) as each:
             self._keep("ended", dict(each.map(_swapped, workers)))
+
+    def _history(self, worker: Worker) -> list[Json]:
+        """Which kubelets a node's agent has published, once it knows of the new one: the agent looks when it begins, so it begins anew."""
+
+        def told() -> list[Json]:
+            data = self.server.get(f"{MAPS}/bundle-0.{worker.name}")["binaryData"][KEY]
+            return list(json.loads(gzip.decompress(base64.b64decode(data)))["polled"]["history"])
+
+        def knows() -> bool:
+            if len(told()) > 1:
+                return True
+            self._kill_agent(worker)
+            time.sleep(10)
+            return len(told()) > 1
+
+        self.cluster.until(f"{worker.name}'s agent has seen the new kubelet", knows)
+        return told()
 
     def _held(self, worker: Worker) -> None:
         """What a node's pod of the DaemonSet upgradecheck-units puts there runs at its kubelet's next starts, the last of them an upgrade."""

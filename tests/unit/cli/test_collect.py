@@ -23,15 +23,16 @@ from tests.unit.sources.told_node import SECRET
 from upgradecheck.checkpoint import CheckpointStore
 from upgradecheck.checkpoint.operations import Author, record_start
 from upgradecheck.cli import main
-from upgradecheck.commands.collecting import CollectRequest, collect, machine_of, told_words
+from upgradecheck.commands.collecting import CollectRequest, collect, machine_of, told_words, with_polled
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, read_bundle
 from upgradecheck.model.bundle import Bundle
-from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
+from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity
 from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Rewrite
 from upgradecheck.model.pod import Absent, Origin
+from upgradecheck.override.state import looked_at
 from upgradecheck.sources.node import read_node
 
 CANARY = "canary-in-a-flag"
@@ -288,6 +289,25 @@ def test_the_nodes_overrides_are_in_it_and_nothing_of_the_records_that_a_journal
     assert (journal.follows, dict(journal.overrides)) == (None, {identity(number): rewrite for number in range(2)})
     assert journal.digests == (hashlib.sha256(next(place.glob("*.journal")).read_bytes()).hexdigest(),)
     assert OVERRIDES_SECRET.encode() not in gzip.decompress((tmp_path / "b.json.gz").read_bytes())
+
+
+def test_states_of_a_journal_that_the_agents_history_names_are_in_it_too(host: Path, tmp_path: Path) -> None:
+    """A journal grows; a process of the kubelet that was seen under an earlier state of it ran with that override all the same."""
+    place = host / "var/lib/upgradecheck/override"
+    applied(str(place), Runtime())
+    (path,) = place.glob("*.journal")
+    held = looked_at(str(place))
+    assert held is not None
+    earlier = sorted(held.journals[0].journal.digests - {held.journals[0].journal.digest})
+    request = CollectRequest(host_root=str(host), cri=str(tmp_path / "s"))
+    with serving(tmp_path / "s", {**runtime(), "ListContainers": lambda _: message((1, wire(identity(0))))}):
+        bundle = collect(request)
+    start = KubeletStart(parse_kubelet_version("v1.30.4"), 1, mode=Mode.POLLED, override_journal=earlier[0])
+    polled = Checkpoint("0" * 32, 1, bundle.node, (start,))
+    (journal,) = with_polled(bundle, polled, request).journals
+    last = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (set(journal.digests), len(earlier) > 1) == ({last, earlier[0]}, True)
+    assert with_polled(bundle, None, request) == bundle
 
 
 def wire(container_id: str) -> bytes:

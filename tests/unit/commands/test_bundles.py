@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import CATALOG
-from tests.bundles import NODES, PODS, example_bundle, of_others, some_bundle, some_pods, written
+from tests.bundles import DUMPS, NODES, PODS, example_bundle, of_others, some_bundle, some_pods, written
 from upgradecheck.commands import collecting
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.commands.plan import planned as whole_plan
@@ -483,3 +483,19 @@ def test_how_old_a_bundle_is_comes_in_a_unit_that_says_something(seconds: int, w
     plan = planned(pods_file, str(NODES), name, max_bundle_age=0.5)
     (found,) = [one for one in plan.coverage.missing if name in one.what]
     assert f", {words} older than" in found.reason
+
+
+def test_a_pod_that_only_a_bundle_shows_is_on_the_node_of_that_bundle(tmp_path: Path) -> None:
+    """Beside another node, so that it is not the only one. Of a list and its copy in a bundle each says its own, so that then nobody does."""
+    nodes = json.loads(NODES.read_text())
+    nodes["items"].append(json.loads(json.dumps(nodes["items"][0]).replace(NODE, "node-2")))
+    nodes["items"][1]["status"]["nodeInfo"]["bootID"] = "two"
+    (tmp_path / "nodes.json").write_text(json.dumps(nodes))
+    gone = next(one for one in some_pods() if not one["metadata"].get("annotations", {}).get("kubernetes.io/config.mirror"))
+    shown = [one for one in some_pods() if one != gone]
+    (tmp_path / "pods.json").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": shown}))
+    inputs = [str(tmp_path / "pods.json"), str(tmp_path / "nodes.json"), written(some_bundle(), tmp_path / "a.json.gz")]
+    for more, node in (((), NODE), (DUMPS[:2], None)):
+        for files in ((*inputs, *more), (*more, *inputs)):
+            (found,) = [one for one in planned(*files).pods if one.uid == gone["metadata"]["uid"]]
+            assert (found.node, found.verdict) == (node, Verdict.UNKNOWN)

@@ -20,6 +20,7 @@ from tests.builders import CATALOG
 from tests.lab import comparing
 from tests.lab.run import RECORDED
 from upgradecheck.commands.collecting_statics import statics_of
+from upgradecheck.commands.explain import ExplainRequest, make_explanation
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract import v1
 from upgradecheck.decode.kubelet.config import kubelet_config
@@ -27,10 +28,13 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, packed, read_bundle
 from upgradecheck.model.bundle import Bundle, BundledKubelet, ComputedStatics, OfMinors
 from upgradecheck.model.checkpoint import NodeIdentity
+from upgradecheck.model.explanation import StepOutcome
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import Minor
 from upgradecheck.sources.files import open_inputs
 
@@ -59,7 +63,7 @@ spec:
   hostname: {CANARY}
   nodeSelector: {{note: {CANARY}}}
   volumes: [{{name: {CANARY}, hostPath: {{path: /{CANARY}}}}}]
-  initContainers: [{{name: {CANARY}, image: {CANARY}, args: [{CANARY}]}}]
+  initContainers: [{{name: first, image: {CANARY}, args: [{CANARY}]}}]
   containers:
   - name: app
     image: example.com/{CANARY}:1
@@ -133,9 +137,9 @@ def test_both_uids_are_those_of_the_real_kubelets(statics: ComputedStatics) -> N
 def test_hashes_are_those_that_the_real_kubelet_recorded(statics: ComputedStatics, bundle: Bundle) -> None:
     recorded = {(one.pod_name, one.name): one.hash for one in bundle.containers if one.pod_uid in {uid for uid, _ in MADE.values()}}
     compared = [
-        (made(spans, FROM), real.hash.hex)
+        (made(its.hashes, FROM), real.hash.hex)
         for one in statics.pods
-        for name, spans in one.containers.items()
+        for name, its in one.containers.items()
         if isinstance(real := recorded.get((one.name, name)), Recorded)
     ]
     assert len(compared) >= 5
@@ -146,7 +150,7 @@ def test_minors_that_follow_one_another_and_make_the_same_are_one_entry(statics:
     (volumes,) = [one for one in statics.pods if one.name == "volumes-node-1"]
     assert {one.made for one in volumes.uids} == {OBSERVED_UIDS["volumes-node-1"]}
     for pod in statics.pods:
-        for spans in (pod.uids, *pod.containers.values()):
+        for spans in (pod.uids, *(one.hashes for one in pod.containers.values())):
             assert all(a.newest < b.oldest for a, b in pairwise(spans))
             assert all(a.made != b.made or b.oldest.minor > a.newest.minor + 1 for a, b in pairwise(spans))
 
@@ -156,7 +160,12 @@ def test_a_bundle_has_it_and_nothing_of_a_spec(tmp_path: Path, bundle: Bundle) -
     found = statics_of(local(tmp_path), "Node-1", CATALOG)
     assert found is not None
     (pod,) = found.pods
-    assert (pod.namespace, pod.name, pod.file, list(pod.containers)) == ("default", "full-node-1", f"{DIRECTORY}/full.yaml", ["app"])
+    assert (pod.namespace, pod.name, pod.file, list(pod.containers)) == (
+        "default",
+        "full-node-1",
+        f"{DIRECTORY}/full.yaml",
+        ["app", "first"],
+    )
     assert pod.uids
     text = bundle_text(replace(bundle, static_pods=found))
     assert CANARY.encode() not in text
@@ -197,6 +206,42 @@ def test_a_plan_tells_what_goes_as_the_real_kubelet_did_and_of_nothing_that_it_s
     assert [one.what for one in plan.coverage.missing if "spec" in one.what] == ["the specs of 2 pods"]
     (web,) = (one for one in plan.pods if one.name == "web-nouid-node-1")
     assert all(one.verdict is Verdict.RECREATE and one.computed.to_hash is not None for one in web.containers)
+
+
+def test_a_container_goes_by_its_hash_where_the_uid_stays_and_that_of_the_running_kubelet_was_recorded(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    plan = planned(bundle, tmp_path, to_version="1.30.14")
+    (volumes,) = (one for one in plan.pods if one.name == "volumes-node-1")
+    assert (volumes.verdict, volumes.reason) == (Verdict.RESTART, Reason.HASH_CHANGED)
+    for one in volumes.containers:
+        assert (one.verdict, one.evidence.hash, one.computed.from_hash) == (Verdict.RESTART, one.computed.from_hash, one.evidence.hash)
+        assert one.computed.to_hash not in (None, one.evidence.hash)
+    other = replace(bundle, containers=tuple(replace(one, hash=Recorded(Hash(7))) for one in bundle.containers))
+    (volumes,) = (one for one in planned(other, tmp_path, to_version="1.30.14").pods if one.name == "volumes-node-1")
+    assert {one.reason for one in volumes.containers} == {Reason.NO_SPEC}, "it is not what the manifest gives"
+
+
+def test_what_stays_unknown_is_told_where_its_manifest_is(bundle: Bundle, tmp_path: Path) -> None:
+    plan = planned(bundle, tmp_path)
+    (volumes,) = (one for one in plan.pods if one.name == "volumes-node-1")
+    assert volumes.details == (f"its manifest is {DIRECTORY}/volumes.yaml on its node: give that with --static-pods",)
+    (missing,) = [one for one in plan.coverage.missing if "spec" in one.what]
+    assert f"such as {DIRECTORY}/" in missing.reason
+    assert "of node-1" in missing.reason
+    assert "--static-pods" in missing.reason
+
+
+def test_explain_tells_manifest_and_uid_of_a_pod_that_only_a_bundle_shows(bundle: Bundle, tmp_path: Path) -> None:
+    path = tmp_path / "a.bundle.json.gz"
+    path.write_bytes(packed(bundle_text(bundle)))
+    asked = PlanRequest(files=(str(path),), to_version=TO)
+    kept, gone = (make_explanation(ExplainRequest(asked, name)) for name in ("volumes-node-1", "web-nouid-node-1"))
+    assert [(one.step, one.detail.split(" (")[0]) for one in kept.steps][1:] == [(StepName.STATIC_UID, "kept")]
+    (manifest, uid) = gone.steps
+    assert (manifest.step, manifest.detail.startswith(f"{DIRECTORY}/web-nouid.yaml")) == (StepName.MANIFEST, True)
+    assert (uid.outcome, uid.detail.startswith(f"another UID ({MADE['web-nouid-node-1'][1]})")) == (StepOutcome.DECIDES, True)
+    assert all(one.under_to for one in gone.containers)
 
 
 def _without(bundle: Bundle) -> Bundle:

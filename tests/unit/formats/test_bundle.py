@@ -17,7 +17,7 @@ from upgradecheck.decisions.statefiles.outlining import outlined
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.bundle import bundle_text, digest_of, packed, read_bundle
-from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet, ComputedStatic, ComputedStatics, OfMinors
+from upgradecheck.model.bundle import Bundle, BundledJournal, BundledKubelet, ComputedContainer, ComputedStatic, ComputedStatics, OfMinors
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.config import Nulls
 from upgradecheck.model.credentialproviders import ProviderFile, ProviderFiles
@@ -63,7 +63,11 @@ STATIC = ComputedStatic(
     "web-node-1",
     "/etc/kubernetes/manifests/web.yaml",
     (OfMinors(Minor(1, 9), Minor(1, 30), "ab"), OfMinors(Minor(1, 31), Minor(1, 31), "cd")),
-    {"app": (OfMinors(Minor(1, 9), Minor(1, 31), "1f"),)},
+    {
+        "app": ComputedContainer((OfMinors(Minor(1, 9), Minor(1, 31), "1f"),), (OfMinors(Minor(1, 27), Minor(1, 30), "2e"),)),
+        "first": ComputedContainer(init=True),
+    },
+    ((Minor(1, 9), Minor(1, 18)), (Minor(1, 19), Minor(1, 31))),
 )
 
 

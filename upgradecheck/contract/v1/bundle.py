@@ -275,10 +275,19 @@ class MadeHashJson(Part, frozen=True):
 
 
 class ComputedContainerJson(Part, frozen=True):
-    """An app container of a static pod."""
+    """A container of a static pod."""
 
     name: str
     hashes: tuple[MadeHashJson, ...]
+    hashes_without_resources: Annotated[tuple[MadeHashJson, ...], said("As 1.27 to 1.30 record them, too")] = ()
+    init: Annotated[bool, said("It stands among the init containers")] = False
+
+
+class MinorsJson(Part, frozen=True):
+    """Minors that follow one another."""
+
+    oldest: MinorText
+    newest: MinorText
 
 
 class ComputedStaticJson(Part, frozen=True):
@@ -289,6 +298,7 @@ class ComputedStaticJson(Part, frozen=True):
     file: Annotated[str, said("The manifest, where the kubelet has it")]
     uids: tuple[MadeUidJson, ...] = ()
     containers: tuple[ComputedContainerJson, ...] = ()
+    read_alike: Annotated[tuple[MinorsJson, ...], said("Those that see the same fields of it; none where an older program looked")] = ()
 
 
 class ComputedStaticsJson(Part, frozen=True):

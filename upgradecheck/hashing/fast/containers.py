@@ -73,10 +73,18 @@ class Texts(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Opened(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """What is hashed of lists of containers that are open at some texts, and, behind these, at the end of the token's volume."""
+    """What is hashed of lists of containers that are open at some texts, and, behind these, at the end of the token's volume.
 
-    texts: Valued
+    texts: each different one, cut where it is open (``Valued``).
+    """
+
+    texts: tuple[tuple[bytes | int, ...], ...]
     rows: dict[HashClass, tuple[Row, ...]]
+    pieces: Pieces
+
+    def valued(self, places: Iterable[int]) -> Valued:
+        """The hashes of those at these places."""
+        return Valued([self.texts[place] for place in places], self.pieces)
 
 
 class _Texts:
@@ -216,7 +224,7 @@ class FastContainers:
         cut = [_cut(text, (*texts, its)) for _, text in made.texts]
         values = (*texts.values(), hole)
         filled = [b"".join([one if isinstance(one, bytes) else values[one] for one in text]) for text in cut]
-        return Opened(Valued(cut, self._pieces), made.rows) if _are_alike(found, made, filled) else None
+        return Opened(tuple(cut), made.rows, self._pieces) if _are_alike(found, made, filled) else None
 
     def _printed_rows(self, lists: Lists, texts: _Texts, *, from_api: bool) -> dict[HashClass, tuple[Row, ...]]:
         if not self._typed:
@@ -273,12 +281,12 @@ class FastContainers:
         return Known(hash_text(text) if typed else self._pieces.hash(text))
 
 
-def _cut(text: bytes, openings: Sequence[bytes]) -> list[bytes | int]:
+def _cut(text: bytes, openings: Sequence[bytes]) -> tuple[bytes | int, ...]:
     """A text where it is open: what is between, and the numbers of the openings. The last is the end of the token's volume, or empty."""
     *marks, hole = openings
     every = [*map(re.escape, marks), *((b"(?<=%b)%b" % (STEM, hole),) if hole else ())]
     parts = re.split(b"(%b)" % b"|".join(every), text)
-    return [openings.index(part) if place % 2 else part for place, part in enumerate(parts)]
+    return tuple([openings.index(part) if place % 2 else part for place, part in enumerate(parts)])
 
 
 def _are_alike(texts: Texts, tried: Texts, filled: Sequence[bytes]) -> bool:

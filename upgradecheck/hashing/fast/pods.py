@@ -85,6 +85,11 @@ class FastPod:
         return self._lists.hole
 
     @property
+    def document(self) -> bytes:
+        """As it stands in its input."""
+        return self._beside.document
+
+    @property
     def lists(self) -> Lists:
         """Its lists of containers, as they are written."""
         return self._lists.lists

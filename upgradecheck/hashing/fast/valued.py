@@ -24,14 +24,13 @@ def _power(length: int) -> int:
 class Valued:
     """Some texts of JSON, each of them cut where it is open."""
 
-    __slots__ = ("_ends", "_known", "_steps", "open")
+    __slots__ = ("_ends", "_known", "_steps")
 
     def __init__(self, texts: Sequence[Sequence[bytes | int]], pieces: Pieces) -> None:
         """texts: of each in turn what stands between the openings, and the number of the one behind it; what is not open is one text."""
         self._known: list[int] = []
         self._steps: list[tuple[int, int, Run | None]] = []
         """Each makes a state of another one, by the place of that: by what stands in an opening, or by a run of text."""
-        self.open = max((one for text in texts for one in text if isinstance(one, int)), default=-1) + 1
         ends, made = list[int](), dict[tuple[object, ...], int]()
         begun = [self._begun(text, pieces, made) for text in texts]
         for at, (_, *rest) in zip(begun, texts, strict=True):
@@ -40,6 +39,10 @@ class Valued:
                 state = self._step(state, one, made, pieces, ends=place == len(rest))
             ends.append(state)
         self._ends = ends
+
+    def __len__(self) -> int:
+        """How many texts there are."""
+        return len(self._ends)
 
     def _begun(self, text: Sequence[bytes | int], pieces: Pieces, made: dict[tuple[object, ...], int]) -> int:
         first = text[0]

@@ -13,10 +13,12 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import ConflictingPods, ConflictingSpecs
+from upgradecheck.model.packed import PackedList
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View, status_of
 from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.placing import is_bare_manifest, named_after
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Replica
 
 _RUNS_OR_MAY = ("Running", "Unknown")
@@ -35,6 +37,7 @@ class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
 
     gone: it is a static pod of which there is no manifest any more. on_a_node: a record or its status shows so; no view names it.
+    read_alike: both kubelets see the same fields of its manifest, as its node's bundle tells.
     """
 
     spec: ExaminedView
@@ -42,11 +45,17 @@ class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     mirror_uid: str | None = None
     gone: bool = False
     on_a_node: bool = False
+    read_alike: bool = False
 
     @property
     def lossy(self) -> bool:
         """Whether the spec was only seen as the running kubelet decoded it."""
         return self.spec.view.view is not View.SPEC
+
+    @property
+    def hides(self) -> bool:
+        """Whether the new kubelet may see fields that the running one dropped before we saw the spec."""
+        return self.lossy and not self.read_alike
 
 
 def running_manifests(found: Iterable[ExaminedView]) -> Mapping[tuple[str, str], ExaminedView]:
@@ -135,10 +144,16 @@ class PodJoiner:
         found = None if uid in self._elsewhere else self._views.get(uid)
         return found if isinstance(found, Replica) else None
 
-    def all_views(self, uids: Container[str]) -> Iterator[PodView]:
-        """The views of pods that have one of these UIDs."""
+    def packed(self, records: Records) -> Iterator[tuple[PackedList, str]]:
+        """Of the replicas that stand packed, each container with its status, the list and the node."""
+        for found in self._views.values():
+            if (listed := _list_of(found, records)) is not None and isinstance(found, Replica):
+                yield listed, found.node
+
+    def all_views(self, uids: Container[str], but: Records | None = None) -> Iterator[PodView]:
+        """The views of pods that have one of these UIDs. but: not of those that packed tells of among these records."""
         for uid, found in self._views.items():
-            if uid in uids:
+            if (but is None or _list_of(found, but) is None) and uid in uids:
                 yield from _views_of(found)
         for uid, others in self._elsewhere.items():
             if uid in uids:
@@ -185,6 +200,11 @@ class PodJoiner:
 def as_joined(found: JoinedPod | Replica) -> JoinedPod:
     """A pod that was found; of a replica no other view is known."""
     return _join((_whole(found),)) if isinstance(found, Replica) else found
+
+
+def _list_of(found: tuple[ExaminedView, ...] | Replica, records: Records) -> PackedList | None:
+    """The list in which a replica stands packed, where that tells of all containers that its statuses name."""
+    return records.list_of(found.uid) if isinstance(found, Replica) and found.as_told else None
 
 
 def _views_of(found: tuple[ExaminedView, ...] | Replica) -> Iterator[PodView]:

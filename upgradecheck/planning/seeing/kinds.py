@@ -24,9 +24,10 @@ from msgspec.structs import replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kube.pods import labels_of
 from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, workload
-from upgradecheck.hashing.fast.containers import Found
+from upgradecheck.hashing.fast.containers import Found, Opened
+from upgradecheck.hashing.fast.opening import Learned, Openings
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
-from upgradecheck.hashing.fast.pods import ASIDE, FastPods
+from upgradecheck.hashing.fast.pods import ASIDE, FastPod, FastPods
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils, Values
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.kubelet import KubeletBuild
@@ -36,7 +37,7 @@ from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.joining import ExaminedView
 from upgradecheck.planning.seeing.known import READS_STATUS, has_two_hashes
 from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed, listed_soon
-from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica
+from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica, Texts
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
 from upgradecheck.reading.pod import ReadPod, fast_pods
@@ -102,7 +103,9 @@ class Kinds:
         self._at = cache(self._place)
         self._unlisted = setting.records.are_none
         self._stencils = Stencils()
-        self._fitting: dict[tuple[int, int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
+        self._openings = Openings(self._stencils)
+        self._kinds_by_texts: dict[tuple[int, Stencil, Shape], Kind] = {}
+        self._fitting: dict[tuple[int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
         """A pod as a replica, else as it is found.
@@ -128,7 +131,22 @@ class Kinds:
                 self._keep(met, _kind(met, pod, found))
             else:
                 self._remember(_First(met, pod.raw, pod.origin, found))
+                self._open(met, pod, found)
         return found
+
+    def _open(self, met: _Met, pod: ReadPod, found: ExaminedView) -> None:
+        """Makes a kind of pods that differ from this one in plain texts of their containers alone, once others of them were met.
+
+        Not where a kubelet hashes printed structs: of these, whatever stands in them may be why a hash changes.
+        """
+        fast = None if met.place.fast.tells_protobuf else _read(met.place, pod)
+        if fast is None or (key := fast.key) is None or fast.hole != met.outline.hole:
+            return
+        learned = self._openings.learn(fast, met.place.fast, lambda tried: tried.key is not None and tried.key.key == key.key)
+        kind = None if learned is None else _kind(met, pod, found, learned)
+        if learned is None or kind is None:
+            return
+        self._kinds_by_texts[met.place.number, learned.stencil, met.listed.shape] = kind
 
     def _kind_of_first(self, key: Key) -> Kind | None:
         """The kind that the first pod of a key makes, now that there is a second one."""
@@ -160,18 +178,20 @@ class Kinds:
         its = UNLISTED if self._unlisted else self._listed(stencil, values, told)
         if its is None:
             return None
-        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, id(place.past), its.shape), {})
+        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, its.shape), {})
         of = fitting.get(stencil)
         if of is None:
             outline = stencil.filled(values)
-            kind = self._known.get(_key(place, outline, its))
+            by_texts = self._kinds_by_texts.get((place.number, stencil, its.shape))
+            kind = by_texts if stencil.texts else self._known.get(_key(place, outline, its))
             if kind is None:
                 return None
             owner = None if outline.owner is None else _owner(outline)
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
-            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), place.past, plain)
+            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), plain)
         kind, common = of
-        replica = kind.filled(told, pod.origin, common, its)
+        texts = _texts(stencil, values, pod) if stencil.texts else None
+        replica = kind.filled(told, pod.origin, common, its, texts, place.past)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -209,7 +229,7 @@ class Kinds:
         every = (*before, *after, *(build for builds in earlier if builds is not None for build in builds))
         fast = fast_pods(tuple(dict.fromkeys(one.hash_class for one in every)))
         number = self._number(step, past)
-        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, id(past), ()), {}), earlier)
+        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, ()), {}), earlier)
 
     def _number(self, step: Step, past: Past | None) -> int:
         told = step, past is not None, () if past is None else past.ends, past is not None and past.resizes
@@ -250,14 +270,37 @@ def _owner(outline: Outline) -> Workload:
     return controlled_by(*outline.owner, outline.labels.get("pod-template-hash"))
 
 
-def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
+def _template(met: _Met, pod: ReadPod) -> Found | None:
+    """What is hashed of a pod's containers, as it holds for its replicas."""
+    fast = _read(met.place, pod)
+    return None if fast is None or fast.key is None or fast.hole != met.outline.hole else fast.template()
+
+
+def _replica(kind: Kind, met: _Met, pod: ReadPod, learned: Learned | None = None) -> Replica | None:
     owner = None if met.outline.owner is None else met.owner
-    common = Common(owner, labels_of(tuple(met.outline.labels.items())), met.place.past)
-    return kind.replica(met.outline, pod.origin, common, met.listed)
+    common = Common(owner, labels_of(tuple(met.outline.labels.items())))
+    if learned is not None:
+        values = learned.stencil.values(pod.raw)
+        if values is None:
+            return None
+        texts = _texts(learned.stencil, values, pod)
+        return kind.filled(learned.stencil.own(values), pod.origin, common, met.listed, texts, met.place.past)
+    return kind.replica(met.outline, pod.origin, common, met.listed, met.place.past)
 
 
-def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
-    """The kind of a pod; None where what is made of it for a replica is not what was found of the pod itself."""
+def _texts(stencil: Stencil, values: Values, pod: ReadPod) -> Texts:
+    """What a pod that fits a stencil has of its own in its containers."""
+    return Texts(tuple([values[place].encode() for place in stencil.texts]), pod.digest)
+
+
+def _read(place: _Place, pod: ReadPod) -> FastPod | None:
+    """A pod, by the fast path for all kubelets that its place names."""
+    builds = (*place.before, *place.after, *(build for its in place.earlier if its is not None for build in its))
+    return pod.fast_by(place.fast, builds)
+
+
+def _kind(met: _Met, pod: ReadPod, found: ExaminedView, learned: Learned | None = None) -> Kind | None:
+    """The kind of a pod, by its texts where these are learned; None where its replica would not be what was found of the pod itself."""
     view, facts, outline = found.view, found.facts, met.outline
     if view.source is not PodSource.API or view.view is not View.SPEC or READS_STATUS in outline.text or not names_one_node(outline.text):
         return None
@@ -268,9 +311,7 @@ def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
     if len({status.name for status in view.statuses}) != len(view.statuses):
         return None
     place = met.place
-    builds = (*place.before, *place.after, *(build for its in place.earlier if its is not None for build in its))
-    fast = pod.fast_by(place.fast, builds)
-    made = None if fast is None or fast.key is None or fast.hole != outline.hole else fast.template()
+    made = _template(met, pod) if learned is None else learned.opened
     if made is None:
         return None
     hashed, digest = _hashed(made, place, facts), opened_spec(pod.raw)
@@ -280,7 +321,7 @@ def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
     if opened and digest.hole != outline.hole:
         return None
     kind = Kind(view, facts, digest, hashed, opened=opened)
-    replica = _replica(kind, met, pod)
+    replica = _replica(kind, met, pod, learned)
     alike = replica is not None and (replica.view, replica.facts, replica.digest) == (view, facts, found.digest)
     return kind if alike else None
 
@@ -298,7 +339,7 @@ def _is_by_own(one: ContainerFacts) -> bool:
     return plain and all(len(hashes) <= 1 for hashes in one.written if hashes is not None)
 
 
-def _hashed(made: Found, place: _Place, facts: SpecFacts) -> Made | None:
+def _hashed(made: Found | Opened, place: _Place, facts: SpecFacts) -> Made | None:
     """What is hashed of the containers, and the texts of each; None where the kubelets of one end hash several."""
     olds = {tuple(row.text for row in made.rows[one.hash_class]) for one in place.before}
     news = {tuple(row.text for row in made.rows[one.hash_class]) for one in place.after}
@@ -317,10 +358,10 @@ def _hashed(made: Found, place: _Place, facts: SpecFacts) -> Made | None:
     places = {text: number for number, text in enumerate(texts)} | {-1: -1}
     pairs = tuple((places[old[index]] if index < len(old) else -1, places[text]) for index, text in enumerate(new))
     written = tuple(tuple(None if text is None else places[text] for text in its) for its in earlier)
-    return Made(tuple(made.texts[text] for text in texts), pairs, written)
+    return Made(made.valued(texts) if isinstance(made, Opened) else tuple(made.texts[text] for text in texts), pairs, written)
 
 
-def _text(made: Found, builds: tuple[KubeletBuild, ...], index: int) -> int:
+def _text(made: Found | Opened, builds: tuple[KubeletBuild, ...], index: int) -> int:
     """The text that a kubelet hashes of a container, -1 where it does not know that; its builds agree, or the facts are no replica's."""
     rows = made.rows[builds[-1].hash_class]
     return rows[index].text if index < len(rows) else -1
