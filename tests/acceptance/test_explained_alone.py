@@ -10,12 +10,14 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from tests.builders import CATALOG
+from tests.explanations import answers, of_all
 from tests.lab.comparing import INPUTS, observations
 from tests.lab.run import LIVED, RECORDED
 from tests.plans import Keeping, read_once
@@ -98,6 +100,19 @@ def test_a_node_alone_is_as_in_the_plan_of_all(name: str, evidence: str, tmp_pat
             assert [witness_of(alone, pod).hindrance for pod in alone.plan.pods] == [
                 witness_of(whole, pod).hindrance for pod in alone.plan.pods
             ]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name == "the example" else pytest.mark.sweep) for name in WORLDS])
+def test_what_is_told_of_a_pod_is_what_the_plan_of_all_tells(name: str, tmp_path: Path) -> None:
+    """By what it may be asked for; a name may be several pods', or the beginning of theirs."""
+    by_uid, by_name = attrgetter("uid"), attrgetter("name")
+    by_workload = attrgetter("workload.name")
+    request = WORLDS[name](tmp_path)
+    with read_once():
+        every = of_all(request)
+        for pod, target in zip(every.plan.pods[1::5], (by_name, by_uid, by_workload), strict=False):
+            alone, whole = answers(request, target(pod), every)
+            assert alone == whole
 
 
 def _is_on(node: str, view: PodView) -> bool:

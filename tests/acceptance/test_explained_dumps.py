@@ -20,19 +20,14 @@ from msgspec.structs import replace
 from tests.bench.growth import numbered
 from tests.builders import Document, as_kubectl, listed, node, raw
 from tests.drawing import TIMES, thrown
-from tests.plans import Keeping
-from upgradecheck.catalog import Catalog
-from upgradecheck.commands.explain import ExplainRequest, explained, make_explanation
-from upgradecheck.commands.plan import PlanRequest, planned
-from upgradecheck.commands.targets import resolve
-from upgradecheck.model.errors import UpgradecheckError
-from upgradecheck.model.explanation import Explanation
-from upgradecheck.renderers import Canvas, choose
+from tests.explanations import answers, as_json, of_all
+from upgradecheck.commands.explain import ExplainRequest, make_explanation
+from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.sources.files import searching
 from upgradecheck.sources.files.searching import holding
 
 PODS, NODES = 12, 3
-SOUGHT = 7
+SOUGHT = 9
 
 
 def pods() -> list[Document]:
@@ -81,49 +76,32 @@ DUMPS: dict[str, tuple[str, bytes]] = {
         "dump.yaml", b"a: [\n---\n" + b"---\n".join(yaml.safe_dump(one).encode() for one in (*pods(), *nodes())),
     ),
     "a list in a list": ("dump.json", raw(listed(listed(*pods()[:8]), *pods()[8:], *nodes()))),
-    "its list stands in another's": ("dump.json", raw(listed(*pods()[:5], listed(listed(*pods()[5:9], kind="PodList")), *pods()[9:], *nodes()))),
+    "its list stands in another's": ("dump.json", raw(listed(*pods()[:5], listed(listed(*pods()[5:10], kind="PodList")), *pods()[10:], *nodes()))),
     "a list that tells the kind": ("dump.json", lines([listed(*({n: v for n, v in one.items() if n != "kind"} for one in pods()), kind="PodList"), *nodes()])),
     "a kind behind its items": ("dump.json", lines([{"items": pods(), "kind": "PodList", "apiVersion": "v1"}, *nodes()])),
-    "its name in escapes": ("dump.json", swapped('"web-7"', '"\\u0077eb\\u002d7"')),
-    "its name in escapes in another pod": ("dump.json", swapped('"web-8"', '"\\u0077eb-7"', 8)),
-    "its key in escapes": ("dump.json", swapped('"name": "web-7"', '"n\\u0061me": "\\u0077eb-7"')),
-    "its node in escapes": ("dump.json", swapped('"worker-1"', '"worker\\u002d1"')),
-    "its name twice, the last counts": ("dump.json", swapped('"name": "web-7"', '"name": "api-1", "name": "web-7"')),
-    "another name twice, and its own is not it": ("dump.json", swapped('"name": "web-8"', '"name": "web-7", "name": "web-8"', 8)),
-    "its node twice": ("dump.json", swapped('"nodeName": "worker-1"', '"nodeName": "worker-2", "nodeName": "worker-1"')),
+    "its name in escapes": ("dump.json", swapped('"web-9"', '"\\u0077eb\\u002d9"')),
+    "its name in escapes in another pod": ("dump.json", swapped('"web-10"', '"\\u0077eb-9"', 10)),
+    "its key in escapes": ("dump.json", swapped('"name": "web-9"', '"n\\u0061me": "\\u0077eb-9"')),
+    "its node in escapes": ("dump.json", swapped('"worker-0"', '"worker\\u002d0"')),
+    "its name twice, the last counts": ("dump.json", swapped('"name": "web-9"', '"name": "api-1", "name": "web-9"')),
+    "another name twice, and its own is not it": ("dump.json", swapped('"name": "web-10"', '"name": "web-9", "name": "web-10"', 10)),
+    "its node twice": ("dump.json", swapped('"nodeName": "worker-0"', '"nodeName": "worker-2", "nodeName": "worker-0"')),
     "its spec twice": ("dump.json", changed(lambda text: text.replace(b'"spec"', b'"spec": {"nodeName": "worker-2"}, "spec"'))),
     "its spec twice, the last without containers": ("dump.json", changed(lambda text: text[:-1] + b', "spec": {"nodeName": "worker-2"}}')),
     "its metadata twice": ("dump.json", swapped('"metadata"', '"metadata": {"name": "other", "uid": "x"}, "metadata"')),
-    "no node of it": ("dump.json", swapped('"nodeName": "worker-1", ', "")),
-    "a pod of its node on no node": ("dump.json", swapped('"nodeName": "worker-1", ', "", 4)),
+    "no node of it": ("dump.json", swapped('"nodeName": "worker-0", ', "")),
+    "a pod of its node on no node": ("dump.json", swapped('"nodeName": "worker-0", ', "", 3)),
     "a spec that is refused": ("dump.json", swapped('"containerPort": 8080', '"containerPort": "8080"')),
-    "a pod of its node that is refused": ("dump.json", swapped('"containerPort": 8080', '"containerPort": "8080"', 4)),
-    "its UID on another node": ("dump.json", swapped(f"{8:08x}-0000-4000", f"{SOUGHT:08x}-0000-4000", 8)),
+    "a pod of its node that is refused": ("dump.json", swapped('"containerPort": 8080', '"containerPort": "8080"', 3)),
+    "its UID on another node": ("dump.json", swapped(f"{10:08x}-0000-4000", f"{SOUGHT:08x}-0000-4000", 10)),
     "given twice": ("dump.json", raw(listed(*pods(), *pods()[SOUGHT:], *nodes()))),
-    "others' arguments tell its name": ("dump.json", raw(listed(*_with_args(3, "--peer=web-7", "\u00e9", 'a"b\\u'), *nodes()))),
+    "others' arguments tell its name": ("dump.json", raw(listed(*_with_args(3, "--peer=web-9", "\u00e9", 'a"b\\u'), *nodes()))),
     "letters beyond ASCII": ("dump.json", json.dumps(listed(*_with_args(6, "\u00e9\u4e2d"), *nodes()), ensure_ascii=False).encode()),
     "more than a chunk stands before it": ("dump.json", raw(listed(*_with_args(6, "x" * (3 << 19)), *nodes()))),
     "its own document is more than a chunk": ("dump.json", raw(listed(*_with_args(SOUGHT, "x" * (5 << 18)), *nodes()))),
     "without Node objects": ("dump.json", raw(listed(*pods()))),
 }  # fmt: skip
-TARGETS = ("web-7", "shop/web-7", f"{SOUGHT:08x}-0000-4000-8000-000000000001", "web-7/app", "deploy/web", "web")
-
-
-def answers(request: PlanRequest, target: str) -> tuple[str, str]:
-    """What is told of a pod, and what is when all are planned; but for the notices, which count the pods that a plan is of."""
-    whole = planned(request, Keeping())
-    try:
-        meant = resolve(target, whole.plan.pods)
-    except UpgradecheckError as error:
-        with pytest.raises(type(error)) as raised:
-            make_explanation(ExplainRequest(request, target))
-        return str(raised.value).partition("the scope.")[0], str(error).partition("the scope.")[0]  # near are those that were planned
-    told = make_explanation(ExplainRequest(request, target))
-    return as_json(told), as_json(explained(whole, meant.pod, meant.container, Catalog()))
-
-
-def as_json(told: Explanation) -> str:
-    return "".join(choose("json", "explain").render(replace(told, notices=()), Canvas()))
+TARGETS = ("web-9", "shop/web-9", f"{SOUGHT:08x}-0000-4000-8000-000000000001", "web-9/app", "deploy/web", "web")
 
 
 @pytest.mark.parametrize("form", DUMPS)
@@ -131,7 +109,8 @@ def as_json(told: Explanation) -> str:
 def test_however_a_dump_is_written(form: str, target: str, tmp_path: Path) -> None:
     name, text = DUMPS[form]
     (tmp_path / name).write_bytes(text)
-    alone, whole = answers(PlanRequest((str(tmp_path / name),), from_version="1.30.14", to_version="1.31.0"), target)
+    request = PlanRequest((str(tmp_path / name),), from_version="1.30.14", to_version="1.31.0")
+    alone, whole = answers(request, target, of_all(request))
     assert alone == whole
 
 
@@ -139,9 +118,9 @@ def test_on_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     name, text = DUMPS["its name in escapes"]
     (tmp_path / name).write_bytes(text)
     request = PlanRequest((str(tmp_path / name),), from_version="1.30.14", to_version="1.31.0")
-    from_file, whole = answers(request, "web-7")
+    from_file, whole = answers(request, "web-9", of_all(request))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    assert as_json(make_explanation(ExplainRequest(replace(request, files=("-",)), "web-7"))) == from_file == whole
+    assert as_json(make_explanation(ExplainRequest(replace(request, files=("-",)), "web-9"))) == from_file == whole
 
 
 def test_what_may_hold_a_text_is_found_wherever_chunks_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What -v says of a plan in the making: which records joined which pods, which joined none and why, and what is out of scope.
 
-Counts for all at -v, each pod at -vv. Names and IDs only: of specs nothing is said.
+Counts for all at -v, single pods at -vv: those with records and those without, the first so many of each.
+Names and IDs only: of specs nothing is said.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from upgradecheck.reading.identity import identity_of
 from upgradecheck.reading.pod import read_fast
 
 _MOST_NAMED = 10
+_MOST_PODS = 100
+"""As many as a node has."""
 _SHORT_ID = 12
 
 
@@ -28,7 +31,7 @@ def tell_joined(log: Log, setting: Setting, seen: Seen, decided: Decided) -> Non
         for line in (*_left_out(setting, seen), *_joined(setting, seen, decided)):
             log.info(line)
     if log.hears(DEBUG):
-        for line in sorted(_pod(one.pod, decided) for one in decided.pods):
+        for line in _pods(decided):
             log.debug(line)
 
 
@@ -88,6 +91,17 @@ def _fates(records: Iterable[ContainerRecord], seen: Seen, decided: Decided) -> 
             yield "name no pod (no kubelet made them)"
         else:
             yield "joined no pod (only the runtime shows theirs)"
+
+
+def _pods(decided: Decided) -> Iterator[str]:
+    """Each pod, with its records first; of a fleet's those of the first names, and how many more there are."""
+    recorded, bare = list[PlannedPod](), list[PlannedPod]()
+    for one in decided.pods:
+        (recorded if decided.records.of_pod(one.pod) else bare).append(one.pod)
+    for pods, what in ((recorded, "with records"), (bare, "without a record")):
+        yield from (_pod(pod, decided) for pod in sorted(pods, key=lambda pod: (pod.namespace, pod.name, pod.uid))[:_MOST_PODS])
+        if (more := len(pods) - _MOST_PODS) > 0:
+            yield f"and {count(more, 'more pod')} {what}; --namespace, --selector or --node narrows down to those to be told one by one"
 
 
 def _pod(pod: PlannedPod, decided: Decided) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import pod
+from tests.builders import listed, on_node, pod
 from tests.patience import PATIENCE
 from upgradecheck.cli import main
 from upgradecheck.cli.listening import listen
@@ -103,6 +103,16 @@ def test_everything(words: tuple[str, ...], tmp_path: Path, capsys: pytest.Captu
     assert any(
         line.startswith("commands.plan: pod shop/web-7d9f-x2x1z (UID ") and line.endswith(": app 000000000000 (ps.json)") for line in told
     )
+
+
+def test_of_a_fleet_the_first_pods_are_told_and_how_many_more_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, many = written(tmp_path), [on_node(pod(f"web-{number:03}", f"{number:08x}"), "node-1") for number in range(103)]
+    (place / "more.json").write_text(json.dumps(listed(*many)))
+    told = [line.partition("commands.plan: ")[2] for line in said(place, capsys, "--debug")]
+    bare = [line for line in told if line.endswith("on node-1: no record")]
+    assert [line.split()[1] for line in bare] == [f"shop/web-{number:03}" for number in range(100)]
+    assert told[told.index(bare[-1]) + 1].startswith("and 3 more pods without a record; ")
+    assert sum(line.endswith(": app 000000000000 (ps.json)") for line in told) == 1
 
 
 def test_names_are_made_visible_and_what_cannot_be_said_ends_nothing() -> None:

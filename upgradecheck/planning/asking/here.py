@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decisions.credentialproviders.reading import provider_files
 from upgradecheck.model.arguments import KubeletArguments, behind_program
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.credentialproviders import ProviderFiles
@@ -74,7 +73,11 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     def providers(self) -> tuple[ProviderFiles, ...]:
         """Its kubelet's files of credential providers, where that is on a node of the plan."""
         own = self.kubelet.providers
-        return (provider_files(own, self.node),) if own is not None and self.node is not None else ()
+        if own is None or self.node is None:
+            return ()
+        from upgradecheck.decisions.credentialproviders.reading import provider_files  # few nodes have any
+
+        return (provider_files(own, self.node),)
 
     @property
     def user_ids(self) -> ShownIDs:
