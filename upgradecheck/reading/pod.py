@@ -220,8 +220,11 @@ class ReadPod:
 
     def fast_by(self, pods: FastPods, builds: tuple[KubeletBuild, ...]) -> FastPod | None:
         """The same, by what reads it for these kubelets."""
-        self._asked, self._fast = builds, (pods.read(self.raw),)
-        return self._fast[0]
+        known = None if self._fast is None else self._fast[0]
+        if known is None or not known.is_by(pods):
+            self._fast = (pods.read(self.raw),)
+        self._asked = builds
+        return self._read_fast()
 
     def _read_fast(self) -> FastPod | None:
         """The pod by the fast path, if it reads it for the kubelets that are asked about."""

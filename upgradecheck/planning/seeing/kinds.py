@@ -140,9 +140,9 @@ class Kinds:
         Not where a kubelet hashes printed structs: of these, whatever stands in them may be why a hash changes.
         """
         fast = None if met.place.fast.tells_protobuf else _read(met.place, pod)
-        if fast is None or (key := fast.key) is None or fast.hole != met.outline.hole:
+        if fast is None or fast.hole != met.outline.hole:
             return
-        learned = self._openings.learn(fast, met.place.fast, lambda tried: tried.key is not None and tried.key.key == key.key)
+        learned = self._openings.learn(fast, met.place.fast, lambda tried: _have_one_key(fast, tried))
         kind = None if learned is None else _kind(met, pod, found, learned)
         if learned is None or kind is None:
             return
@@ -306,6 +306,12 @@ def _replica(kind: Kind, met: _Met, pod: ReadPod, learned: Learned | None = None
 def _texts(stencil: Stencil, values: Values, pod: ReadPod) -> Texts:
     """What a pod that fits a stencil has of its own in its containers."""
     return Texts(tuple([values[place].encode() for place in stencil.texts]), pod.digest)
+
+
+def _have_one_key(fast: FastPod, tried: FastPod) -> bool:
+    """Whether whatever is kept of one of two pods holds for the other."""
+    one, other = fast.key, tried.key
+    return one is not None and other is not None and one.key == other.key
 
 
 def _read(place: _Place, pod: ReadPod) -> FastPod | None:
