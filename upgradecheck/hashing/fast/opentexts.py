@@ -55,7 +55,8 @@ _BESIDE = pattern(
 _TOKEN = pattern(STEM + rb"([a-z0-9]{%d})" % HOLE)
 _NODE = pattern(rb'"nodeName"[ \t\r\n]*:[ \t\r\n]*"([a-z0-9.-]+)"')
 
-_TELLING, _NAMESPACE = 96, 64
+CONTAINERS = b'"containers"'
+TELLING, _NAMESPACE = 96, 64
 """So many bytes of its containers, and of its namespace, tell which texts a document may have."""
 _MOST_CUTS, _MOST_HOLES = 4, 250
 _OF_NODE, _OF_TOKEN, _OF_NAME, _OF_UID, _OTHERS = range(5)
@@ -103,19 +104,25 @@ class OpenText:
         return self.found_at(document, 0, len(document))
 
     def found_at(self, chunk: bytes, begin: int, length: int) -> Found | None:
-        """The same of a document that stands in a chunk."""
+        """The same of a document that stands in a chunk; values of their kinds, and one where they have to be one."""
         for cut in self._cuts.get(length, ()):
             parts = cut(chunk, begin)
             if parts[::2] == self._texts:
-                return self._checked(parts[1::2])
-        found = self._searched(chunk[begin : begin + length])
-        if found is None:
+                found = parts[1::2]
+                if self._fits(b"\n".join((*found, b""))) is None:
+                    return None
+                for one, other in self._repeats:
+                    if found[one] != found[other]:
+                        return None
+                return found
+        sought = self._searched(chunk[begin : begin + length])
+        if sought is None:
             return None
-        lengths = [len(part) for pair in zip(self._texts, (*found, b""), strict=True) for part in pair][:-1]
+        lengths = [len(part) for pair in zip(self._texts, (*sought, b""), strict=True) for part in pair][:-1]
         cuts = self._cuts.setdefault(length, [])
         cuts.insert(0, Struct("".join([f"{length}s" for length in lengths])).unpack_from)
         del cuts[_MOST_CUTS:]
-        return self._checked(tuple(found))
+        return self.found_at(chunk, begin, length)
 
     def _searched(self, document: bytes) -> list[bytes] | None:
         """What stands in the holes."""
@@ -130,15 +137,6 @@ class OpenText:
             found.append(document[begin:close])
             begin = close + len(text)
         return found if begin == len(document) else None
-
-    def _checked(self, found: Found) -> Found | None:
-        """These values, where they are of their kinds, and one where they have to be one."""
-        if self._fits(b"\n".join(found) + b"\n") is None:
-            return None
-        for one, other in self._repeats:
-            if found[one] != found[other]:
-                return None
-        return found
 
     def is_like(self, other: OpenText) -> bool:
         """Whether both are one text with holes for the same."""
@@ -215,6 +213,6 @@ def _all_of(kinds: tuple[str, ...]) -> Callable[[bytes], Any]:
 
 def telling(chunk: bytes, begin: int, end: int) -> tuple[bytes, bytes]:
     """What tells a document that stands in a chunk from most others; what follows it may be part of that."""
-    containers, namespace = chunk.find(b'"containers"', begin, end), chunk.find(b'"namespace"', begin, end)
+    containers, namespace = chunk.find(CONTAINERS, begin, end), chunk.find(b'"namespace"', begin, end)
     its = chunk[namespace : namespace + _NAMESPACE] if namespace >= 0 else b""
-    return chunk[containers : containers + _TELLING] if containers >= 0 else b"", its[: its.find(b",")]
+    return chunk[containers : containers + TELLING] if containers >= 0 else b"", its[: its.find(b",")]
