@@ -11,12 +11,14 @@ import (
 	"strings"
 )
 
-// gate is a feature gate's state in one minor, and the patch that brought it, 0 for the minor's first release.
+// gate is a feature gate's state in the newest patch of a minor, and the patch that brought it, 0 for the minor's first release; before is
+// what it was up to patches that made it another, the last first.
 type gate struct {
-	Default    bool   `json:"default"`
-	Stage      string `json:"stage"`
-	Locked     bool   `json:"locked"`
-	SincePatch int    `json:"since_patch,omitempty"`
+	Default    bool         `json:"default"`
+	Stage      string       `json:"stage"`
+	Locked     bool         `json:"locked"`
+	SincePatch int          `json:"since_patch,omitempty"`
+	Before     []gateBefore `json:"before,omitempty"`
 }
 
 // readGates reads the defaults of all of the kubelet's own gates: a map from gate to spec up to 1.31, and from gate to a list of specs by

@@ -17,6 +17,7 @@ from tests.property.test_replicas import STEPS, Sight, at_once, crowd, distinct,
 from upgradecheck.decisions.comparing import Comparable
 from upgradecheck.model.checkpoint import KubeletStart, Mode
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.packed import Containers
 from upgradecheck.model.pod import Absent, ContainerRecord, NetworkMode, Origin, Recorded, RunState, SandboxNetwork, SandboxRecord
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.snapshot import Facts
@@ -31,6 +32,7 @@ from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Kind, Replica
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.setting import Setting
+from upgradecheck.sources.files.records import FileRecords
 
 __all__ = ["at_once"]
 
@@ -90,7 +92,7 @@ def records_of(sights: Sequence[Sight], dice: random.Random) -> Records_:
                 BORN - dice.randrange(2) * SECOND // 2,
                 Recorded(made[0] if made else Hash(1)),
                 Absent(),
-                Origin(origin, f"item {len(containers)}"),
+                Origin(origin, f"item {len(containers) + 1}"),
             )
             containers.append(dice.choice(RECORDS)(dice, record) if odd and dice.randrange(2) else record)
             if dice.randrange(12) == 0:
@@ -101,7 +103,7 @@ def records_of(sights: Sequence[Sight], dice: random.Random) -> Records_:
             network = dice.choice((None, None, SandboxNetwork(NetworkMode.POD, ""), SandboxNetwork(None, "10.0.0.1")))
             name = f"sandbox-{view.uid}-{len(sandboxes)}"
             of = view.uid, view.namespace, view.name
-            ready, place = dice.randrange(5) > 0, Origin(origin, f"item {len(sandboxes)}")
+            ready, place = dice.randrange(5) > 0, Origin(origin, f"item {len(sandboxes) + 1}")
             sandboxes.append(SandboxRecord(name, *of, 0, ready, BORN - SECOND, None, None, place, network if odd else None))
     return containers, sandboxes
 
@@ -120,6 +122,19 @@ def history(dice: random.Random, old: str) -> tuple[KubeletStart, ...]:
     before = dice.choice(("1.19.16", "1.27.3", "1.28.12", "1.30.14", "1.20", "1.99.9"))
     starts = (KubeletStart(as_version(before), times[0], mode, feature_gates=gates), KubeletStart(as_version(old), times[1], mode))
     return starts[dice.randrange(2) :]
+
+
+def packed(asked: Setting) -> Setting:
+    """The same, with the records of each file packed, as files are read."""
+    told, by_file = FileRecords(), dict[str, list[ContainerRecord | SandboxRecord]]()
+    records: list[ContainerRecord | SandboxRecord] = [*asked.facts.containers, *asked.facts.sandboxes]
+    for one in records:
+        by_file.setdefault(one.origin.source, []).append(one)
+    for its in by_file.values():
+        told.add(its)
+    assert isinstance(told.containers, Containers) or not told.containers
+    facts = replace(asked.facts, containers=told.containers, sandboxes=told.sandboxes)
+    return replace(asked, records=Records(told.containers, told.sandboxes), facts=facts)
 
 
 def known(old: str, new: str, listed_: Records_, pasts: Mapping[str, Any] | None) -> Setting:
@@ -161,7 +176,10 @@ def stands(old: str, new: str, dice: random.Random, *, with_records: bool, with_
     sights = found(documents, setting(old, new), fast=False)[0]
     listed_ = records_of(sights, dice) if with_records else ([], [])
     asked = known(old, new, listed_, pasts_of(dice, old) if with_pasts else None)
-    assert found(documents, asked, fast=True) == found(documents, asked, fast=False)
+    expected = found(documents, asked, fast=False)
+    assert found(documents, asked, fast=True) == expected
+    if with_records:
+        assert found(documents, packed(asked), fast=True) == expected
     return len(documents)
 
 
@@ -203,7 +221,7 @@ def plain(documents: Sequence[bytes]) -> Records_:
     dice = random.Random(1)
     containers, sandboxes = list[ContainerRecord](), list[SandboxRecord]()
     for view, facts, _ in found(documents, setting(*STEPS[0]), fast=False)[0]:
-        origin = Origin(f"crictl-{view.node}.json", "item 0")
+        origin = Origin(f"crictl-{view.node}.json", f"item {len(sandboxes) + 1}")
         for status, one in zip(view.statuses, facts.containers, strict=True):
             of = status.container_id or "", f"s-{view.uid}", view.uid, view.namespace, view.name, status.name
             containers.append(ContainerRecord(*of, 0, status.state, BORN, Recorded(one.from_hashes[0]), Absent(), origin))
@@ -266,7 +284,7 @@ def test_each_part_of_what_lists_show_is_needed(
     documents = few()
     asked = known(*STEPS[0], change(plain(documents)), None)
     expected = found(documents, asked, fast=False)
-    assert found(documents, asked, fast=True) == expected
+    assert found(documents, asked, fast=True) == found(documents, packed(asked), fast=True) == expected
     with pytest.MonkeyPatch.context() as patch:
         plant(patch)
         assert found(documents, asked, fast=True) != expected
@@ -318,7 +336,7 @@ def test_what_a_history_hashes_fast_is_looked_at() -> None:
 
 
 def _stand_anywhere(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(standing, "_place", lambda ends, time: (0, 0))
+    patch.setattr(standing.Standings, "spot", lambda self, birth: (0, 0, 0, 0))
 
 
 def _say_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -140,7 +140,7 @@ def met(chosen: Chosen, patience: float) -> Iterator[Node]:
         with opened_node(chosen.socket, patience) as node:
             yield node
         return
-    found = docker_node(chosen.docker, chosen.docker_root, HOST, SYSTEM, patience)
+    found = docker_node(chosen.docker, chosen.docker_root, HOST, SYSTEM, chosen.directory, patience)
     yield Node(found.records.root, found.records, found.listener, found)
 
 

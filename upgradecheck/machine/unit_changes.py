@@ -30,10 +30,15 @@ def changed_since_start(machine: Machine, pid: int, unit: str) -> str | None:
 
 def containerd_changed_since_start(machine: Machine, pid: int, words: Sequence[str]) -> str | None:
     """The program of a containerd with that command line, or the file of its configuration, that was put in place after it began."""
+    return program_changed_since_start(machine, pid, configuration_files(machine, words))
+
+
+def program_changed_since_start(machine: Machine, pid: int, files: Iterable[str]) -> str | None:
+    """The program of a process, or the one of these files, that was put in place after it began; None if none was."""
     program = program_of(machine, pid)
     if program is not None and program.endswith(GONE):
         return program.removesuffix(GONE)
-    return _newer(machine, pid, (*([] if program is None else [program]), *configuration_files(machine, words)))
+    return _newer(machine, pid, (*([] if program is None else [program]), *files))
 
 
 def _newer(machine: Machine, pid: int, places: Iterable[str]) -> str | None:

@@ -37,7 +37,8 @@ Record = TypeVar("Record", ContainerRecord, SandboxRecord)
 
 class PackedContainer(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A container. sandbox: the place of its sandbox in the list, or the ID of one that is not listed. hash: None where there is none;
-    unreadable: that is since it cannot be read. padded: it is written otherwise than kubelets write it.
+    unreadable: that is since it cannot be read. padded: it is written otherwise than kubelets write it. item, line: its number in a list
+    of which the origin ends where that is to follow, and where it begins; 0 where the list has no numbers.
     """
 
     id: bytes
@@ -50,10 +51,12 @@ class PackedContainer(msgspec.Struct, frozen=True, gc=False, array_like=True):
     without: int | None = None
     unreadable: bool = False
     padded: bool = False
+    item: int = 0
+    line: int = 1
 
 
 class PackedSandbox(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A sandbox. network: its mode and address, None where nobody asked."""
+    """A sandbox. network: its mode and address, None where nobody asked. item, line: as of a container."""
 
     id: bytes
     ready: bool
@@ -62,6 +65,8 @@ class PackedSandbox(msgspec.Struct, frozen=True, gc=False, array_like=True):
     source: int | None = None
     config_hash: str | None = None
     network: SandboxNetwork | None = None
+    item: int = 0
+    line: int = 1
 
 
 class PackedPod(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -197,7 +202,7 @@ class PackedList:
 
     def unpacked(self, pod: PackedPod) -> ListedPod:
         """A pod of the list, unpacked."""
-        origin, runtime = self.origin, self.runtime
+        runtime = self.runtime
         uid, namespace, name = pod.uid, pod.namespace, pod.name
         ids = [_id(one.id) for one in pod.sandboxes]
         sandboxes = tuple(
@@ -212,7 +217,7 @@ class PackedList:
                     one.created_at,
                     None if one.source is None else _SOURCES[one.source],
                     one.config_hash,
-                    origin,
+                    self._origin(one),
                     one.network,
                 )
                 for identity, one in zip(ids, pod.sandboxes, strict=True)
@@ -232,7 +237,7 @@ class PackedList:
                     one.created_at,
                     _hash(one),
                     _ABSENT if one.without is None else Recorded(Hash(one.without)),
-                    origin,
+                    self._origin(one),
                     None,
                     None,
                     runtime,
@@ -245,6 +250,10 @@ class PackedList:
     def pods(self) -> Iterator[ListedPod]:
         """All of them."""
         return map(self.pod, range(len(self)))
+
+    def _origin(self, one: PackedContainer | PackedSandbox) -> Origin:
+        """Where a record stands."""
+        return Origin(self.origin.source, f"{self.origin.place}{one.item}", one.line) if one.item else self.origin
 
     def _at(self, place: int) -> bytes:
         return self._data[self._ends[place] : self._ends[place + 1]]

@@ -20,13 +20,14 @@ import msgspec
 
 from upgradecheck.entry import read_file
 from upgradecheck.machine.runtime import Host, Listener
-from upgradecheck.machine.unit_changes import changed_since_start
 from upgradecheck.machine.unit_files import unit_texts
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.wording import listed
 from upgradecheck.override.alone import heard
-from upgradecheck.override.checks import CheckName, Unmet, kubelet_problem
+from upgradecheck.override.checks import CheckName, Unmet, bound_units, kubelet_problem
 from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids
+from upgradecheck.override.docker_changes import changed_since_dockerd_started, note_settings
 from upgradecheck.override.docker_room import BEFORE_START, BEFORE_STOP, lacking_room
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.safekeeping.directory import Directory, ReadFile, opened
@@ -50,11 +51,12 @@ _OFF = pattern(r'("live-restore"\s*:\s*)false\b')
 
 
 class DockerNode(msgspec.Struct, frozen=True):
-    """A node's docker: its containers, who runs (pid 0: nobody), and the socket where it answers."""
+    """A node's docker: its containers, who runs (pid 0: nobody), the socket where it answers, and where we keep our state."""
 
     records: DockerRecords
     listener: Listener
     place: str
+    directory: str
 
     @property
     def dockerd(self) -> Dockerd | None:
@@ -62,8 +64,8 @@ class DockerNode(msgspec.Struct, frozen=True):
         return self.records.dockerd
 
 
-def docker_node(place: str, root: str | None, host: Host, system: System, patience: float = 0.0) -> DockerNode:
-    """The docker of this node.
+def docker_node(place: str, root: str | None, host: Host, system: System, directory: str, patience: float = 0.0) -> DockerNode:
+    """The docker of this node. directory: where we keep our state.
 
     Raises:
         InputError: it runs and does not answer, or is stopped and nobody knows where it keeps its containers.
@@ -72,13 +74,14 @@ def docker_node(place: str, root: str | None, host: Host, system: System, patien
     if len(pids) > 1:
         raise InputError(
             f"docker: {len(pids)} dockerd run here (processes {', '.join(map(str, pids))}), so nobody can tell whose containers these are."
+            " Stop the one that is not the kubelet's."
         )
     if not pids:
-        return DockerNode(DockerRecords(root or _root_of_stopped(host), None, host.machine, system), Listener(0), place)
+        return DockerNode(DockerRecords(root or _root_of_stopped(host), None, host.machine, system), Listener(0), place, directory)
     dockerd = asked(place, patience)
     if root is not None and os.path.realpath(root) != os.path.realpath(dockerd.root):
         raise InputError(f"--docker-root {root}: dockerd says that its data root is {dockerd.root}. Leave the option out while it runs.")
-    return DockerNode(DockerRecords(dockerd.root, dockerd, host.machine, system), host.listener_of(pids[0]), place)
+    return DockerNode(DockerRecords(dockerd.root, dockerd, host.machine, system), host.listener_of(pids[0]), place, directory)
 
 
 def _root_of_stopped(host: Host) -> str:
@@ -144,10 +147,10 @@ def _off_after_start(node: DockerNode, dockerd: Dockerd, host: Host) -> str | No
     Where it is off yet it is put into the file that the next start reads, too.
     """
     unit, words = node.listener.unit, node.listener.command_line
-    changed = None if unit is None else changed_since_start(host.machine, node.listener.pid, unit)
-    if changed is not None:
-        return f"{changed} was changed after dockerd started, so nobody knows whether it has live-restore then. Restart it behind a drain"
     path = _settings_path(words)
+    changed = changed_since_dockerd_started(host.machine, node.listener.pid, unit, path, node.directory)
+    if changed is not None:
+        return f"{changed} was changed after dockerd started, so nobody has tried what a start makes of it. Restart dockerd behind a drain"
     settings, by_flag = _settings(path), any(word.startswith("--live-restore") for word in words)
     if settings is None:
         return f"{path} cannot be read as a JSON object, so dockerd would not start again, or not as it runs"
@@ -169,7 +172,8 @@ def _unit_hindered(host: Host, listener: Listener) -> str | None:
         return "systemd cannot be asked here"
     if properties.get("MainPID") != str(listener.pid):
         return f"dockerd (process {listener.pid}) is not the main process of {listener.unit}"
-    return None
+    bound = bound_units(host, SOCKET_UNIT, listener.unit)
+    return f"{listed(bound)} would be stopped with docker, and not started again: stop that yourself first, if it may" if bound else None
 
 
 def _units_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:
@@ -229,7 +233,7 @@ def dockerd_stopped(node: DockerNode, host: Host, system: System) -> Iterator[No
     """
     unit = node.listener.unit or UNIT
     if node.dockerd is not None and not node.dockerd.live_restore:
-        turn_on_live_restore(node, system)
+        turn_on_live_restore(node, host, system)
     activated = (host.unit(SOCKET_UNIT) or {}).get("ActiveState") == "active"
     with heard():
         try:
@@ -254,8 +258,8 @@ def _not_started(node: DockerNode, host: Host, unit: str, *, activated: bool) ->
 
 _DROPS = "a dockerd that starts without room forgets containers, and the kubelet makes them anew"
 _NOT_STARTED = (
-    "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, start it, then run"
-    ' "upgradecheck override status".'
+    "{0} does not start again. Containers run on without it, and what was written is whole: see journalctl -u {0}, mend that, and run the"
+    ' same command again, which starts it; start no kubelet before "upgradecheck override status" exits with 0.'
 )
 
 
@@ -284,11 +288,12 @@ def _comes_up(host: Host, unit: str) -> bool:
     return False
 
 
-def turn_on_live_restore(node: DockerNode, system: System) -> None:
-    """Writes it into daemon.json, and has dockerd read that anew (SIGHUP). What else changed there since its start takes effect, too.
+def turn_on_live_restore(node: DockerNode, host: Host, system: System) -> None:
+    """Writes it into daemon.json, and has dockerd read that anew (SIGHUP).
 
     Raises:
         OverrideRefused: it cannot be, or dockerd does not take it; daemon.json is as before.
+        PlaceRefused, PlaceBusy, NoLocks, NotSaved: likewise, since a file could not be written.
     """
     words = node.listener.command_line
     if any(word.startswith("--live-restore") for word in words):
@@ -304,7 +309,9 @@ def turn_on_live_restore(node: DockerNode, system: System) -> None:
         if isinstance(before, Obstacle) and before.kind is not ObstacleKind.MISSING:
             raise OverrideRefused(f"{directory.file(name)}: {before.found}. {before.remedy}")
         old = before if isinstance(before, ReadFile) else None
-        _put_settings(directory, name, old)
+        content = _ON if old is None else with_live_restore(old.content, directory.file(name))
+        note_settings(host.machine, node.listener.pid, content, node.directory, system)
+        _put_settings(directory, name, old, content)
         os.kill(node.listener.pid, signal.SIGHUP)
         if not _takes_over(node.place):
             _take_settings_back(directory, name, old)
@@ -315,9 +322,9 @@ def turn_on_live_restore(node: DockerNode, system: System) -> None:
             )
 
 
-def _put_settings(directory: Directory, name: str, old: ReadFile | None) -> None:
+def _put_settings(directory: Directory, name: str, old: ReadFile | None, content: bytes) -> None:
     if old is not None:
-        replace_file(directory, name, old, with_live_restore(old.content, directory.file(name)))
+        replace_file(directory, name, old, content)
         return
     system, beside = directory.system, f".{name}.upgradecheck-new"
     try:
@@ -325,7 +332,7 @@ def _put_settings(directory: Directory, name: str, old: ReadFile | None) -> None
             system.unlink(beside, directory.descriptor)
         descriptor = system.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, directory.descriptor)
         try:
-            write_all(system, descriptor, _ON)
+            write_all(system, descriptor, content)
             system.fsync(descriptor)
         finally:
             system.close(descriptor)

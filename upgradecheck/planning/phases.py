@@ -200,8 +200,9 @@ def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]
 
 def _placed(setting: Setting, seen: Seen) -> Records:
     """The records, now that it is known which UIDs stand on several nodes."""
-    told = dump_nodes(setting, seen.named, seen.views_with(setting.records))
-    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)), seen.is_one)
+    records = setting.records
+    told = dump_nodes(setting, seen.named, seen.views_with(records), seen.pods.packed(records))
+    return records.placed(seen.claims, lambda origin: told.get(dump_of(origin)), seen.is_one)
 
 
 def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:

@@ -17,6 +17,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.steps import StepName
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.roomy_nodes import OnNode, RoomyNodes
 from upgradecheck.planning.rows import AnyRow, DecidedPods, decided, node_of, rows_of, uid_of
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.verdicts import may_be_refused
@@ -40,16 +41,21 @@ class Readmitted(msgspec.Struct, frozen=True, gc=False):
 def readmit(pods: Sequence[DecidedPod], beside: Mapping[str, Sequence[PodRequest]], nodes: Iterable[NodeFacts], steps: Steps) -> Readmitted:
     """Admits the pods of every node that was given. beside: what pods ask that are on a node and not in the scope, by node."""
     outcomes: dict[str, dict[str, Outcome]] = {}
-    asked: dict[str, list[PodRequest]] = {node: list(requests) for node, requests in beside.items()}
-    given = tuple(nodes)
+    asked: dict[str, OnNode] = {node: OnNode(requests) for node, requests in beside.items()}
+    given, roomy = tuple(nodes), RoomyNodes()
     names = {node.name for node in given}
     for row in rows_of(pods) if names else ():
-        if (of := node_of(row)) in names and of and (request := row.request) is not None:
-            asked.setdefault(of, []).append(request)
+        if (of := node_of(row)) in names and of:
+            if (its := asked.get(of)) is None:
+                its = asked[of] = OnNode()
+            its.add(row)
     for node in given:
         step = steps.of(node.name).step
-        if step is not None and step.obstacle is None and node.name in asked:
-            outcomes[node.name] = _admitted(asked[node.name], node, step)
+        its = asked.get(node.name)
+        if step is not None and step.obstacle is None and its is not None and not roomy.admit_all(its, node, step):
+            outcomes[node.name] = _admitted(its.requests, node, step)
+    if not outcomes:
+        return Readmitted(pods, ())
     laid, admission = list[AnyRow](), []
     for row in rows_of(pods):
         outcome = outcomes.get(node_of(row) or "", _NONE).get(uid_of(row))

@@ -28,16 +28,19 @@ from upgradecheck.model.times import is_told
 from upgradecheck.planning.before import told_start
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.lives import Birth
-from upgradecheck.planning.evidence.past import Lived, Written, birth_told
-from upgradecheck.planning.evidence.standing import Standing, Standings
+from upgradecheck.planning.evidence.past import Lived, Written, birth_told, born
+from upgradecheck.planning.evidence.standing import Spot, Standing, Standings
 from upgradecheck.planning.rows import Alike, AnyRow, Row, decided
 from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, state_of
+from upgradecheck.planning.seeing.listed import made_of
 from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import BASE, OF_STATUS, Kind, Replica
 
 Past = Lived | Reason | None
 """What the history of a node is worth, as told_by of containers.py has it."""
+Facts = tuple[tuple[Fact, ...], ...]
+"""What a history says of each container, none where it says nothing of any."""
 _NOTHING = Standing(None)
 CREATED = 4
 """Where that stands among a replica's own; behind all in a row."""
@@ -56,7 +59,7 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
     after: int | None
     told: int | None
 
-    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...]) -> PlannedContainer:
+    def of(self, replica: Replica, facts: Facts) -> PlannedContainer:
         planned, hashes = self.planned, replica.hashes
         evidence, computed = planned.evidence, planned.computed
         if self.carried is not None:
@@ -111,7 +114,7 @@ class _Decision:
         self._tells_facts = any(one.told is not None or one.planned.facts for one in containers)
         self._picked = itemgetter(*_picked(containers, first, len(runs)))
 
-    def of(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...] = ()) -> AnyRow:
+    def of(self, replica: Replica, facts: Facts = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
         own = None if self._tells_facts else self._own(replica)
         return self._whole(replica, facts) if own is None else Row(self._alike, own)
@@ -133,7 +136,7 @@ class _Decision:
         plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
         return made if plain else None
 
-    def _whole(self, replica: Replica, facts: tuple[tuple[Fact, ...], ...]) -> DecidedPod:
+    def _whole(self, replica: Replica, facts: Facts) -> DecidedPod:
         made = self._made
         pod = replace(
             made.pod,
@@ -156,6 +159,16 @@ class _Asked(msgspec.Struct, frozen=True, gc=False):
     containers: int
 
 
+class _Soon:
+    """What a history says of the containers of a kind that started between the same ends of lives, and the decision that it makes."""
+
+    __slots__ = ("any_facts", "known", "told")
+
+    def __init__(self, told: tuple[Standing, ...]) -> None:
+        self.told, self.any_facts = told, any(one.facts for one in told)
+        self.known: _Decision | None = None
+
+
 class Remembering:
     """The decisions on kinds of pods. decide: how a pod is decided on that is no replica of a known one, given its node's history."""
 
@@ -165,39 +178,64 @@ class Remembering:
         self._asked: dict[Kind, _Asked] = {}
         self._standings: dict[int, tuple[Lived, Standings]] = {}
         self._alike: dict[Hashable, Standings] = {}
+        self._soon: dict[tuple[Standings, Kind, tuple[Spot | None, ...]], _Soon] = {}
 
     def of(self, replica: Replica, past: Past = None) -> AnyRow:
         """The decision on a replica whose records are its own."""
-        if isinstance(past, Lived) and (past.in_force or past.past is not replica.past):
+        if not isinstance(past, Lived):
+            return self._of(replica, past, (replica.kind, past))
+        if past.in_force or past.past is not replica.past:
             return self._decide(as_joined(replica), past)
-        told, births = self._told(replica, past) if isinstance(past, Lived) else ((), ())
-        key = (replica.kind, True, *[one.form for one in told]) if isinstance(past, Lived) else (replica.kind, past)
+        standings, births = self._standings_of(past), self._births(replica)
+        spots = tuple([None if one is None else standings.spot(one) for one in births])
+        soon = self._soon.get((standings, replica.kind, spots))
+        if soon is None:
+            soon = self._soon[standings, replica.kind, spots] = _Soon(self._told(replica, standings, births))
+        facts = tuple([one.facts_of(birth) for one, birth in zip(soon.told, births, strict=True)]) if soon.any_facts else ()
+        if soon.known is not None:
+            return soon.known.of(replica, facts)
+        row = self._of(replica, past, (key := (replica.kind, True, *[one.form for one in soon.told])), facts)
+        soon.known = self._known.get(key)
+        return row
+
+    def _of(self, replica: Replica, past: Past, key: tuple[object, ...], facts: Facts = ()) -> AnyRow:
+        """The same, by what of it decisions hang on. facts: what its node's history says of each container, where it says any."""
         known = self._known.get(key)
         if known is not None:
-            facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
             return known.of(replica, facts)
         made = self._decide(as_joined(replica), past)
         if key in self._known:
             return made
-        facts = tuple([one.facts_of(birth) for one, birth in zip(told, births, strict=True)])
         decision = _decision(made, replica, facts)
         row = made if decision is None else decision.of(replica, facts)
         self._known[key] = decision if decided(row) == made else None
         return row if decided(row) == made else made
 
-    def _told(self, replica: Replica, past: Lived) -> tuple[tuple[Standing, ...], tuple[Birth | None, ...]]:
-        """What a node's history says of each container, and when these started."""
+    def _told(self, replica: Replica, standings: Standings, births: Sequence[Birth | None]) -> tuple[Standing, ...]:
+        """What a node's history says of each container."""
         asked = self._asked_of(replica)
-        standings, records = self._standings_of(past), replica.records
-        told, births = [_NOTHING] * asked.containers, list[Birth | None]([None] * asked.containers)
-        for index, place, compared in asked.runs:
-            birth = births[index] = _birth(replica, place, records[place] if records else None)
+        told = [_NOTHING] * asked.containers
+        for index, _, compared in asked.runs:
+            birth = births[index]
             if birth is None:
                 told[index] = Standing(Reason.HISTORY_NO_START)
                 continue
             written = partial(_written, replica, index)
             told[index] = standings.of(birth, (replica.kind, index), compared, written, replica.hashes)
-        return tuple(told), tuple(births)
+        return tuple(told)
+
+    def _births(self, replica: Replica) -> Sequence[Birth | None]:
+        """When each of its containers started; None of those that do not run, or of which nothing tells."""
+        asked = self._asked_of(replica)
+        births = list[Birth | None]([None] * asked.containers)
+        made = made_of(self._records, replica.uid, replica.kind.listed_names) if replica.as_told else None
+        records = replica.records if made is None else ()
+        for index, place, _ in asked.runs:
+            if made is not None:
+                births[index] = born(replica.run(place)[1], made[place])
+            else:
+                births[index] = _birth(replica, place, records[place] if records else None)
+        return births
 
     def _standings_of(self, past: Lived) -> Standings:
         found = self._standings.get(id(past))
@@ -244,7 +282,7 @@ def _started(identity: str | None, since: str | None, record: ContainerRecord) -
     return None if birth is None or not is_told(birth.started_at) else birth.started_at
 
 
-def _decision(made: DecidedPod, replica: Replica, told: tuple[tuple[Fact, ...], ...]) -> _Decision | None:
+def _decision(made: DecidedPod, replica: Replica, told: Facts) -> _Decision | None:
     """What is remembered of the first decision; None where a hash in it is none of those that kubelets make, or a time not a replica's."""
     containers = []
     pairs = replica.kind.pairs

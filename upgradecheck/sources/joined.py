@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.packed import containers_of, sandboxes_of
 from upgradecheck.model.pod import View
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
@@ -79,6 +80,8 @@ def joined(cluster: Facts, files: Facts) -> Facts:
         "nodes": (*cluster.nodes, *(one for one in files.nodes if one.name not in nodes)),
         "budgets": (*cluster.budgets, *(one for one in files.budgets if (one.namespace, one.name) not in budgets)),
         "server": cluster.server or files.server,
+        "containers": containers_of((cluster.containers, files.containers)),
+        "sandboxes": sandboxes_of((cluster.sandboxes, files.sandboxes)),
         "collected": {**files.collected, **cluster.collected},
         "listed_again": {**files.listed_again, **cluster.listed_again},
     }

@@ -9,7 +9,7 @@ Mirrors HandlePodAdditions and canAdmitPod in pkg/kubelet/kubelet.go, Admit and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from upgradecheck.decisions.admission import checks
 from upgradecheck.decisions.admission.node import NodeView, node_view
@@ -45,13 +45,18 @@ def admit(
     docker_over_cri: docker is known to be spoken to over CRI.
     """
     pods = sorted(requests, key=lambda pod: (not pod.static, pod.created is None, pod.created or "", pod.uid))
-    return _Admission(node_view(facts, build, running, configs=configs, docker_over_cri=docker_over_cri), build, pods).run()
+    return judged(pods, node_view(facts, build, running, configs=configs, docker_over_cri=docker_over_cri), build)
+
+
+def judged(pods: Sequence[PodRequest], node: NodeView, build: KubeletBuild) -> Mapping[str, Outcome]:
+    """The same of pods in the order in which they come, by a node as admission sees it."""
+    return _Admission(node, build, pods).run()
 
 
 class _Admission:
     """One pass over a node's pods. What surely admitted pods take is kept apart from what the others may take, too."""
 
-    def __init__(self, node: NodeView, build: KubeletBuild, pods: list[PodRequest]) -> None:
+    def __init__(self, node: NodeView, build: KubeletBuild, pods: Sequence[PodRequest]) -> None:
         self._node, self._build, self._facts, self._pods = node, build, build.admission, pods
         self._seconds = Counter((pod.static, pod.created) for pod in pods)
         self._mixed = len({pod.static for pod in pods}) > 1

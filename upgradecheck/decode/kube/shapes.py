@@ -154,6 +154,11 @@ class PodGlimpse(Glimpse, gc=False, rename="camel"):
         others = self.pod_sandbox_id or self.kubeletconfig or self.server_version or self.git_version
         return bool(self.spec.containers) and not others
 
+    @property
+    def is_container(self) -> bool:
+        """Whether recognise takes it for a container of crictl's list."""
+        return bool(self.pod_sandbox_id) and not self.kind
+
 
 POD_GLIMPSES: Glimpses = msgspec.json.Decoder(list[PodGlimpse])
 _GLIMPSE = msgspec.json.Decoder(PodGlimpse)

@@ -16,7 +16,8 @@ bits is a number that no container hashes to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from sys import intern
 from typing import TypeVar
 
@@ -119,6 +120,7 @@ class Sandbox(msgspec.Struct, rename="camel"):
 
 
 CONTAINER = msgspec.json.Decoder(Container)
+_CONTAINERS = msgspec.json.Decoder(list[Container])
 SANDBOX = msgspec.json.Decoder(Sandbox)
 
 _STATES: dict[int | str, RunState] = {
@@ -147,7 +149,23 @@ def container_record(raw: bytes, origin: Origin) -> ContainerRecord:
     Raises:
         SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
     """
-    container = typed(CONTAINER, raw)
+    return _listed(typed(CONTAINER, raw), origin)
+
+
+def container_records(raws: Iterable[bytes], origins: Iterable[Origin]) -> list[ContainerRecord]:
+    """Several, decoded at once.
+
+    Raises:
+        SpecRefused: as of container_record, or text that has to be read as Go reads it; which one it is, each by itself tells.
+    """
+    try:
+        found = _CONTAINERS.decode(b"[%b]" % b",".join(raws))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise SpecRefused("one of these containers is not as it should be") from error
+    return [_listed(one, origin) for one, origin in zip(found, origins, strict=True)]
+
+
+def _listed(container: Container, origin: Origin) -> ContainerRecord:
     sandbox_id = _identity(container.pod_sandbox_id, "podSandboxId")
     return container_told(container, sandbox_id, number(container.created_at, "createdAt"), origin)
 
@@ -209,6 +227,7 @@ def sandbox_told(sandbox: Sandbox, created_at: int, origin: Origin, at: str = ""
     )
 
 
+@lru_cache(maxsize=4096)
 def recorded_hash(text: str | None) -> Recorded | Absent:
     """The hash that an annotation holds, read as the kubelet reads it: hexadecimal digits alone, at most 64 bits."""
     if text is None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.gates import GateEffect, GateEffects, MovedGate
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import STAGES, set_by
@@ -59,7 +60,7 @@ def _by_stage(one: NodeStep, effects: GateEffects) -> Iterator[Missing]:
 def _turned_by(start: KubeletEnd | None, target: KubeletEnd, name: str) -> str:
     """What sets a gate that is not as the running kubelet has it, or where that is not known as it is by default; empty where it is."""
     now, after = target.builds[-1], target.builds[-1].feature_gate(name)
-    if after is (now.schema.feature_gates[name].default if start is None else start.builds[-1].feature_gate(name)):
+    if after is (_default(now, name) if start is None else start.builds[-1].feature_gate(name)):
         return ""
     return set_by(now, name, _set(target)) or ("" if start is None else set_by(start.builds[-1], name, _set(start)))
 
@@ -74,12 +75,18 @@ def _unread(one: NodeStep, effects: GateEffects) -> Iterator[str]:
     if step is None or step.start is None:
         return
     read = effects.no_pods | {gate.name for gate in effects.touching}
-    old, new = step.start.builds[-1].schema.feature_gates, step.target.builds[-1].schema.feature_gates
+    old, new = step.start.builds[-1], step.target.builds[-1]
     back = step.target.version.minor < step.start.version.minor  # a gate that has left has not moved
-    for name in sorted(new.keys() - read):
-        before = new[name].default if back and name not in old else name in old and old[name].default
-        if new[name].default is not before:
+    for name in sorted(new.schema.feature_gates.keys() - read):
+        left = back and name not in old.schema.feature_gates
+        if not left and _default(new, name) is not (name in old.schema.feature_gates and _default(old, name)):
             yield name
+
+
+def _default(build: KubeletBuild, name: str) -> bool:
+    """What a gate of a build's own is by default."""
+    gate = build.gate(name)
+    return gate is not None and gate.default
 
 
 def _told(one: NodeStep, effects: Sequence[GateEffect]) -> NodeStep:

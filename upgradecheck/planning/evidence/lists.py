@@ -91,20 +91,28 @@ class Shown(msgspec.Struct):
     newest_sandbox: int = 0
 
     def take_replica(self, pod: Replica, records: Records) -> None:
-        """As take, where one list shows just the containers that its statuses name, and the sandbox of all of them, and is packed."""
+        """As take, where one list shows just the containers that its statuses name, and the sandbox of all of them or none at all, and is
+        packed."""
         raw = None if self.again else records.raw(pod.uid)
         if raw is None or not _is_whole(pod, raw[1]):
             self.take(pod.view, records)
             return
-        source, (sandbox,), containers = raw[0].origin.source, raw[1].sandboxes, raw[1].containers
-        self.running += sum([one.state is RunState.RUNNING for one in pod.kind.view.statuses])
-        self.recorded += [one.state for one in containers].count(_RUNNING_NUMBER)
-        self.ready += sandbox.ready
+        source, containers = raw[0].origin.source, raw[1].containers
+        recorded = [one.state for one in containers].count(_RUNNING_NUMBER)
+        if not (raw[1].sandboxes or recorded):
+            self.take(pod.view, records)
+            return
+        self.running += pod.kind.running
+        self.recorded += recorded
         self.lists.add(source)
-        if sandbox.network is None:
-            self.sandbox_lists.add(source)
         self.newest = max(self.newest, *[one.created_at for one in containers])
-        self.newest_sandbox = max(self.newest_sandbox, sandbox.created_at)
+        for sandbox in raw[1].sandboxes:
+            self.ready += sandbox.ready
+            self.newest_sandbox = max(self.newest_sandbox, sandbox.created_at)
+            if sandbox.network is None:
+                self.sandbox_lists.add(source)
+        if not (raw[1].sandboxes or pod.kind.view.terminating):
+            self.lacking_sandboxes[identity_of(pod)] = 0
 
     def take(self, pod: PodView, records: Records) -> None:
         """Counts a pod."""
@@ -242,8 +250,8 @@ def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
 
 
 def _is_whole(pod: Replica, listed: PackedPod) -> bool:
-    """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox."""
-    if len(listed.sandboxes) != 1 or [one.sandbox for one in listed.containers].count(0) != len(listed.containers):
+    """Whether each status of a pod names its container, there is no other one, and all are in its only sandbox, or no sandbox is listed."""
+    if len(listed.sandboxes) > 1 or (listed.sandboxes and [one.sandbox for one in listed.containers].count(0) != len(listed.containers)):
         return False
     return pod.as_told or containers_named(listed, pod.kind.listed_names, pod.ids) is not None
 

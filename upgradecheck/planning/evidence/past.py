@@ -114,8 +114,14 @@ def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> 
 
 def birth_told(identity: str | None, since: str | None, record: ContainerRecord | None) -> Birth | None:
     """The same by the ID and the start that a status tells, as they are written; None where it tells none, or there is no status."""
-    created = record.created_at if record is not None else 0
-    started = started_by(since) if since and (record is None or identity == record.container_id) else 0
+    if record is None:
+        return born(since, 0)
+    return born(since if identity == record.container_id else None, record.created_at)
+
+
+def born(since: str | None, created: int) -> Birth | None:
+    """The same by the start that a status tells of the very container, and when that was made, 0 where nothing tells."""
+    started = started_by(since)
     if started > 0:
         return Birth(started, not_before=created if started <= created < started + SECOND else 0)
     return Birth(created) if created > 0 else None

@@ -23,6 +23,10 @@ Form: TypeAlias = "tuple[Any, ...] | Reason | None"
 """What is told of a container, but for its own hashes and times. Decisions hang on nothing else of it."""
 
 
+Spot: TypeAlias = tuple[int, int, int, int]
+"""Where a birth stands among the ends of lives: between two of them, or at one."""
+
+
 class Standing(msgspec.Struct, frozen=True, gc=False):
     """What is told of a container: its form, and the facts that stand in the way, but for when it started."""
 
@@ -58,18 +62,18 @@ class Standings:
         self._lived, self._early, self._late = lived, sorted(early), sorted(late)
         self._known: dict[tuple[Any, ...], Standing] = {}
 
+    def spot(self, birth: Birth) -> Spot:
+        """Where it stands among the ends of lives: all that the history hangs on."""
+        early, late, first, last = self._early, self._late, birth.earliest, birth.latest
+        return bisect_left(early, first), bisect_right(early, first), bisect_left(late, last), bisect_right(late, last)
+
     def of(
         self, birth: Birth, asked: tuple[object, int], one: Comparable, written: Callable[[], Written], hashes: Sequence[Hash]
     ) -> Standing:
         """What it says of a container. asked: which one of what kind it is, of which all have these places. written: is asked where nothing
         like it is known."""
-        key = asked, _place(self._early, birth.earliest), _place(self._late, birth.latest)
+        key = asked, self.spot(birth)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = standing_of(self._lived.deduce(birth, written(), one), hashes)
         return found
-
-
-def _place(ends: Sequence[int], time: int) -> tuple[int, int]:
-    """Where a time stands among some: between two of them, or at one."""
-    return bisect_left(ends, time), bisect_right(ends, time)

@@ -13,10 +13,12 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import ConflictingPods, ConflictingSpecs
+from upgradecheck.model.packed import PackedList
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View, status_of
 from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.placing import is_bare_manifest, named_after
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Replica
 
 _RUNS_OR_MAY = ("Running", "Unknown")
@@ -142,10 +144,16 @@ class PodJoiner:
         found = None if uid in self._elsewhere else self._views.get(uid)
         return found if isinstance(found, Replica) else None
 
-    def all_views(self, uids: Container[str]) -> Iterator[PodView]:
-        """The views of pods that have one of these UIDs."""
+    def packed(self, records: Records) -> Iterator[tuple[PackedList, str]]:
+        """Of the replicas that stand packed, each container with its status, the list and the node."""
+        for found in self._views.values():
+            if (listed := _list_of(found, records)) is not None and isinstance(found, Replica):
+                yield listed, found.node
+
+    def all_views(self, uids: Container[str], but: Records | None = None) -> Iterator[PodView]:
+        """The views of pods that have one of these UIDs. but: not of those that packed tells of among these records."""
         for uid, found in self._views.items():
-            if uid in uids:
+            if (but is None or _list_of(found, but) is None) and uid in uids:
                 yield from _views_of(found)
         for uid, others in self._elsewhere.items():
             if uid in uids:
@@ -192,6 +200,11 @@ class PodJoiner:
 def as_joined(found: JoinedPod | Replica) -> JoinedPod:
     """A pod that was found; of a replica no other view is known."""
     return _join((_whole(found),)) if isinstance(found, Replica) else found
+
+
+def _list_of(found: tuple[ExaminedView, ...] | Replica, records: Records) -> PackedList | None:
+    """The list in which a replica stands packed, where that tells of all containers that its statuses name."""
+    return records.list_of(found.uid) if isinstance(found, Replica) and found.as_told else None
 
 
 def _views_of(found: tuple[ExaminedView, ...] | Replica) -> Iterator[PodView]:

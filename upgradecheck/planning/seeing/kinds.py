@@ -105,7 +105,7 @@ class Kinds:
         self._stencils = Stencils()
         self._openings = Openings(self._stencils)
         self._kinds_by_texts: dict[tuple[int, Stencil, Shape], Kind] = {}
-        self._fitting: dict[tuple[int, int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
+        self._fitting: dict[tuple[int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
         """A pod as a replica, else as it is found.
@@ -178,7 +178,7 @@ class Kinds:
         its = UNLISTED if self._unlisted else self._listed(stencil, values, told)
         if its is None:
             return None
-        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, id(place.past), its.shape), {})
+        fitting = place.fitting if self._unlisted else self._fitting.setdefault((place.number, its.shape), {})
         of = fitting.get(stencil)
         if of is None:
             outline = stencil.filled(values)
@@ -188,9 +188,10 @@ class Kinds:
                 return None
             owner = None if outline.owner is None else _owner(outline)
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
-            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), place.past, plain)
+            of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), plain)
         kind, common = of
-        replica = kind.filled(told, pod.origin, common, its, _texts(stencil, values, pod) if stencil.texts else None)
+        texts = _texts(stencil, values, pod) if stencil.texts else None
+        replica = kind.filled(told, pod.origin, common, its, texts, place.past)
         if replica is not None:
             place.fast.read_here += 1
         return replica
@@ -228,7 +229,7 @@ class Kinds:
         every = (*before, *after, *(build for builds in earlier if builds is not None for build in builds))
         fast = fast_pods(tuple(dict.fromkeys(one.hash_class for one in every)))
         number = self._number(step, past)
-        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, id(past), ()), {}), earlier)
+        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, ()), {}), earlier)
 
     def _number(self, step: Step, past: Past | None) -> int:
         told = step, past is not None, () if past is None else past.ends, past is not None and past.resizes
@@ -277,13 +278,14 @@ def _template(met: _Met, pod: ReadPod) -> Found | None:
 
 def _replica(kind: Kind, met: _Met, pod: ReadPod, learned: Learned | None = None) -> Replica | None:
     owner = None if met.outline.owner is None else met.owner
-    common = Common(owner, labels_of(tuple(met.outline.labels.items())), met.place.past)
+    common = Common(owner, labels_of(tuple(met.outline.labels.items())))
     if learned is not None:
         values = learned.stencil.values(pod.raw)
         if values is None:
             return None
-        return kind.filled(learned.stencil.own(values), pod.origin, common, met.listed, _texts(learned.stencil, values, pod))
-    return kind.replica(met.outline, pod.origin, common, met.listed)
+        texts = _texts(learned.stencil, values, pod)
+        return kind.filled(learned.stencil.own(values), pod.origin, common, met.listed, texts, met.place.past)
+    return kind.replica(met.outline, pod.origin, common, met.listed, met.place.past)
 
 
 def _texts(stencil: Stencil, values: Values, pod: ReadPod) -> Texts:

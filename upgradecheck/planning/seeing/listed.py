@@ -107,6 +107,17 @@ def listed_of(records: Records, uid: str, names: Iterable[str]) -> tuple[Contain
     return tuple([newest.get(name) for name in names])
 
 
+def made_of(records: Records, uid: str, names: Iterable[str]) -> Sequence[int] | None:
+    """When the containers were made of a pod of which it was soon told what lists show, by the names of its statuses;
+    None where its records do not stand packed.
+    """
+    raw = records.raw(uid)
+    if raw is None:
+        return None
+    by_name = {one.name: one.created_at for one in raw[1].containers}
+    return [by_name[name] for name in names]
+
+
 def _is_listed(identity: str | None, records: Records) -> bool:
     return identity is not None and records.by_id(identity) is not None
 

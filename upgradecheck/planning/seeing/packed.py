@@ -107,14 +107,25 @@ class PackedRecords:
         """The records of a UID as they stand in their list; None where there are none, or others as well."""
         if self._asked == uid:
             return self._raw
-        keys, key = self._by_uid, key_of(uid)
-        self._asked, self._raw, self._found, at = uid, None, None, bisect_left(keys, key)
-        if at < len(keys) and (number := keys[at] ^ key) <= _NUMBER and number not in self._left_out:
-            which = bisect_right(self._firsts, number) - 1
-            listed = self._lists[which]
-            pod = listed.packed(number - self._firsts[which])
+        self._asked, self._raw, self._found, number = uid, None, None, self._number_of(uid)
+        if number is not None:
+            listed, place = self._at(number)
+            pod = listed.packed(place)
             self._raw = (listed, pod) if pod.uid == uid else None  # a UID whose key is another's, too, is left out
         return self._raw
+
+    def list_of(self, uid: str) -> PackedList | None:
+        """The list in which a UID stands of which it is known that it stands in one; None where others have it as well."""
+        number = self._number_of(uid)
+        return None if number is None else self._at(number)[0]
+
+    def _number_of(self, uid: str) -> int | None:
+        """The number of the pod of a UID, or of one whose key is the same."""
+        keys, key = self._by_uid, key_of(uid)
+        at = bisect_left(keys, key)
+        if at < len(keys) and (number := keys[at] ^ key) <= _NUMBER and number not in self._left_out:
+            return number
+        return None
 
     def of(self, uid: str) -> Found | None:
         """The records of a UID; None as of raw."""

@@ -397,6 +397,10 @@ class Records:
         """What under tells of a UID, packed; None also where it does not stand packed."""
         return self._packed.raw(uid) if self.is_of_one(uid) else None
 
+    def list_of(self, uid: str) -> PackedList | None:
+        """The list in which all stands, packed, of a pod that is known to have records; None where it does not."""
+        return self._packed.list_of(uid) if self.is_of_one(uid) else None
+
     def has_containers(self, uid: str) -> bool:
         """Whether there is a container of the one pod that has a UID."""
         raw = self._packed.raw(uid)

@@ -22,7 +22,7 @@ from upgradecheck.hashing.fast.outlines import Outline, Runs
 from upgradecheck.hashing.fast.templates import Filling, Hashed
 from upgradecheck.hashing.fast.valued import Valued
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.pod import ContainerRecord, Origin, PodView, Workload
+from upgradecheck.model.pod import ContainerRecord, Origin, PodView, RunState, Workload
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.listed import UNLISTED, Listed, listed_of
@@ -64,8 +64,8 @@ class Kind:
 
     view, facts, digest: those of the first of them. apart: the pairs of which the two hashes are made of different texts, with whether
     those of the first pod are equal. filling: the texts, with those hashes that are of all. before: by the name of a container, the
-    place of the running kubelet's text. number: how many texts there are. writing: as written, of the hashes of a pod, behind which None
-    and no hash stand.
+    place of the running kubelet's text. number: how many texts there are. running: how many containers do by their statuses. writing: as
+    written, of the hashes of a pod, behind which None and no hash stand.
     """
 
     __slots__ = (
@@ -81,6 +81,7 @@ class Kind:
         "number",
         "opened",
         "pairs",
+        "running",
         "statuses",
         "view",
         "writing",
@@ -96,6 +97,7 @@ class Kind:
         self.filling = made.texts if isinstance(made.texts, Valued) else Filling(made.texts)
         self.listed_names = tuple(status.name for status in view.statuses)
         self.names = "\n".join(self.listed_names)
+        self.running = sum([status.state is RunState.RUNNING for status in view.statuses])
         both = zip(made.pairs, facts.containers, strict=True)
         self.apart = tuple((*pair, one.from_hashes == one.to_hashes) for pair, one in both if pair[0] >= 0 and pair[0] != pair[1])
         places = {one.name: pair[0] for one, pair in zip(facts.containers, made.pairs, strict=True)}
@@ -109,17 +111,26 @@ class Kind:
         origin: Origin,
         common: Common,
         listed: Listed = UNLISTED,
+        past: Past | None = None,
     ) -> Replica | None:
         """A pod of this kind; None as of filled."""
         own = outline.name, outline.uid, outline.node, outline.hole.decode(), outline.created
-        return self.filled((*own, *(value for run in outline.runs for value in run)), origin, common, listed)
+        return self.filled((*own, *(value for run in outline.runs for value in run)), origin, common, listed, past=past)
 
-    def filled(self, told: Values, origin: Origin, common: Common, listed: Listed = UNLISTED, texts: Texts | None = None) -> Replica | None:
+    def filled(
+        self,
+        told: Values,
+        origin: Origin,
+        common: Common,
+        listed: Listed = UNLISTED,
+        texts: Texts | None = None,
+        past: Past | None = None,
+    ) -> Replica | None:
         """A pod of this kind; None where its token's volume is named in a status, where hashes are equal in it alone, or but in it, and
         where it carries another hash than the running kubelet makes.
 
         told: its name, UID, node, the end of its token's volume, when it was created, and three of each status, as Values has them.
-        texts: where the kind is by texts.
+        texts: where the kind is by texts. past: the history of its node.
         """
         name, uid, node, ending, created, *runs = told
         if ending and ending in self.names:
@@ -140,7 +151,7 @@ class Kind:
         owner = name if common.owner is None else common.owner.name
         own = name, uid, intern(node), owner, created and intern(created), *made, *runs
         spec = None if texts is None else texts.spec
-        return Replica(self, common, own, ending, origin, listed.within, listed.as_told, spec)
+        return Replica(self, common, own, ending, origin, listed.within, listed.as_told, past, spec)
 
     def _hashes(self, ending: bytes, texts: Texts | None) -> list[int] | None:
         if isinstance(self.filling, Filling):
@@ -157,19 +168,19 @@ def _picking(places: Sequence[int | None], hashes: int) -> Callable[[tuple[Any, 
 
 
 class Common(msgspec.Struct, frozen=True, gc=False):
-    """What some replicas of a kind have in common besides. owner: their workload, None where each is its own. past: of their node.
+    """What some replicas of a kind have in common besides. owner: their workload, None where each is its own.
+
     is_plain: their names and IDs are known to be (``alike.is_plain``).
     """
 
     owner: Workload | None
     labels: Mapping[str, str]
-    past: Past | None = None
     is_plain: bool = False
 
 
 class Replica(msgspec.Struct, frozen=True, gc=False):
     """A pod of a kind, and what is its own. within: the records that its own are among, None where no list shows it; as_told: as of
-    Listed. spec: its digest, where texts in it are its own.
+    Listed. past: the history of its node. spec: its digest, where texts in it are its own.
     """
 
     kind: Kind
@@ -179,6 +190,7 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     within: Records | None = None
     as_told: bool = False
+    past: Past | None = None
     spec: bytes | None = None
 
     @property
@@ -210,11 +222,6 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     @property
     def labels(self) -> Mapping[str, str]:
         return self.common.labels
-
-    @property
-    def past(self) -> Past | None:
-        """Its node's history."""
-        return self.common.past
 
     @property
     def hashes(self) -> tuple[Hash, ...]:

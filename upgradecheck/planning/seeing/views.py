@@ -11,7 +11,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.containers import check_containers
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.packed import latest
+from upgradecheck.model.packed import PackedList, latest
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, View
 from upgradecheck.planning.evidence.past import birth_of, started_by
@@ -72,8 +72,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return alone is not None and alone.name == name and alone.namespace == namespace and node in (None, alone.node)
 
     def views_with(self, records: Records) -> Iterator[PodView]:
-        """The views of all pods of which there may be records."""
-        yield from self.pods.all_views(records)
+        """The views of all pods of which there may be records, but for those of which pods.packed tells."""
+        yield from self.pods.all_views(records, but=records)
         yield from (view for views in self.beyond.values() for view in views)
 
     def has_examined(self, node: str) -> bool:
@@ -128,8 +128,16 @@ def see(
     )
 
 
-def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView], *, by_uid: bool = False) -> Mapping[Dump, str]:
-    """The nodes of the runtime's lists, where they can be told. named: the nodes that anything names; views: those of pods with records.
+def dump_nodes(
+    setting: Setting,
+    named: frozenset[str],
+    views: Iterable[PodView],
+    packed: Iterable[tuple[PackedList, str]] = (),
+    *,
+    by_uid: bool = False,
+) -> Mapping[Dump, str]:
+    """The nodes of the runtime's lists, where they can be told. named: the nodes that anything names; views: those of pods with records;
+    packed: lists with the nodes of pods of which they show the containers that a status names.
 
     A list tells its node by a container that a status names; by_uid: also by a pod of the API, whose UID stands on one node, as a rule.
     """
@@ -141,7 +149,8 @@ def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView]
     if all(dump[0] in of_now for dump in dumps):  # each says itself whose it is, and no pod has to be asked
         return {dump: of_now[dump[0]] for dump in dumps}
     seen = tuple(view for view in views if view.node)
-    found = [(dump_of(record.origin), view.node or "") for view in seen for record in _listed(setting.records, view)]
+    listed = {(id(one), node): (dump_of(one.origin), node) for one, node in packed}
+    found = [*listed.values(), *((dump_of(record.origin), view.node or "") for view in seen for record in _listed(setting.records, view))]
     if by_uid:
         found += _by_uid(setting.records, seen)
     return nodes_of_dumps(dumps, found, nodes, of_now)

@@ -14,7 +14,7 @@ from upgradecheck.decode.kube.lookalikes import is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND
 from upgradecheck.decode.kube.shapes import PodGlimpse, Recognition, Shape
-from upgradecheck.decode.text.streamed import Document
+from upgradecheck.decode.text.streamed import Document, Run
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -104,6 +104,18 @@ class Decoding:
                 live[namespace].add(name.rpartition("-")[0])
             else:
                 self._look_at_status(raw, status, (namespace, name))
+
+    def take_list(self, run: Run, name: str) -> bool:
+        """Containers of a crictl's list that stand side by side in a file; no where one of them is to be looked at by itself."""
+        from upgradecheck.decode.runtime.crictl import container_records  # few inputs have one
+
+        numbers = zip(range(run.first, run.first + len(run.raws)), run.lines, strict=True)
+        origins = [Origin(name, f"{run.place}{number}", line) for number, line in numbers]
+        try:
+            self.found.records += guarded(lambda: container_records(run.raws, origins))
+        except SpecRefused:
+            return False
+        return True
 
     def _look_at_status(self, raw: bytes, status: bytes, named: PodName) -> None:
         """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""

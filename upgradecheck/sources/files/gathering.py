@@ -185,8 +185,8 @@ class Gathering:
         self.volumes += found.volumes
         self.bundles += found.bundles
         self.setups.take(found.arguments)
-        for record in found.records:
-            self.records.add(record)
+        if found.records:
+            self.records.add(found.records)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
             self.empty_lists.append(EmptyList(file.name, sandboxes="items" in table.empty))
         if found.foreign:
@@ -291,10 +291,18 @@ def _pass_over(*_: object) -> None:
     """Nothing is looked at."""
 
 
+def _take(*_: object) -> bool:
+    """Likewise, of several together."""
+    return True
+
+
 def _scanned(table: Table, decoding: Decoding, *, lenient: bool) -> str | None:
     """Why a file cannot be used, in words without its name; None where it was read to its end. lenient: its documents are not decoded."""
     try:
-        table.scan(*((_pass_over, _pass_over) if lenient else (decoding.visit, decoding.look)), by_line=lenient)
+        if lenient:
+            table.scan(_pass_over, _pass_over, _take, by_line=True)
+        else:
+            table.scan(decoding.visit, decoding.look, decoding.take_list)
     except InputError as error:
         return str(error).removeprefix(f"{table.name}: ")
     except OSError as error:

@@ -51,9 +51,9 @@ class Nodes:
         self._known: dict[bytes, int] = {}
         self._of: array[int] = array("I")
 
-    def append_none(self) -> None:
-        """A document of which it is not told."""
-        self._of.append(0)
+    def append_none(self, number: int = 1) -> None:
+        """So many documents of which it is not told."""
+        self._of.extend([0] * number)
 
     def extend(self, names: Iterable[bytes]) -> None:
         """Pods that name them, each as JSON; what is no plain text is not told."""

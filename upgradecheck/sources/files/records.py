@@ -11,14 +11,16 @@ containers, or two sandboxes, have one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.packed import Containers, PackedList, Sandboxes, containers_of, sandboxes_of
 from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, RunState, SandboxRecord
+from upgradecheck.sources.files.packing import PackedFile, packed_file, told_alone
 
 if TYPE_CHECKING:
     from upgradecheck.decode.runtime.docker import Foreign
@@ -30,6 +32,7 @@ _AT_REST = (RunState.STOPPED, RunState.CREATED, RunState.EXITED)
 """States of what does not run; each tells more than the one before, or was seen later."""
 
 Record = ContainerRecord | SandboxRecord
+OneRecord = TypeVar("OneRecord", ContainerRecord, SandboxRecord)
 Decode = Callable[[bytes, Origin], "Record | Foreign"]
 
 
@@ -106,20 +109,21 @@ def _whose(record: Record) -> tuple[str, ...]:
 
 
 class FileRecords:
-    """The records that were found, and by input what is no record."""
+    """The records that were found, and by input what is no record.
+
+    Those of a file stay packed as far as that takes nothing from them, and no other file tells of one of the same ID.
+    """
 
     def __init__(self) -> None:
-        self._containers: dict[ContainerRecord, ContainerRecord] = {}
-        self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
+        self._files: list[PackedFile] = []
+        self._joined: tuple[Containers, Sandboxes] | None = None
         self._foreign: dict[str, list[Foreign]] = {}
         self._again: dict[str, dict[str, None]] = {}
 
-    def add(self, record: Record) -> None:
-        """Take one."""
-        if isinstance(record, SandboxRecord):
-            self._add_sandbox(record)
-        else:
-            self._add_container(record)
+    def add(self, records: Sequence[Record]) -> None:
+        """Take those of a file."""
+        self._files.append(packed_file(records))
+        self._joined = None
 
     def leave_out(self, place: str, foreign: Iterable[Foreign]) -> None:
         """Notes what is no record, by the input that holds it."""
@@ -134,24 +138,6 @@ class FileRecords:
 
         return tuple(sorted(place for place, found in self._foreign.items() if Foreign.A_SWARMS in found))
 
-    def _add_container(self, record: ContainerRecord) -> None:
-        state = RunState.STOPPED if record.state in _AT_REST else record.state
-        told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND, state=state)
-        known = self._containers.setdefault(told, record)
-        if known is not record:
-            created_at, sandbox_id = max(known.created_at, record.created_at), known.sandbox_id or record.sandbox_id
-            state = max(known.state, record.state, key=_AT_REST.index) if state is RunState.STOPPED else state
-            self._tell_again(known.container_id, known, record)
-            self._containers[told] = replace(known, created_at=created_at, sandbox_id=sandbox_id, state=state)
-
-    def _add_sandbox(self, record: SandboxRecord) -> None:
-        told = replace(record, origin=_NOWHERE, created_at=record.created_at // _SECOND, network=None)
-        known = self._sandboxes.setdefault(told, record)
-        if known is not record:
-            created_at, network = max(known.created_at, record.created_at), known.network or record.network
-            self._tell_again(known.sandbox_id, known, record)
-            self._sandboxes[told] = replace(known, created_at=created_at, network=network)
-
     def _tell_again(self, identity: str, known: Record, record: Record) -> None:
         if known.origin.source != record.origin.source:
             self._again.setdefault(identity, {})[record.origin.source] = None
@@ -164,17 +150,91 @@ class FileRecords:
             for place, found in sorted(self._foreign.items()):
                 yield from left_out(place, found)
 
+    def _all(self) -> tuple[Containers, Sandboxes]:
+        """All records, those of several tellings joined, where they were first told of."""
+        if self._joined is None:
+            self._again = {}
+            files = tuple(told_alone(self._files))
+            containers, sandboxes = _Containers(self._tell_again), _Sandboxes(self._tell_again)
+            for number, file in enumerate(files):
+                for record in file.rest:
+                    if isinstance(record, SandboxRecord):
+                        sandboxes.add(record, number)
+                    else:
+                        containers.add(record, number)
+            its, others = containers.by_file(), sandboxes.by_file()
+            self._joined = (
+                Containers([part for number, file in enumerate(files) for part in _parts(file.lists, its.get(number, ()))]),
+                Sandboxes([part for number, file in enumerate(files) for part in _parts(file.lists, others.get(number, ()))]),
+            )
+        return self._joined
+
     @property
     def listed_again(self) -> Mapping[str, tuple[str, ...]]:
         """By ID, the inputs that told the same of it as an earlier one."""
+        self._all()
         return {identity: tuple(sources) for identity, sources in self._again.items()}
 
     @property
-    def containers(self) -> tuple[ContainerRecord, ...]:
-        """In the order in which they were first told of."""
-        return tuple(self._containers.values())
+    def containers(self) -> Collection[ContainerRecord]:
+        """In the order of the files in which they were first told of."""
+        return containers_of((self._all()[0],))
 
     @property
-    def sandboxes(self) -> tuple[SandboxRecord, ...]:
-        """In the order in which they were first told of."""
-        return tuple(self._sandboxes.values())
+    def sandboxes(self) -> Collection[SandboxRecord]:
+        """Likewise."""
+        return sandboxes_of((self._all()[1],))
+
+
+class _Containers:
+    """Containers, each once. again: is told of one that is told of again."""
+
+    def __init__(self, again: Callable[[str, Record, Record], None]) -> None:
+        self._known: dict[ContainerRecord, tuple[int, ContainerRecord]] = {}
+        self._again = again
+
+    def add(self, record: ContainerRecord, file: int) -> None:
+        """One, and the number of its file."""
+        state = RunState.STOPPED if record.state in _AT_REST else record.state
+        told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND, state=state)
+        first, known = self._known.setdefault(told, (file, record))
+        if known is not record:
+            created_at, sandbox_id = max(known.created_at, record.created_at), known.sandbox_id or record.sandbox_id
+            state = max(known.state, record.state, key=_AT_REST.index) if state is RunState.STOPPED else state
+            self._again(known.container_id, known, record)
+            self._known[told] = first, replace(known, created_at=created_at, sandbox_id=sandbox_id, state=state)
+
+    def by_file(self) -> Mapping[int, tuple[ContainerRecord, ...]]:
+        """Those that were first told of in each file."""
+        return _by_file(self._known.values())
+
+
+class _Sandboxes:
+    """Likewise of sandboxes."""
+
+    def __init__(self, again: Callable[[str, Record, Record], None]) -> None:
+        self._known: dict[SandboxRecord, tuple[int, SandboxRecord]] = {}
+        self._again = again
+
+    def add(self, record: SandboxRecord, file: int) -> None:
+        told = replace(record, origin=_NOWHERE, created_at=record.created_at // _SECOND, network=None)
+        first, known = self._known.setdefault(told, (file, record))
+        if known is not record:
+            created_at, network = max(known.created_at, record.created_at), known.network or record.network
+            self._again(known.sandbox_id, known, record)
+            self._known[told] = first, replace(known, created_at=created_at, network=network)
+
+    def by_file(self) -> Mapping[int, tuple[SandboxRecord, ...]]:
+        return _by_file(self._known.values())
+
+
+def _parts(lists: Sequence[PackedList], rest: tuple[OneRecord, ...]) -> list[tuple[OneRecord, ...] | PackedList]:
+    """What a file holds."""
+    return [*lists, rest] if rest else [*lists]
+
+
+def _by_file(found: Iterable[tuple[int, OneRecord]]) -> Mapping[int, tuple[OneRecord, ...]]:
+    by_file: dict[int, list[OneRecord]] = {}
+    for number, record in found:
+        by_file.setdefault(number, []).append(record)
+    return {number: tuple(its) for number, its in by_file.items()}

@@ -30,7 +30,7 @@ from upgradecheck.sources.files.templates import in_words
 _SHAPES = tuple(Shape)
 _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
 
-_POD = _INDEX[Shape.POD]
+_POD, _CONTAINER = _INDEX[Shape.POD], _INDEX[Shape.CRI_CONTAINER]
 _NO_PODS = bytes(index != _POD for index in range(256))
 
 MAX_OTHERS = 150_000
@@ -42,6 +42,7 @@ _ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 
 Visit = Callable[[Recognition, Document, Origin], None]
 Look = Callable[[Sequence[PodGlimpse], Sequence[bytes]], None]
+Listing = Callable[[Run, str], bool]
 
 
 class _Listed(msgspec.Struct, frozen=True, gc=False):
@@ -81,8 +82,9 @@ class Table(msgspec.Struct):
     def name(self) -> str:
         return self.content.file.name
 
-    def scan(self, visit: Visit, look: Look, *, by_line: bool = False) -> None:
-        """Fill the table; visit is told every document while it is at hand, but for pods that stand side by side, which look is told.
+    def scan(self, visit: Visit, look: Look, listing: Listing, *, by_line: bool = False) -> None:
+        """Fill the table; visit is told every document while it is at hand, but for pods that stand side by side, which look is told, and a
+        runtime's containers, which listing is told, with the file's name; where it does not take them together, visit is told of each.
         by_line: a broken line of NDJSON is a document, too.
 
         Raises:
@@ -91,7 +93,7 @@ class Table(msgspec.Struct):
         """
         for found in documents(self.content, by_line=by_line):
             if isinstance(found, Run):
-                self._run(found, visit, look)
+                self._run(found, visit, look, listing)
             elif isinstance(found, Envelope):
                 self._envelope(found, visit)
             elif isinstance(found, Document):
@@ -100,24 +102,29 @@ class Table(msgspec.Struct):
                 self._unreadable(found, visit)
         self._settle(self.waiting, None, None, visit)
 
-    def _run(self, run: Run, visit: Visit, look: Look) -> None:
+    def _run(self, run: Run, visit: Visit, look: Look, listing: Listing) -> None:
         """Documents side by side, of which most are pods."""
         if run.glimpses is not None and all(one.is_pod for one in run.glimpses):
-            self._pods(run, run.glimpses)
+            self._alike(run, _POD)
+            self.nodes.extend([bytes(one.spec.node_name) for one in run.glimpses])
             look(run.glimpses, run.raws)
+            return
+        if run.glimpses is not None and all(one.is_container for one in run.glimpses) and listing(run, self.name):
+            self._alike(run, _CONTAINER)
+            self.nodes.append_none(len(run.raws))
             return
         for document in run.documents():
             self._document(document, _recognised(document.raw), visit)
 
-    def _pods(self, run: Run, glimpses: Sequence[PodGlimpse]) -> None:
+    def _alike(self, run: Run, shape: int) -> None:
+        """Documents of one shape."""
         number = len(run.raws)
         self.known = True
-        self.shapes += bytes((_POD,)) * number
+        self.shapes += bytes((shape,)) * number
         self.offsets.extend(run.offsets)
         self.lengths.extend(map(len, run.raws))
         self.lines.extend(run.lines)
         self.places.extend(run.place, run.first, number)
-        self.nodes.extend([bytes(one.spec.node_name) for one in glimpses])
 
     def set_aside(self, reason: str) -> None:
         """Leave of the file one document that is none, and why: what it held before it broke is not used."""
