@@ -73,7 +73,7 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
-        return metered(self._read(), None if self._templates.found else self.number, self._watch)
+        return metered(self._taken(), None if self._templates.found else self.number, self._watch)
 
     def beforehand(self) -> Inputs:
         """Itself."""
@@ -111,6 +111,17 @@ class Inputs(msgspec.Struct, frozen=True):
                 if recognition.shape is Shape.POD:
                     yield ReadPod(raw, origin)
                 else:
+                    yield from self._made(raw, origin, recognition.found)
+
+    def _taken(self) -> Iterator[ReadPod]:
+        """As _read, and what was kept of pods that are known by their text is let go of."""
+        wanted = _PODS_AND_TEMPLATES if self._templates.found else _PODS
+        for table in self._tables:
+            for raw, origin, recognition in table.taken(wanted):
+                if recognition.shape is Shape.POD:
+                    yield ReadPod(raw, origin)
+                else:
+                    assert isinstance(raw, bytes)
                     yield from self._made(raw, origin, recognition.found)
 
     def _made(self, raw: bytes, origin: Origin, kind: str) -> Iterator[ReadPod]:
