@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.builders import Document, raw
+from tests.builders import Document, crictl_ps, known_as, raw, record
 from tests.drawing import TIMES
 from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import crowd
@@ -143,15 +144,26 @@ def restarted(document: Document, place: int) -> None:
     document["status"]["containerStatuses"][0]["restartCount"] = place
 
 
-@pytest.mark.parametrize("change", [nothing, no_node, of_its_name, heeded, restarted], ids=lambda one: one.__name__)
+def with_a_list(document: Document, place: int) -> None:
+    """Of which the runtime's list shows some."""
+
+
+@pytest.mark.parametrize("change", [nothing, no_node, of_its_name, heeded, restarted, with_a_list], ids=lambda one: one.__name__)
 def test_they_are_decided_on_as_each_by_itself(
     change: Callable[[Document, int], None], tmp_path: Path, both: Callable[[bytes], int]
 ) -> None:
-    assert both(listed(several(change, 60))) > 10
+    documents = several(change, 60)
+    assert both(listed(documents)) > 10
+    files = [tmp_path / "pods.json"]
+    if change is with_a_list:
+        files.append(tmp_path / "crictl.json")
+        pods = list(map(msgspec.json.decode, documents[50:]))
+        shown = [record(pod, pod["spec"]["containers"][0]["name"], hash_text="1") for pod in pods]
+        named = [known_as(one, f"{place:064x}") for place, one in enumerate(shown)]
+        files[1].write_bytes(raw(crictl_ps(*named)))
 
     def planned() -> list[object]:
-        path = str(tmp_path / "pods.json")
-        made = make_plan(PlanRequest(files=(path,), from_version="1.30.14", to_version="1.31.0"))
+        made = make_plan(PlanRequest(files=tuple(map(str, files)), from_version="1.30.14", to_version="1.31.0"))
         return list(made.pods)
 
     quick = planned()
