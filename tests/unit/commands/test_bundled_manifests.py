@@ -128,6 +128,8 @@ def test_fields_that_the_new_kubelet_sees_first(manifest: str, verdict: str, con
     recorded = Recorded("1.20.15-to-1.22.17", tmp_path, (manifest,))
     (pod,) = [one for one in report_of(recorded.asked(recorded.bundle))["pods"] if one["name"] == f"{manifest}-node-1"]
     assert (pod["verdict"], {one["name"]: one["verdict"] for one in pod["containers"]}) == (verdict, containers)
+    causes = [cause["kind"] for one in pod["containers"] if one["verdict"] == "restart" for cause in one["causes"]]
+    assert set(causes) == ({"field_added"} if verdict == "restart" else set())
     (fate,) = [comparing.fate(one, recorded.observed) for one in recorded.observed["pods"] if one["uid_before"] == pod["uid"]]
     assert fate == came
 
