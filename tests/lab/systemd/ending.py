@@ -31,7 +31,6 @@ CONTAINERD_MARKS: Mapping[str, str] = {
     "while it is planned": "plan",
     "the next restart's mark is ready, nothing written": "ready",
     "a journal is begun": "1",
-    "half is written": "20",
     "all is written": "applied",
     "the mark of the restart stands": "marked",
     "it starts again": "starting",
