@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.lab.systemd.docker_marks import cases
+from tests.lab.systemd.docker_marks import CASES, Case
 from tests.lab.systemd.docker_node import COPIES
 from tests.lab.systemd.node import Json
 
@@ -42,14 +42,11 @@ def _upgraded(steps: Json, before: dict[str, int], after: dict[str, int]) -> Fin
     ]
 
 
-def _killed_apply(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
-    found = [one for case in cases("apply") for one in _killed(case, steps, {"there": after, "back": before})]
-    return [*found, ("at last", steps["at last"]["code"], 0), ("ended by the upgrade", steps["up"]["ended"], _NO_UID)]
-
-
-def _killed_undo(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
-    found = [one for case in cases("undo") for one in _killed(case, steps, {"there": before, "back": after})]
-    return [*found, ("at last", steps["at last"]["code"], 0), ("ended by the old kubelet", steps["back"]["ended"], [])]
+def _killed(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
+    wanted = {"apply": after, "undo": before}
+    each = [one for case in CASES if str(case) in steps for one in _case(case, steps[str(case)], wanted[case.what], {*before, *after})]
+    played = ("cases", sum(str(case) in steps for case in CASES), len(CASES))
+    return [played, *each, ("at last", steps["at last"]["code"], 0), ("ended by the upgrade", steps["up"]["ended"], _NO_UID)]
 
 
 def _troubled(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
@@ -83,23 +80,19 @@ def _without_room(name: str, step: Json, before: dict[str, int], after: dict[str
     ]
 
 
-def _killed(case: tuple[str, str], steps: Json, wanted: dict[str, dict[str, int]]) -> Findings:
-    """One case: who was killed, and that the same command got through, with nothing ended, and labels as they should be."""
-    victim, mark = case
-    step, name = steps[f"{victim}: {mark}"], f"{victim} killed once {mark}"
-    broken_off = step["code"] == -9
+def _case(case: Case, step: Json, wanted: dict[str, int], known: set[str]) -> Findings:
+    """Who was killed, and that the same command got through, with nothing ended, and labels as they should be."""
     return [
-        (name, (step["killed"], broken_off), (victim, victim == "itself")),
-        (f"{name}: labels then", set(step["carried"]) <= {*wanted["there"], *wanted["back"]}, True),
-        *_through(name, step, wanted["there"]),
-        *_through(f"{name}, and back", step["back"], wanted["back"]),
+        (f"{case}", (step["killed"], step["code"] == -9), (case.victim, case.victim == "itself")),
+        (f"{case}: labels then", set(step["carried"]) <= known, True),
+        *_through(str(case), step, wanted),
     ]
 
 
 def _through(name: str, step: Json, served: dict[str, int]) -> Findings:
     return [
         (f"{name}: ended", step["gone"], []),
-        (f"{name}: in the end", (step["again"][-1]["code"], step["status"], step["served"]), (0, 0, served)),
+        (f"{name}: in the end", (step["again"][-1]["code"], step.get("status", 0), step["served"]), (0, 0, served)),
         (f"{name}: docker", _docker(step["docker"]), _DOCKER),
     ]
 
@@ -121,4 +114,4 @@ def _docker(told: Json) -> Json:
     return {key: told[key] for key in _DOCKER}
 
 
-_OF = {"upgraded": _upgraded, "killed-apply": _killed_apply, "killed-undo": _killed_undo, "troubled": _troubled}
+_OF = {"upgraded": _upgraded, "killed": _killed, "troubled": _troubled}
