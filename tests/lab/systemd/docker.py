@@ -20,16 +20,17 @@ from tests.lab.containerd.crictl import crictl
 from tests.lab.running import NODE
 from tests.lab.systemd import inside
 from tests.lab.systemd.docker_findings import findings
-from tests.lab.systemd.docker_marks import CASES, MARKS, ON, Case
+from tests.lab.systemd.docker_marks import CASES, FILLS, MARKS, ON, Case
 from tests.lab.systemd.docker_node import NEW, OLD, PACKAGED, PLAN, ROOT, SETTINGS, DockerNode, told
 from tests.lab.systemd.node import Json, ended, refusal, started
 from tests.lab.systemd.playing import JOURNALS, keep
 
-_FULL = (("docker's files", f"{ROOT}/containers", 0), ("the journal", JOURNALS, 8192), ("all for journals", JOURNALS, 0))
+_FULL = (("docker's files", ROOT, 0), ("the journal", JOURNALS, 8192), ("all for journals", JOURNALS, 0))
 _BROKEN = "/run/lab/broken"
 _ATTEMPTS = 4
 _SECONDS = 480.0
 """After which no further case of ``killed`` is begun."""
+_OWN = sum(one.victim == "itself" for one in CASES)
 _CHANGED = ("--skip-check", "live-restore")
 """Where daemon.json was changed by the lab, which the dockerd that runs has not started with."""
 
@@ -135,12 +136,14 @@ def upgraded(play: Play) -> None:
 
 
 def killed(play: Play) -> None:
-    """kill -9 of apply and undo, of dockerd and of containerd, whose shims the containers' are, at each mark; as many as there is time for."""
+    """kill -9 of apply and undo, of dockerd and of containerd, whose shims the containers' are, at each mark, and a disk that fills up: as much
+    of that as there is time for.
+    """
     node, until = play.node, time.monotonic() + _SECONDS
     play.planned()
     node.ask("systemctl", "stop", "kubelet")
     before = node.running()
-    for case in CASES:
+    for case in (*CASES[:_OWN], *FILLS, *CASES[_OWN:]):
         if time.monotonic() > until:
             break
         if case.mark == ON and case.victim != "itself":
@@ -148,7 +151,10 @@ def killed(play: Play) -> None:
             node.ask("systemctl", "reload", "docker")
             time.sleep(1)
         play.steps[str(case)] = play.killed(case, before)
-        if case.mark == ON:
+        if case.victim == "disk":
+            node.ask("rm", f"{ROOT}/.filler")
+            play.through("apply", play.steps[str(case)], before)
+        if case.mark == ON or case.victim == "disk":
             play.through("undo", {"again": [], "gone": []}, before)
     play.done("at last", "apply")
     play.upgraded("up", NEW)
@@ -162,10 +168,6 @@ def troubled(play: Play) -> None:
     before = node.running()
     for name, place, leave in _FULL:
         step = play.steps[f"full: {name}"] = _full(play, place, leave, before)
-        _there_and_back(play, step, before)
-    for mark in ("dockerd is stopped", "one label is written", "all are written"):
-        step = play.steps[f"fills up: {mark}"] = play.killed(Case("disk", "apply", mark), before)
-        node.ask("rm", f"{ROOT}/containers/.filler")
         _there_and_back(play, step, before)
     play.steps["broken"] = play.killed(Case("guard", "apply", "dockerd is stopped"), before)
     play.steps["broken: status"] = told(node.upgradecheck("override", "status", PLAN, "--docker", "auto", "--node", NODE))
@@ -236,7 +238,7 @@ def play_scene(into: Path, name: str) -> None:
     try:
         with started(OLD, dockershim.MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
             node = DockerNode(plain)
-            node.install(small=name == "troubled")
+            node.install(small=name != "upgraded")
             SCENES[name](Play(node, into, steps))
             keep(into, "node.json", {"from": OLD, "to": NEW, **node.versions()})
     finally:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.lab.systemd.docker_marks import CASES, Case
+from tests.lab.systemd.docker_marks import CASES, FILLS, Case
 from tests.lab.systemd.docker_node import COPIES
 from tests.lab.systemd.node import Json
 
@@ -45,23 +45,19 @@ def _upgraded(steps: Json, before: dict[str, int], after: dict[str, int]) -> Fin
 def _killed(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
     wanted = {"apply": after, "undo": before}
     each = [one for case in CASES if str(case) in steps for one in _case(case, steps[str(case)], wanted[case.what], {*before, *after})]
+    filled = [one for case in FILLS for one in _filled(case, steps[str(case)], after)]
     played = ("cases", sum(str(case) in steps for case in CASES), len(CASES))
-    return [played, *each, ("at last", steps["at last"]["code"], 0), ("ended by the upgrade", steps["up"]["ended"], _NO_UID)]
+    return [played, *each, *filled, ("at last", steps["at last"]["code"], 0), ("ended by the upgrade", steps["up"]["ended"], _NO_UID)]
 
 
 def _troubled(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
-    """Without room nothing is stopped; where it goes meanwhile, or dockerd cannot start, it stays stopped until the same command is typed."""
-    full, fills = ([one for one in steps if one.startswith(what)] for what in ("full: ", "fills up: "))
+    """Without room nothing is stopped; a dockerd that cannot start stays stopped until the same command is typed."""
+    full = [one for one in steps if one.startswith("full: ")]
     found = [one for name in full for one in _without_room(name, steps[name], before, after)]
-    for name in fills:
-        step = steps[name]
-        told = any("is not started: " in line and "Make room, then run the same command again" in line for line in step["said"])
-        found += [(name, (step["killed"], step["code"], told, step["then"]["docker.service"]), ("disk", 1, True, "inactive"))]
-        found += [*_through(name, step, after), *_through(f"{name}, and back", step["back"], before)]
     broken, codes = steps["broken"], {one: steps[one]["code"] for one in ("broken", "broken: status", "broken: again", "mended")}
     return [
         *found,
-        ("all that was tried", (len(full), len(fills)), (3, 3)),
+        ("all that was tried", len(full), 3),
         ("a dockerd that does not start", any("does not start again" in one for one in broken["said"]), True),
         ("its labels", broken["carried"], after),
         ("exit codes", codes, {"broken": 1, "broken: status": 1, "broken: again": 1, "mended": 0}),
@@ -87,6 +83,13 @@ def _case(case: Case, step: Json, wanted: dict[str, int], known: set[str]) -> Fi
         (f"{case}: labels then", set(step["carried"]) <= known, True),
         *_through(str(case), step, wanted),
     ]
+
+
+def _filled(case: Case, step: Json, after: dict[str, int]) -> Findings:
+    """dockerd is not started on a full disk, and the same command starts it once there is room."""
+    told = any("is not started: " in line and "Make room, then run the same command again" in line for line in step["said"])
+    seen = step["killed"], step["code"], told, step["then"]["docker.service"]
+    return [(str(case), seen, ("disk", 1, True, "inactive")), *_through(str(case), step, after)]
 
 
 def _through(name: str, step: Json, served: dict[str, int]) -> Findings:

@@ -10,14 +10,15 @@ MARKS = {"itself": _ALL, "dockerd": tuple(one for one in _ALL if one not in _WIN
 
 
 class Case(NamedTuple):
-    """Who is killed, in what command, and where."""
+    """Who is killed, in what command, and where; or the disk, which fills up then."""
 
     victim: str
     what: str
     mark: str
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.victim} is killed once {self.mark}"
+        done = "the disk fills up" if self.victim == "disk" else f"{self.victim} is killed"
+        return f"{self.what}: {done} once {self.mark}"
 
 
 CASES = tuple(
@@ -28,3 +29,5 @@ CASES = tuple(
     if (what, mark) != ("undo", ON)
 )
 """All that there are; an undo has no live-restore to write, since it is on by then."""
+FILLS = tuple(Case("disk", "apply", mark) for mark in ("dockerd is stopped", "one label is written", "all are written"))
+"""Where the disk fills up meanwhile."""
