@@ -19,8 +19,7 @@ def findings(into: Path, name: str) -> Findings:
     """Of a scene by its name."""
     steps, plan = (json.loads((into / one).read_text()) for one in ("steps.json", "plan.json"))
     ((before, after),) = {(one["from"], one["to"]) for one in plan["overrides"].values()}
-    found = [("held by the plan", len(plan["overrides"]), COPIES), *_OF[name](steps, {before: COPIES}, {after: COPIES})]
-    return [*found, ("doctor names docker", any("--docker auto --override" in line for line in steps["doctor"]["out"]), True)]
+    return [("held by the plan", len(plan["overrides"]), COPIES), *_OF[name](steps, {before: COPIES}, {after: COPIES})]
 
 
 def _upgraded(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
@@ -57,6 +56,7 @@ def _troubled(steps: Json, before: dict[str, int], after: dict[str, int]) -> Fin
     broken, codes = steps["broken"], {one: steps[one]["code"] for one in ("broken", "broken: status", "broken: again", "mended")}
     return [
         *found,
+        ("doctor names docker", any("--docker auto --override" in line for line in steps["doctor"]["out"]), True),
         ("all that was tried", len(full), 3),
         ("a dockerd that does not start", any("does not start again" in one for one in broken["said"]), True),
         ("its labels", broken["carried"], after),
