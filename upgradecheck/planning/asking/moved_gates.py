@@ -1,7 +1,7 @@
 """Which gates the new kubelet of a node has on and the running one off, or the other way round, of those that touch pods.
 
 By default, or because somebody set them. A minor that does not have a gate any more has its feature for good; one that has it not yet, not.
-Who sets all gates of a stage (AllAlpha, AllBeta) sets dozens that nobody has read: what these do is not known, and the plan is partial.
+Who sets one of those that nobody has read, or all of a stage (AllAlpha, AllBeta), sets what nobody knows, and the plan is partial.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from upgradecheck.planning.asking.dependencies import STAGES, set_by
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
 _UNREAD = "Gates whose default the new kubelet moves, and of which it was not read what that does to pods (UC020)"
+_OF_STAGE = "it turns {} of its gates ({}), and of these nobody has read what they do to a node and its pods"
+_OF_ONE = "the running kubelet has it otherwise, and nobody has read what it does to a node and its pods"
 
 
 def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
@@ -34,27 +36,25 @@ def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
         if steps.by_node and default is not None and default.start is None
         else (*steps.by_node.values(), steps.default)
     )
-    by_stage = {one: None for step in ends for one in _by_stage(step, effects)}
-    missing = (*steps.missing, *by_stage)
+    turned = {one: None for step in ends for one in _turned(step, effects)}
+    missing = (*steps.missing, *turned)
     return replace(steps, by_node=by_node, default=_told(steps.default, effects.touching), notices=notices, missing=missing)
 
 
-def _by_stage(one: NodeStep, effects: GateEffects) -> Iterator[Missing]:
-    """Gates that a setting of all of a stage turns, and of which nobody has read what that does."""
+def _turned(one: NodeStep, effects: GateEffects) -> Iterator[Missing]:
+    """Gates that a setting turns, their own or one of all of a stage, and of which nobody has read what that does."""
     step = one.step
-    if step is None or STAGES.isdisjoint((*_set(step.target), *(() if step.start is None else _set(step.start)))):
+    if step is None:
         return
-    read = effects.no_pods | {gate.name for gate in effects.touching}
+    settings = {*_set(step.target), *(() if step.start is None else _set(step.start))}
+    unread = step.target.builds[-1].schema.feature_gates.keys() - (effects.no_pods | {gate.name for gate in effects.touching})
     found: dict[str, list[str]] = {}
-    for name in sorted(step.target.builds[-1].schema.feature_gates.keys() - read):
-        setter = _turned_by(step.start, step.target, name)
-        if setter in STAGES:
+    for name in sorted(unread if settings & STAGES else unread & settings):
+        if setter := _turned_by(step.start, step.target, name):
             found.setdefault(setter, []).append(name)
     for setter, names in found.items():
-        yield Missing(
-            f"what {setter} does under kubelet {step.target.version.release}",
-            f"it turns {len(names)} of its gates ({listed(names)}), and of these nobody has read what they do to a node and its pods",
-        )
+        reason = _OF_STAGE.format(len(names), listed(names)) if setter in STAGES else _OF_ONE
+        yield Missing(f"what {setter} does under kubelet {step.target.version.release}", reason)
 
 
 def _turned_by(start: KubeletEnd | None, target: KubeletEnd, name: str) -> str:
