@@ -15,15 +15,19 @@ from tests.drawing import TIMES
 from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import crowd
 from tests.property.test_stencils import ODD, VALUE, base
+from upgradecheck.commands.fast_hashes import FastHashes
+from upgradecheck.commands.hash import HashRequest, make_hashes
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.decode.kube.shapes import POD_GLIMPSES
 from upgradecheck.hashing.fast.opentexts import Hole, OpenText
 from upgradecheck.model.errors import InputError
+from upgradecheck.model.hashlist import one_by_one
 from upgradecheck.model.pod import Origin
+from upgradecheck.reading.pod import KnownText
 from upgradecheck.sources.files import known, open_inputs, reading
 from upgradecheck.sources.files.known import PodTexts, pod_text
 
-Told = tuple[object, list[tuple[bytes, Origin]], object]
+Told = tuple[object, list[tuple[bytes, Origin]], object, object]
 
 
 def told(path: Path) -> Told | str:
@@ -33,7 +37,9 @@ def told(path: Path) -> Told | str:
             pods = [(pod.raw, pod.origin) for pod in inputs.pods()]
             assert [(pod.raw, pod.origin) for pod in inputs.pods()] == pods, "and so they are when they are read again"
             templates = inputs._templates
-            return (inputs.facts(), inputs.nodes(), templates.live), pods, [one.recognition for one in inputs.documents()]
+            facts, documents = (inputs.facts(), inputs.nodes(), templates.live), [one.recognition for one in inputs.documents()]
+        with open_inputs([str(path)], recursive=False, lenient=True) as inputs:
+            return facts, pods, documents, [(one.raw, one.origin, one.recognition) for one in inputs.documents()]
     except InputError as error:
         return str(error)
 
@@ -153,6 +159,41 @@ def test_they_are_decided_on_as_each_by_itself(
         patch.setattr(PodTexts, "told", lambda self, chunk, begin, end: None)
         assert planned() == quick
     assert len(quick) == 60
+
+
+@pytest.mark.parametrize("change", [nothing, no_node, of_its_name, heeded, restarted], ids=lambda one: one.__name__)
+def test_they_are_hashed_as_each_by_itself(
+    change: Callable[[Document, int], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, by_text = tmp_path / "pods.json", list[bool]()
+    path.write_bytes(listed(several(change, 60)))
+    monkeypatch.setattr(reading, "CHUNK", 1 << 15)
+    find = FastHashes._fits
+
+    def counted(self: FastHashes, given: KnownText) -> object:
+        found = find(self, given)
+        by_text.append(found is not None)
+        return found
+
+    def hashes() -> list[object]:
+        return list(one_by_one(make_hashes(HashRequest(files=(str(path),), kubelets=("1.30.14", "1.31")))))
+
+    monkeypatch.setattr(FastHashes, "_fits", counted)
+    quick = hashes()
+    assert sum(by_text) > 5
+    monkeypatch.setattr(PodTexts, "told", lambda self, chunk, begin, end: None)
+    monkeypatch.setattr(FastHashes, "of", lambda self, pod: None)
+    monkeypatch.setattr(FastHashes, "by_text", lambda self, given: None)
+    assert hashes() == quick
+
+
+def test_of_pods_that_are_hashed_little_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "CHUNK", 1 << 15)
+    monkeypatch.setattr(known, "_FEW_KEPT", 8000)
+    path = tmp_path / "pods.json"
+    path.write_bytes(listed(several(nothing, 60)))
+    with open_inputs([str(path)], recursive=False, lenient=True) as inputs:
+        assert 0 < sum(isinstance(one.given, KnownText) for one in inputs.documents()) < 30
 
 
 HINDRANCES: tuple[bytes, ...] = (

@@ -88,6 +88,11 @@ class KnownText(NamedTuple):
     text: OpenText
     values: list[str]
 
+    @property
+    def document(self) -> bytes:
+        """As it stands in its input."""
+        return self.text.filled([value.encode() for value in self.values])
+
 
 class ReadPod:
     """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken.
@@ -124,7 +129,7 @@ class ReadPod:
         """The document, as it stands in its input."""
         if self._raw is None:
             assert self.known is not None
-            self._raw = self.known.text.filled([value.encode() for value in self.known.values])
+            self._raw = self.known.document
         return self._raw
 
     @property

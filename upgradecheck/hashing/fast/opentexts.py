@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from struct import Struct
 from typing import Any, TypeAlias
 
@@ -85,12 +85,13 @@ class OpenText:
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_cuts", "_fits", "_repeats", "_texts", "holes", "name", "node", "number")
+    __slots__ = ("_cuts", "_fits", "_others", "_repeats", "_texts", "holes", "name", "node", "number")
 
     def __init__(self, document: bytes, holes: Sequence[Hole]) -> None:
         bounds = [0, *(place for hole in holes for place in (hole.begin, hole.end)), len(document)]
         self._texts = tuple([document[begin:end] for begin, end in zip(bounds[::2], bounds[1::2], strict=True)])
         self.holes, self.number = tuple(holes), len(holes)
+        self._others: list[str] | None = None
         self._cuts: dict[int, list[Callable[[bytes, int], tuple[Any, ...]]]] = {}
         self._fits = _all_of(tuple(hole.kind for hole in holes))
         first: dict[int, int] = {}
@@ -152,7 +153,9 @@ class OpenText:
     @property
     def others(self) -> list[str]:
         """Other values, of the same kinds, each different one another."""
-        return [_KINDS[hole.kind][1](hole.same) for hole in self.holes]
+        if self._others is None:
+            self._others = [_KINDS[hole.kind][1](hole.same) for hole in self.holes]
+        return self._others
 
     def other(self, document: bytes) -> bytes | None:
         """The document with these in its holes; None where it has another text, or one of them stands there."""
@@ -177,7 +180,8 @@ def opened(document: bytes, parts: Parts, name: bytes, uid: bytes, *, token: boo
     found += (Hole(begin + at, begin + end, "name", _OF_NODE) for at, end in node_spans(spec, node[1]))
     for kind, value, same in (("name", name, _OF_NAME), ("uid", uid, _OF_UID)):
         found += (Hole(at, at + len(value), kind, same) for at in _quoted(document, value) if _is_beside(at, spans))
-    for number, one in enumerate(_BESIDE.finditer(document), _OTHERS):
+    beside = chain(_BESIDE.finditer(document, 0, begin), _BESIDE.finditer(document, begin + len(spec)))
+    for number, one in enumerate(beside, _OTHERS):
         if _is_beside(one.start(), spans):
             kind = one.lastgroup or ""
             found.append(Hole(*one.span(kind), kind, number))

@@ -165,6 +165,11 @@ class Stencils:
         made = self._of_texts[text, by] = stencil_of(text, document, outline, read, by)
         return made
 
+    def learn_from(self, document: bytes, outline: Outline, read: Read, by: object, text: OpenText | None) -> Stencil | None:
+        """As learn_of, where the document is known to have a text, and that tells something; else as learn."""
+        made = None if text is None else self.learn_of(text, document, outline, read, by)
+        return self.learn(document, outline, read, by) if made is None else made
+
     def fitting_as_well(self, text: OpenText, found: Stencil) -> None:
         """A document that is known to have a text fits this stencil, which is that text's, too, where it is cut in the same way."""
         if found.text.is_like(text):

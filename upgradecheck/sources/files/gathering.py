@@ -29,7 +29,7 @@ from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.decoding import Decoding
 from upgradecheck.sources.files.drop_ins import is_kindless, laid_over
 from upgradecheck.sources.files.found import Found
-from upgradecheck.sources.files.known import PodTexts
+from upgradecheck.sources.files.known import KeptValues, PodTexts
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
 from upgradecheck.sources.files.node_states import contradiction
@@ -110,7 +110,7 @@ class Gathering:
         if not self.lenient and is_kindless(path):
             self._add_kindless(file)
             return
-        table = Table(Content(file, self.spool, took=self._meter.took))
+        table = Table(Content(file, self.spool, took=self._meter.took), values=KeptValues(few=self.lenient))
         decoding = Decoding(named=file.directory is None, decoders=self._decoders)
         found = decoding.found
         reason = _scanned(table, decoding, self._known, lenient=self.lenient)
@@ -302,7 +302,7 @@ def _scanned(table: Table, decoding: Decoding, known: PodTexts, *, lenient: bool
     """Why a file cannot be used, in words without its name; None where it was read to its end. lenient: its documents are not decoded."""
     try:
         if lenient:
-            table.scan(_pass_over, _pass_over, _take, by_line=True)
+            table.scan(_pass_over, _pass_over, _take, (known, _pass_over), by_line=True)
         else:
             table.scan(decoding.visit, decoding.look, decoding.take_list, (known, decoding.look_at_known))
     except InputError as error:
