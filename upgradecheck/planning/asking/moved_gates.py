@@ -6,13 +6,14 @@ Who sets all gates of a stage (AllAlpha, AllBeta) sets dozens that nobody has re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.gates import GateEffect, GateEffects, MovedGate
 from upgradecheck.model.plan import Missing
+from upgradecheck.model.schema import Schema
 from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import STAGES, set_by
 from upgradecheck.planning.asking.steps import NodeStep, Steps
@@ -22,8 +23,10 @@ _UNREAD = "Gates whose default the new kubelet moves, and of which it was not re
 
 def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
     """The steps, each with its gates that moved, and what is to be told of gates that nobody has read."""
-    by_node = {name: _told(one, effects.touching) for name, one in steps.by_node.items()}
-    unread = {name: None for one in (*steps.by_node.values(), steps.default) for name in _unread(one, effects)}
+    moved, read = _Moved(effects.touching), effects.no_pods | {gate.name for gate in effects.touching}
+    by_node = {name: _told(one, moved) for name, one in steps.by_node.items()}
+    minors = {_ends(one): one for one in (*steps.by_node.values(), steps.default)}
+    unread = {name: None for one in minors.values() for name in _unread(one, read)}
     notices = steps.notices
     if unread:
         notices = (*notices, f"{_UNREAD}: {listed(unread)}.")
@@ -35,7 +38,7 @@ def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
     )
     by_stage = {one: None for step in ends for one in _by_stage(step, effects)}
     missing = (*steps.missing, *by_stage)
-    return replace(steps, by_node=by_node, default=_told(steps.default, effects.touching), notices=notices, missing=missing)
+    return replace(steps, by_node=by_node, default=_told(steps.default, moved), notices=notices, missing=missing)
 
 
 def _by_stage(one: NodeStep, effects: GateEffects) -> Iterator[Missing]:
@@ -68,25 +71,53 @@ def _set(end: KubeletEnd) -> Mapping[str, bool]:
     return end.builds[-1].feature_gates
 
 
-def _unread(one: NodeStep, effects: GateEffects) -> Iterator[str]:
-    """Gates whose default is another one under the new kubelet, and of which nobody has read what that does."""
+def _ends(one: NodeStep) -> tuple[Schema, Schema, bool] | None:
+    """All of a step that _unread goes by, None where it tells nothing."""
     step = one.step
     if step is None or step.start is None:
+        return None
+    back = step.target.version.minor < step.start.version.minor
+    return step.start.builds[-1].schema, step.target.builds[-1].schema, back
+
+
+def _unread(one: NodeStep, read: Collection[str]) -> Iterator[str]:
+    """Gates whose default is another one under the new kubelet, and of which nobody has read what that does."""
+    ends = _ends(one)
+    if ends is None:
         return
-    read = effects.no_pods | {gate.name for gate in effects.touching}
-    old, new = step.start.builds[-1].schema.feature_gates, step.target.builds[-1].schema.feature_gates
-    back = step.target.version.minor < step.start.version.minor  # a gate that has left has not moved
+    old, new, back = ends[0].feature_gates, ends[1].feature_gates, ends[2]  # a gate that has left has not moved
     for name in sorted(new.keys() - read):
         before = new[name].default if back and name not in old else name in old and old[name].default
         if new[name].default is not before:
             yield name
 
 
-def _told(one: NodeStep, effects: Sequence[GateEffect]) -> NodeStep:
+class _Moved:
+    """The gates that a step moves, which are the same on nodes whose kubelets have the same gates."""
+
+    def __init__(self, effects: Sequence[GateEffect]) -> None:
+        self._effects = effects
+        self._known = dict[tuple[Hashable, Hashable], tuple[MovedGate, ...]]()
+
+    def by(self, start: KubeletEnd, target: KubeletEnd) -> tuple[MovedGate, ...]:
+        """Those of one step."""
+        key = _gated(start), _gated(target)
+        if (found := self._known.get(key)) is None:
+            found = self._known[key] = tuple(_moved(start, target, self._effects))
+        return found
+
+
+def _gated(end: KubeletEnd) -> Hashable:
+    """All of a kubelet that _moved goes by."""
+    build = end.builds[-1]
+    return end.version.minor, build.hash_class, build.patch, frozenset(build.feature_gates.items())
+
+
+def _told(one: NodeStep, every: _Moved) -> NodeStep:
     step = one.step
     if step is None or step.start is None:
         return one
-    moved = tuple(_moved(step.start, step.target, effects))
+    moved = every.by(step.start, step.target)
     return replace(one, step=replace(step, gates=moved)) if moved else one
 
 
