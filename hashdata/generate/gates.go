@@ -11,12 +11,14 @@ import (
 	"strings"
 )
 
-// gate is a feature gate's state in one minor, and the patch that brought it, 0 for the minor's first release.
+// gate is a feature gate's state in the newest patch of a minor, and the patch that brought it, 0 for the minor's first release; before is
+// what it was up to patches that made it another, the last first.
 type gate struct {
-	Default    bool   `json:"default"`
-	Stage      string `json:"stage"`
-	Locked     bool   `json:"locked"`
-	SincePatch int    `json:"since_patch,omitempty"`
+	Default    bool         `json:"default"`
+	Stage      string       `json:"stage"`
+	Locked     bool         `json:"locked"`
+	SincePatch int          `json:"since_patch,omitempty"`
+	Before     []gateBefore `json:"before,omitempty"`
 }
 
 // readGates reads the defaults of all of the kubelet's own gates: a map from gate to spec up to 1.31, and from gate to a list of specs by
@@ -26,7 +28,7 @@ func readGates(root string, m minor) (map[string]gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, specs := map[string]string{}, map[string]ast.Expr{}
+	names, specs, switches := map[string]string{}, map[string]ast.Expr{}, map[string]bool{}
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -36,7 +38,9 @@ func readGates(root string, m minor) (map[string]gate, error) {
 			return nil, err
 		}
 		collectGates(file, names, specs)
+		addSwitches(file, switches)
 	}
+	writeOut(specs, switches)
 	found := map[string]gate{}
 	for name, constant := range names {
 		spec, ok := specs[constant]
@@ -72,6 +76,36 @@ func collectGates(file *ast.File, names map[string]string, specs map[string]ast.
 		}
 		return true
 	})
+}
+
+// addSwitches finds the constants that are true or false, by which a default may be told (contextualLoggingDefault).
+func addSwitches(file *ast.File, switches map[string]bool) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			for i, value := range spec.Values {
+				if is, named := value.(*ast.Ident); named && (is.Name == "true" || is.Name == "false") {
+					switches[spec.Names[i].Name] = is.Name == "true"
+				}
+			}
+		}
+		return true
+	})
+}
+
+// writeOut puts what such constants are in their place.
+func writeOut(specs map[string]ast.Expr, switches map[string]bool) {
+	for _, spec := range specs {
+		ast.Inspect(spec, func(n ast.Node) bool {
+			if pair, ok := n.(*ast.KeyValueExpr); ok {
+				if named, ok := pair.Value.(*ast.Ident); ok {
+					if on, known := switches[named.Name]; known {
+						pair.Value = ast.NewIdent(strconv.FormatBool(on))
+					}
+				}
+			}
+			return true
+		})
+	}
 }
 
 // gateText is the text of a constant that may name a gate: written out, or converted on the spot.
@@ -132,14 +166,16 @@ func readOtherGates(root string, p patch, own map[string]gate) (map[string]*gate
 		if err != nil {
 			return nil, err
 		}
-		names, specs := map[string]string{}, map[string]ast.Expr{}
+		names, specs, switches := map[string]string{}, map[string]ast.Expr{}, map[string]bool{}
 		err = eachFile(sources, func(file *ast.File) {
 			addDeclared(file, names)
 			collectGates(file, map[string]string{}, specs)
+			addSwitches(file, switches)
 		})
 		if err != nil {
 			return nil, err
 		}
+		writeOut(specs, switches)
 		for name, constant := range names {
 			if spec, listed := specs[constant]; listed { // a name alone (LoggingStableOptions) is no gate
 				found[name] = specified(spec, p.minor)
@@ -261,10 +297,16 @@ func readGate(literal *ast.CompositeLit) (gate, minor, error) {
 		pair := element.(*ast.KeyValueExpr)
 		value := print(token.NewFileSet(), pair.Value)
 		switch key := pair.Key.(*ast.Ident).Name; key {
-		case "Default":
-			g.Default = value == "true"
-		case "LockToDefault":
-			g.Locked = value == "true"
+		case "Default", "LockToDefault":
+			on, err := strconv.ParseBool(value)
+			if err != nil {
+				return g, since, fmt.Errorf("%s is %s, which is not read here", key, value)
+			}
+			if key == "Default" {
+				g.Default = on
+			} else {
+				g.Locked = on
+			}
 		case "PreRelease":
 			g.Stage = strings.ToLower(value[strings.LastIndex(value, ".")+1:])
 		case "Version":

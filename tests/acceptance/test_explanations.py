@@ -95,6 +95,15 @@ def test_a_pod_is_known_by_what_decided_it(world: World) -> None:
         assert (witness.joined is None) == (explanation.pod.reason is Reason.NO_SPEC or witness.document is None)
 
 
+def test_what_admission_says_of_a_pod_is_of_no_other(world: World) -> None:
+    _, made, explanations = world
+    said = {(one.pod.node, one.pod.uid): one.outcome for one in made.settled.admission}
+    assert len(said) == len(made.settled.admission)
+    for explanation in explanations:
+        pod = explanation.pod
+        assert witness_of(made, pod).admission == said.get((pod.node, pod.uid))
+
+
 def test_one_step_decides_unless_it_is_kept(world: World) -> None:
     for _, one in told(world):
         assert len(deciders(one.steps)) == (0 if one.planned.verdict is Verdict.SAFE else 1), one

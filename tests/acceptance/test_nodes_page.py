@@ -75,6 +75,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("k0s", APPLY): (_HAVE_ONE, _THERE_AND_BACK),
     ("microk8s", PLAN): (_INSIDE, _MODULES),
     ("microk8s", RECORDS): (_SOCKETS,),
+    ("microk8s", STATIC): (_THERE_AND_BACK,),
     ("microk8s", UNIT): (_BESIDE,),
     ("microk8s", APPLY): (_NAMES, _EMBEDDED, _THERE_AND_BACK),
     ("KubeEdge", PLAN): (_INSIDE, _MODULES, "tests/unit/decode/kubelet/test_config.py::test_edgecores_file_lies_over_its_defaults"),
@@ -90,6 +91,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("containerd 1.6", PROXY): ("tests/lab/containerd/proxying.py::play",),
     ("containerd 1.7", OF_RUNTIME): ("tests/lab/containerd/overriding.py::play", "tests/override/recorded/1.7.27.json"),
     ("containerd 1.7", APPLY): ("tests/lab/containerd/overriding.py::play", "tests/override/recorded/1.7.27.json"),
+    ("containerd 1.7", PROXY): ("tests/lab/containerd/proxying.py::play", "tests/lab/containerd/builds.py::containerd"),
     ("containerd 2.2", OF_RUNTIME): (
         f"{_UPGRADING}::test_all_ways_to_ask_the_runtime_give_the_same_records",
         "tests/lab/containerd/builds.py::containerd",

@@ -29,6 +29,7 @@ RUN = list({told.words: told for told in COMMANDS if not told.changes_the_machin
 FILLED = list({told.words: told for told in filled_in() if told.words not in {each.words for each in RUN}}.values())
 READ = [told for told in COMMANDS if told.changes_the_machine]
 LONGEST = 120
+CHINESE = ROOT / "docs" / "README.zh-CN.md"
 DUMPS = ("api-pods.json", "crictl-ps.json", "crictl-pods.json", "nodes.json")
 
 
@@ -218,3 +219,22 @@ def test_there_are_two_commands_for_a_fresh_machine_and_one_is_what_ci_runs() ->
         ".venv/bin/python -m pytest -q",
     ]
     assert "README.md" in (ROOT / ".ci" / "run").read_text()
+
+
+def _told(page: Path) -> dict[str, list[object]]:
+    """What a page tells in any language: commands, steps of a pipeline, the pages that it leads to, parts of a report, exit codes."""
+    text = page.read_text()
+    leads = {Path(page.parent, one).resolve() for one in re.findall(r"\]\(([^)#]+)", text)} - {README, CHINESE}
+    return {
+        "commands": re.findall(r"^ {4}(\S.*?)(?:\s+#.*)?$", text, re.MULTILINE),
+        "steps": re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL),
+        "pages": sorted(leads),
+        "parts": re.findall(r"^\| (`[A-Z][^|]*) \|", text, re.MULTILINE),
+        "codes": re.findall(r"^\| ([0-9, ]+) \|", text, re.MULTILINE),
+    }
+
+
+def test_the_readme_in_chinese_tells_what_the_english_one_does() -> None:
+    english = _told(README)
+    assert all(english.values())
+    assert _told(CHINESE) == english

@@ -309,7 +309,63 @@ def test_a_list_that_is_refused_is_named_with_the_way_out(cluster: Cluster) -> N
 def test_an_agent_that_may_not_write_says_so(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
     cluster.handler.refuses = ("PATCH",)
     assert cluster.publish(fresh()) == EXIT_NO_REPORT
-    assert f"apply ConfigMap {NS}/bundle-0.{NODE}" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert f"apply ConfigMap {NS}/bundle-0.{NODE}" in err
+    assert "upgradecheck doctor --rbac --fleet" in err
+
+
+def test_a_namespace_that_is_not_there_is_named(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:
+    """To who lists in it a server says that it is empty."""
+    cluster.patch.setattr(cluster.handler, "do_PATCH", lambda self: self.answer(404, b"{}"))
+    assert cluster.publish(fresh()) == EXIT_NO_REPORT
+    err = capsys.readouterr().err
+    assert f"namespace {NS} is not there" in err
+    assert "--fleet-namespace" in err
+    code, plan = cluster.plan("--fleet-namespace", "nobodys")
+    assert (code, "--fleet-namespace" in missing(plan)["bundles in namespace nobodys"]) == (EXIT_UNDETERMINED, True)
+
+
+@pytest.mark.parametrize("hours", [-30, -5, 5, 30])
+def test_a_clock_that_is_hours_off_is_told_and_put_right_with_the_next_round(hours: int, cluster: Cluster) -> None:
+    assert cluster.publish(replace(fresh(), collected_at=NOW + hours * 3600 * SECOND)) == 0
+    _, plan = cluster.plan()
+    told = "" if abs(hours) < 24 else f"30 hours {'older' if hours < 0 else 'newer'} than"
+    assert told in "".join(missing(plan).values())
+    assert bool(told) is bool(missing(plan))
+    assert cluster.publish(fresh()) == 0
+    assert missing(cluster.plan()[1]) == {}
+
+
+def test_bundles_of_a_renamed_node_are_set_aside_and_do_not_hide_those_of_its_new_name(cluster: Cluster) -> None:
+    assert cluster.publish(fresh()) == 0
+    cluster.stub.nodes = [json.loads(json.dumps(NODES[0]).replace(NODE, "renamed"))]
+    cluster.stub.pods = json.loads(json.dumps(some_pods()).replace(f'"nodeName": "{NODE}"', '"nodeName": "renamed"'))
+    _, before = cluster.plan()
+    assert "not among those that are known" in missing(before)[f"ConfigMap {NS}/bundle-0.{NODE} (bundle of node {NODE})"]
+    assert cluster.publish(replace(fresh(), node=NodeIdentity("renamed"))) == 0
+    code, plan = cluster.plan()
+    assert (code, plan["complete"], grades(plan, "renamed")) == (EXIT_UNDETERMINED, False, {"recorded"})
+    assert set(missing(plan)) == {f"ConfigMap {NS}/bundle-0.{NODE} (bundle of node {NODE})"}
+
+
+def test_two_clusters_with_nodes_of_one_name_have_each_its_own_bundles(cluster: Cluster, tmp_path: Path) -> None:
+    class There(FleetHandler):
+        maps: Maps = {}  # noqa: RUF012
+        asked_for: list[tuple[str, str]] = []  # noqa: RUF012
+
+    assert cluster.publish(fresh()) == 0
+    with serving(There) as other:
+        other.page, other.pods = 100, some_pods()
+        config = json.loads(Path(cluster.config).read_text())
+        config["clusters"].append({"name": "d", "cluster": {"server": other.address}})
+        config["contexts"].append({"name": "d", "context": {"cluster": "d", "user": config["users"][0]["name"]}})
+        Path(cluster.config).write_text(json.dumps(config))
+        words = ["--kubeconfig", cluster.config, "--context", "c", "--context", "d", "-q", "-o", f"json={tmp_path / '{cluster}.json'}"]
+        assert main(["plan", "--to", "1.30.14", "--fleet", *words]) == EXIT_UNDETERMINED
+    here, there = (json.loads((tmp_path / f"{name}.json").read_text()) for name in "cd")
+    assert (here["complete"], grades(here, NODE)) == (True, {"recorded"})
+    assert (there["complete"], "recorded" in grades(there, NODE)) == (False, False)
+    assert f"bundle of node {NODE}" in missing(there)
 
 
 def test_somebody_elses_configmap_is_left_as_it_is(cluster: Cluster, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import upgradecheck
 from upgradecheck.catalog import Catalog
@@ -118,6 +119,29 @@ def test_a_gate_that_is_gone_stays_as_its_last_default_was(minor: Minor) -> None
 )
 def test_a_build_tells_what_a_gate_switches(release: str, gate: str, on: bool) -> None:
     assert build(release).feature_gate(gate) is on
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "gate", "on"),
+    [
+        pytest.param("1.23.6", "1.23.7", "JobTrackingWithFinalizers", (True, False), id="turned off"),
+        pytest.param("1.12.0", "1.12.1", "AttachVolumeLimit", (False, True), id="turned on"),
+        pytest.param("1.30.3", "1.30.4", "APIServingWithRoutine", (True, False), id="of a library"),
+        pytest.param("1.31.0", "1.31.1", "DisableNodeKubeProxyVersion", (True, False), id="and past its trial"),
+        pytest.param("1.34.1", "1.34.2", "SchedulerAsyncAPICalls", (True, False), id="in one minor"),
+        pytest.param("1.35.0", "1.35.1", "SchedulerAsyncAPICalls", (True, False), id="and in the next"),
+        pytest.param("1.29.0", "1.29.1", "EventedPLEG", (False, False), id="another stage alone"),
+    ],
+)
+def test_a_gate_that_a_patch_turned_is_as_each_patch_has_it(before: str, since: str, gate: str, on: tuple[bool, bool]) -> None:
+    assert (build(before).feature_gate(gate), build(since).feature_gate(gate)) == on
+
+
+def test_what_a_patch_changed_of_a_gate_counts_in_stages_and_locks() -> None:
+    """AllBeta turns EventedPLEG in 1.29.0 alone; of vSphere's migration kubelets before 1.26.4 are told nothing."""
+    on = {release: replace(build(release), feature_gates={"AllBeta": True}).feature_gate("EventedPLEG") for release in ("1.29.0", "1.29.1")}
+    assert on == {"1.29.0": True, "1.29.1": False}
+    assert [build(release).locked_to("CSIMigrationvSphere") for release in ("1.26.3", "1.26.4")] == [True, None]
 
 
 @pytest.mark.parametrize(

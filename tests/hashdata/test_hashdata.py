@@ -429,6 +429,21 @@ def test_gates_that_came_with_a_patch_are_no_later_than_what_was_read(minor: Min
 
 
 @each_minor
+def test_what_a_gate_was_before_patches_is_told_from_the_last_back_and_was_another(minor: Minor) -> None:
+    """Each state differs from the one that followed it, and none is of a patch that was not read, or in which there was no gate."""
+    last = parse_kubelet_version(json.loads((FOLDER / f"v{minor}.json").read_bytes())["provenance"]["gates"]["version"]).patch or 0
+    schema = CATALOG.schema(minor)
+    for name, gate in {**schema.other_gates, **schema.feature_gates}.items():
+        if gate is None or not gate.before:
+            continue
+        patches = [one.patch for one in gate.before]
+        assert last >= patches[0], name
+        assert all(later > earlier for later, earlier in pairwise((*patches, gate.since_patch))), name
+        states = [gate.at(patch) for patch in (last, *(one - 1 for one in patches))]
+        assert all(replace(one, before=()) != replace(other, before=()) for one, other in pairwise(states)), name
+
+
+@each_minor
 def test_gates_that_are_fixed_are_past_their_trial(minor: Minor) -> None:
     for name, gate in CATALOG.feature_gates(minor).items():
         assert gate.stage in {"alpha", "beta", "ga", "deprecated"}, name

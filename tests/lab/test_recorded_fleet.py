@@ -15,13 +15,15 @@ import pytest
 
 from tests.cluster.fleet import FleetHandler
 from tests.cluster.stub import kubeconfig, serving
-from tests.lab.fleet.scene import AGENT, PLANNER, told_of
+from tests.lab.fleet.scene import AGENT, NEW, OLD, PLANNER, told_of
 from upgradecheck.cli import main
 from upgradecheck.model.fleet import KEY
 
 RECORDED = Path(__file__).parent / "recorded-fleet"
 NODES = ["worker-1", "worker-2", "worker-3"]
 FAULTS = ("corrupted", "foreign", "old", "removed")
+SEEN = {"whole": "here", "unmirrored-here": "unmirrored"}
+"""Plans of what was kept under the name of another one."""
 Json = dict[str, Any]
 
 
@@ -37,7 +39,7 @@ def _planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     """Plans what was recorded under a name, by the same arguments, as the program is now."""
 
     def planned(name: str) -> tuple[int, Json]:
-        seen = kept(f"seen-{'here' if name == 'whole' else name}")
+        seen = kept(f"seen-{SEEN.get(name, name)}")
 
         class Here(FleetHandler):
             maps = {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in seen["maps"]}  # noqa: RUF012
@@ -81,14 +83,45 @@ def test_every_verdict_is_recorded_and_every_hash_reproduced() -> None:
 
 
 def test_what_the_new_kubelets_ended_is_what_was_foretold() -> None:
-    """A static pod without a UID is one of which nobody can say so without its manifest: it is unknown, and said to be."""
-    told = PLANS["whole"]["plan"]["containers"]
+    """Static pods that only their nodes' bundles show among them. An init container that has ended goes with its pod, and cannot end again."""
+    told = PLANS["unmirrored"]["plan"]["containers"]
     for node, ended in kept("ended").items():
-        goes = {f"{pod}/{name}" for at, pod, name, verdict, *_ in told if at == node and verdict in ("restart", "recreate")}
-        open_ = {f"{pod}/{name}" for at, pod, name, verdict, *_ in told if at == node and verdict == "unknown"}
-        assert open_ <= {f"loose-{node}/relay"}
-        assert goes <= set(ended) <= goes | open_
-        assert len(goes) >= 5
+        here = [one for one in told if one[0] == node]
+        assert "unknown" not in {one[3] for one in here}
+        goes = {f"{pod}/{name}" for _, pod, name, verdict, *_ in here if verdict in ("restart", "recreate")}
+        assert goes - {f"apart-{node}/first"} == set(ended)
+        assert len(goes) >= 7
+
+
+def test_static_pods_of_which_there_is_no_mirror_are_told_by_their_nodes_bundles() -> None:
+    """By UID and by hash; that one stays is never told, and then where its manifest is."""
+    goes, stays = (PLANS[name]["plan"] for name in ("unmirrored", "unmirrored-here"))
+    for node in NODES[:2]:
+        told = {(pod, name): (verdict, reason, grade) for at, pod, name, verdict, reason, grade, _ in goes["containers"] if at == node}
+        assert told[f"apart-{node}", "probe"] == ("recreate", "static_uid_changed", "recorded")
+        assert told[f"steady-{node}", "core"] == ("restart", "hash_changed", "recorded")
+        kept_ = {one[1]: one[3:5] for one in stays["containers"] if one[0] == node}
+        assert kept_[f"apart-{node}"] == kept_[f"steady-{node}"] == ["unknown", "no_spec"]
+    assert not [one for one in goes["coverage"]["missing"] if "spec" in one["what"]]
+    (missing,) = [one["reason"] for one in stays["coverage"]["missing"] if "spec" in one["what"]]
+    assert "/etc/kubernetes/manifests/steady.yaml of worker-1" in missing
+
+
+def test_hashes_in_bundles_are_those_that_the_kubelets_recorded() -> None:
+    for one in kept("seen-unmirrored")["maps"]:
+        bundle = json.loads(gzip.decompress(base64.b64decode(one["binaryData"][KEY])))
+        recorded = {
+            (pod["name"], its["name"]): its["hash"] for pod in bundle["pods"] for box in pod["sandboxes"] for its in box["containers"]
+        }
+        made = [
+            (spans["hash"], recorded[pod["name"], its["name"]])
+            for pod in bundle["static_pods"]["pods"]
+            for its in pod["containers"]
+            for spans in its["hashes"]
+            if spans["oldest"] <= "1.30" <= spans["newest"]
+        ]
+        assert len(made) >= 3
+        assert [ours for ours, _ in made] == [theirs for _, theirs in made]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +179,10 @@ def test_the_watch_tells_what_restarted_against_what_was_foretold() -> None:
     assert after['upgradecheck_verified_nodes{state="upgraded"}'] == len(kept("ended"))
     stopped = after["upgradecheck_stopped_containers"]
     assert stopped == after["upgradecheck_foretold_containers"] >= 5 * len(kept("ended"))
-    assert stopped == sum(map(len, kept("ended").values()))
+    ended = [one for its in kept("ended").values() for one in its]
+    unmirrored = [one for one in ended if one.startswith(("apart-", "steady-"))]
+    assert stopped == len(ended) - len(unmirrored)
+    assert after['upgradecheck_verified_containers{result="unseen"}'] == len(unmirrored) > 0, "verify asks the API alone, and says so"
     assert {after[f'upgradecheck_verified_containers{{result="{one}"}}'] for one in ("miss", "false_alarm", "unexplained")} == {0}
 
 
@@ -179,7 +215,7 @@ def test_the_printed_roles_alone_are_used() -> None:
 
 
 def test_nothing_of_a_spec_is_in_what_was_published() -> None:
-    for name in ("here", "old"):
+    for name in ("here", "old", "unmirrored"):
         seen = kept(f"seen-{name}")
         assert "canary" in json.dumps(seen["pods"])
         for one in seen["maps"]:
@@ -196,3 +232,23 @@ def test_each_node_tells_its_own_kubelet() -> None:
         assert f"--hostname-override={node}" in kubelet["arguments"]
         assert (kubelet["runs"], kubelet["version"], kubelet["config"]["max_pods"]) == (True, None, 250)
         assert bundle["state_files"]
+
+
+def test_the_history_of_each_node_has_both_kubelets() -> None:
+    """An agent may not ask a kubelet for its version, and sees since when each process runs; what it published goes on after its own restart."""
+    histories = kept("histories")
+    assert sorted(histories) == NODES[:2]
+    for history in histories.values():
+        old, new = history
+        assert [one["kubeletVersion"] for one in history] == [f"v{OLD}", f"v{NEW}"]
+        assert {one["mode"] for one in history} == {"polled"}
+        assert old["bootID"] == new["bootID"]
+        assert old["startTime"] < old["lastSeenTime"] <= new["startTime"] < new["lastSeenTime"]
+        assert old["sinceBootMilliseconds"] < new["sinceBootMilliseconds"]
+
+
+def test_a_plan_knows_since_when_each_kubelet_runs() -> None:
+    for one in kept("seen-here")["maps"]:
+        bundle = json.loads(gzip.decompress(base64.b64decode(one["binaryData"][KEY])))
+        (only,) = bundle["polled"]["history"]
+        assert (only["kubeletVersion"], only["startTime"]) == (f"v{OLD}", bundle["kubelet"]["started_at"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.systemd.ending import MARKS
+from tests.lab.systemd.ending import CONTAINERD_MARKS, MARKS
 from tests.lab.test_recorded_hold import held, steps
 
 DONE = ("it was looked at", "the outcome is kept")
@@ -48,3 +48,20 @@ def test_each_was_killed_where_it_was_to_be(name: str, lines: range) -> None:
 def test_in_the_end_ten_journals_hang_together_and_the_newest_is_in_effect() -> None:
     status = steps("killedeach")["status"]
     assert (status["code"], status["ok"], status["states"]) == (0, True, {"applied": 22, "taken-over": 9 * 22})
+
+
+@pytest.mark.parametrize("name", CONTAINERD_MARKS)
+def test_where_containerd_is_killed_the_same_start_holds_all(name: str) -> None:
+    """Real kubelets, each another one than before: hold waits until systemd has started containerd again, writes the rest, and looks."""
+    step = steps("containerdkilled")[name]
+    killed, containerd = step["killed"]
+    assert killed.startswith("killed 1 of containerd at ")
+    assert containerd == ("containerd gone" if name.startswith("it ") else "containerd as before")
+    (line,) = step["said"]
+    assert (held(step)[:2], step["ended"], step["hashes"], step["ran"]) == ((22, 22), [], 22, 23), line
+    assert ("containerd was not restarted, since nothing waits for that" in line) is (name == "all is written"), "its end was the restart"
+
+
+def test_and_all_journals_hang_together() -> None:
+    status = steps("containerdkilled")["status"]
+    assert (status["code"], status["ok"], status["states"]) == (0, True, {"applied": 22, "taken-over": 7 * 22})

@@ -235,7 +235,7 @@ def test_gates_stop_it_that_it_has_not_or_has_locked(version: str) -> None:
     schemas = [CATALOG.schema(minor) for minor in near]
     gates = [(name, gate) for schema in schemas for name, gate in (*schema.feature_gates.items(), *schema.other_gates.items())]
     names = sorted({name for name, _ in gates})
-    by_patch = {name for name, gate in gates if gate is not None and gate.since_patch}
+    by_patch = {name for name, gate in gates if gate is not None and (gate.since_patch or gate.before)}
     locked = sorted({name for name in names if build.locked_to(name) is not None})
     drawn = random.Random(version)
     asked = {*drawn.sample(names, GATES), *drawn.sample(locked, min(25, len(locked))), "AllAlpha", "AllBeta", *by_patch}
@@ -252,5 +252,5 @@ def what_is_said_of(build: KubeletBuild, name: str) -> str:
 
 
 def _default(build: KubeletBuild, name: str) -> bool:
-    gate = build.schema.feature_gates.get(name) or build.schema.other_gates.get(name)
+    gate = build.gate(name)
     return gate is not None and gate.default

@@ -102,6 +102,9 @@ def test_preconditions(host: ToldHost, listener: Listener, expected: Mapping[Che
         pytest.param(ToldHost(units=units(MainPID="5")), HERE, "containerd (process 7) is not the main process of containerd.service, which is process 5: that unit's restart would start more than containerd, and perhaps the old kubelet", id="another program is"),
         pytest.param(ToldHost(units=units(MainPID="0")), HERE, "containerd (process 7) is not the main process of containerd.service, which nobody can tell: that unit's restart would start more than containerd, and perhaps the old kubelet", id="the unit has none"),
         pytest.param(ToldHost(), Listener(0, unit="containerd.service"), "containerd (process 0) is not the main process of containerd.service, which is process 7: that unit's restart would start more than containerd, and perhaps the old kubelet", id="a process that cannot be seen"),
+        pytest.param(ToldHost(units={**units(BoundBy="docker.service", RequiredBy="kubelet.service"), "docker.service": UNIT}), HERE, "docker.service, which containerd.service takes along, would be restarted with it", id="another unit is bound to it"),
+        pytest.param(ToldHost(units={**units(BoundBy="docker.service"), "docker.service": STOPPED}), HERE, None, id="one that does not run"),
+        pytest.param(ToldHost(units=units("activating", RequiredBy="kubelet.service")), HERE, None, id="the kubelet's, which is looked at by itself"),
     ],
 )  # fmt: skip
 def test_what_a_restart_of_the_unit_would_restart(host: ToldHost, listener: Listener, expected: str | None) -> None:

@@ -39,6 +39,7 @@ class DockerHost(ToldHost):
         object.__setattr__(self, "machine", type(root.machine)(proc=root.proc, root=place))
         self.did: list[str] = []
         self.kill_mode, self.swarm, self.starts = "process", False, True
+        self.bound, self.bound_state = "", "active"
         self.flags: tuple[str, ...] = ("dockerd",)
         self.live_restore = True
         self.active = {"docker.socket": True, "docker.service": True}
@@ -46,10 +47,14 @@ class DockerHost(ToldHost):
         self.serving: Dockerd = root.started()
 
     def unit(self, name: str) -> Mapping[str, str] | None:
+        if name == self.bound:
+            return {"LoadState": "loaded", "ActiveState": self.bound_state}
         if name not in self.active:
             return STOPPED if name == "kubelet.service" else {"LoadState": "not-found", "ActiveState": "inactive"}
         state = {"LoadState": "loaded", "ActiveState": "active" if self.active[name] else "inactive"}
-        return {**state, "KillMode": self.kill_mode, "MainPID": str(DOCKERD)} if name == "docker.service" else state
+        if name == "docker.socket":
+            return {**state, "RequiredBy": "docker.service"}
+        return {**state, "KillMode": self.kill_mode, "MainPID": str(DOCKERD), "BoundBy": f"kubelet.service {self.bound}"}
 
     def listener_of(self, pid: int) -> Listener:
         return Listener(pid, self.flags, "docker.service")
@@ -274,6 +279,11 @@ def test_a_dockerd_that_does_not_answer_after_its_settings_changed_has_them_back
         pytest.param({"inside": (RunningKubelet(9, "kubelet"),)}, "kubelet: it runs (process 9)", id="a kubelet runs"),
         pytest.param({"uid": 1000}, "root: this is another user", id="not root"),
         pytest.param(
+            {"bound": "etcd.service"},
+            "etcd.service would be stopped with docker, and not started again",
+            id="another unit goes with docker's",
+        ),
+        pytest.param(
             {"live_restore": False, "flags": ("dockerd", "--live-restore=false")}, "live-restore: dockerd's command line", id="a flag"
         ),
     ],
@@ -284,6 +294,11 @@ def test_what_is_refused_before_anything_is_stopped(docker: Docker, told: Mappin
     code, said = docker.apply()
     assert (code, docker.host.did, words in said) == (1, [], True), said
     assert docker.host.root.hashes() == all_carry(COUNT, OLD)
+
+
+def test_a_unit_that_would_go_with_dockers_and_does_not_run_is_no_hindrance(docker: Docker) -> None:
+    docker.host.bound, docker.host.bound_state = "etcd.service", "inactive"
+    assert docker.apply()[0] == 0
 
 
 def test_without_the_option_a_dockerd_that_runs_is_refused(docker: Docker) -> None:
@@ -430,6 +445,24 @@ def test_a_dockerd_by_any_name_is_seen(tmp_path: Path, words: tuple[str, ...], s
     (process / "stat").write_text("7 (x) S 1 7 7")
     (process / "comm").write_text("x\n")
     (process / "cgroup").write_text("0::/system.slice/docker.service\n")
+    assert dockerd_pids(Machine(proc=tmp_path / "proc", root=tmp_path)) == seen
+
+
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [("0\t0\t0\t0", (7,)), ("65534\t65534\t65534\t65534", (7,)), ("0\t1000\t1000\t1000", ()), ("1000\t1000\t1000\t1000", ())],
+)
+def test_a_dockerd_of_a_user_is_none_of_the_nodes(tmp_path: Path, user: str, seen: tuple[int, ...]) -> None:
+    process = tmp_path / "proc" / "7"
+    process.mkdir(parents=True)
+    for name, text in (
+        ("cmdline", "dockerd\0"),
+        ("stat", "7 (x) S 1 7 7"),
+        ("comm", "dockerd\n"),
+        ("status", f"Name:\tdockerd\nUid:\t{user}\n"),
+    ):
+        (process / name).write_text(text)
+    (process / "cgroup").write_text("0::/user.slice/user-1000.slice/user@1000.service/app.slice/docker.service\n")
     assert dockerd_pids(Machine(proc=tmp_path / "proc", root=tmp_path)) == seen
 
 

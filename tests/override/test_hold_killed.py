@@ -35,6 +35,7 @@ __all__ = ["plan"]
 
 DISK = ("open", "read", "write", "truncate", "fsync", "fchmod", "names", "rename", "unlink", "mkdir", "try_lock")
 RUNTIME = ("records", "record", "write", "served", "pids")
+HANGS = ("List", "Get", "Update", "Version", "ContainerStatus")
 NARROW = ("begun", "restart")
 """Around these every call is tried."""
 AWAY = 0.1
@@ -154,7 +155,7 @@ class Ends:
 
     def __call__(self) -> None:
         self.node.host.away = True
-        self.node.service.failing = dict.fromkeys(("List", "Get", "Update", "Version", "ContainerStatus"), grpc.StatusCode.UNAVAILABLE)
+        self.node.service.failing = dict.fromkeys(HANGS, grpc.StatusCode.UNAVAILABLE)
         self.timer.start()
 
     def _back(self) -> None:
@@ -209,3 +210,28 @@ def test_a_containerd_that_stays_away_is_told_as_what_nobody_has_seen(tmp_path: 
         node.runtime.write = whole  # type: ignore[method-assign]
         next_start(node)
         assert node.hashes() == [NEW] * 3
+
+
+@pytest.mark.parametrize(("written", "held"), [(3, 3), (2, 2)])
+def test_a_containerd_that_hangs_once_it_was_written_gets_the_restart_that_was_due(
+    written: int, held: int, tmp_path: Path, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is written one that does not answer is left alone."""
+    monkeypatch.setattr(hold_by_records, "RESTART_SECONDS", 0.2)
+    with a_node(tmp_path / "node", plan) as node:
+        whole, real = node.runtime.write, node.host.restart
+
+        def hangs_then(container_id: str, now: object) -> None:
+            whole(container_id, now)  # type: ignore[arg-type]
+            if node.runtime.writes == written:
+                node.service.failing = dict.fromkeys(HANGS, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+        def goes_on(unit: str, seconds: float = 0) -> bool:
+            node.service.failing = {}
+            return real(unit, seconds)
+
+        node.runtime.write = hangs_then  # type: ignore[method-assign,assignment]
+        node.host.restart = goes_on  # type: ignore[method-assign]
+        told = node.way.carry_out(node.found())
+        assert (told.held, node.host.restarts, "it broke off" in told.said) == (held, ["containerd.service"], True)
+        assert node.hashes() == [NEW] * held + [OLD] * (3 - held)

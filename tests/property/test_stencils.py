@@ -15,7 +15,7 @@ from tests.builders import CATALOG, Document, raw
 from tests.drawing import TIMES
 from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import OWNER, crowd, set_status
-from upgradecheck.hashing.fast import stencils
+from upgradecheck.hashing.fast import opentexts, stencils
 from upgradecheck.hashing.fast.outlines import Outline
 from upgradecheck.hashing.fast.pods import ASIDE, FastPods
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils, stencil
@@ -153,10 +153,10 @@ def test_each_kind_is_as_narrow_as_it_must_be(
     assert one is not None
     assert one.outline(other) is None
     with monkeypatch.context() as patch:
-        patch.setitem(stencils._KINDS, kind, (rb'[^\n"]*', stencils._KINDS[kind][1]))
-        stencils._all_of.cache_clear()
+        patch.setitem(opentexts._KINDS, kind, (rb'[^\n"]*', opentexts._KINDS[kind][1]))
+        opentexts._all_of.cache_clear()
         wide = made(raw(document), by)
-    stencils._all_of.cache_clear()
+    opentexts._all_of.cache_clear()
     assert wide is not None
     assert wide.outline(other) is not None
     assert wide.outline(other) != read(other, by)
@@ -175,7 +175,7 @@ def test_the_text_around_the_values_tells(by: FastPods) -> None:
     one, other = made(raw(base()), by), changed(base(), set_at("status.phase", "Pending"))
     assert one is not None
     assert one.outline(other) is None
-    one._texts = Whatever()  # type: ignore[assignment]
+    one.text._texts = Whatever()  # type: ignore[assignment]
     assert one.outline(other) != read(other, by)
 
 
@@ -183,7 +183,7 @@ def test_one_token_is_one_value(by: FastPods) -> None:
     one, other = made(raw(base()), by), changed(base(), other_token)
     assert one is not None
     assert one.outline(other) is None
-    one._repeats = ()
+    one.text._repeats = ()
     assert one.outline(other) != read(other, by)
 
 

@@ -17,7 +17,7 @@ from tests.drawing import TIMES
 from tests.property.both_paths import exactly
 from upgradecheck.commands.fast_hashes import FastHashes, NamedKubelet
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.fast import containers, pods, stencils, varied
+from upgradecheck.hashing.fast import containers, opentexts, pods, varied
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
 from upgradecheck.reading.pod import ReadPod
@@ -121,12 +121,12 @@ def test_only_plain_texts_fit(odd: str, fast: FastHashes, monkeypatch: pytest.Mo
 
 
 def test_a_wider_text_would_be_hashed_as_it_is_written(fast: FastHashes, monkeypatch: pytest.MonkeyPatch) -> None:
-    stencils._all_of.cache_clear()
-    monkeypatch.setitem(stencils._KINDS, "text", (rb'[^\n"]*', stencils._KINDS["text"][1]))
+    opentexts._all_of.cache_clear()
+    monkeypatch.setitem(opentexts._KINDS, "text", (rb'[^\n"]*', opentexts._KINDS["text"][1]))
     learnt(fast, valued(0, "a"), valued(1, "b"))
     document = raw(valued(2, "<b>"))
     by_text, rows = told(fast, document)
-    stencils._all_of.cache_clear()
+    opentexts._all_of.cache_clear()
     assert by_text
     assert rows != expected(document)
 
@@ -141,7 +141,7 @@ def test_containers_that_stand_in_two_places_are_not_opened() -> None:
 
 def test_what_is_opened_is_tried(fast: FastHashes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names are told, amounts are read: they hash otherwise than they are written, or tell other rows."""
-    monkeypatch.setattr(varied, "_TEXTS", pattern(rb'("[a-z]*"[ \t\r\n]*:[ \t\r\n]*")(%b+)(?=")' % varied.PLAIN))
+    monkeypatch.setattr(varied, "_VALUE", pattern(rb'"[a-z]*"[ \t\r\n]*:[ \t\r\n]*"(%b+)"' % varied.PLAIN))
     changes: list[Callable[[Container, int], None]] = [
         lambda container, number: container.update(name=f"{container['name']}-{number}"),
         lambda container, number: container["resources"]["limits"].update(cpu=f"{number}000m"),
@@ -154,7 +154,7 @@ def test_what_is_opened_is_tried(fast: FastHashes, monkeypatch: pytest.MonkeyPat
 
 
 def test_without_the_trial_a_name_would_be_a_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(varied, "_TEXTS", pattern(rb'("name"[ \t\r\n]*:[ \t\r\n]*")(c1-%b+)(?=")' % varied.PLAIN))
+    monkeypatch.setattr(varied, "_VALUE", pattern(rb'"name"[ \t\r\n]*:[ \t\r\n]*"(c1-%b+)"' % varied.PLAIN))
 
     def renamed(number: int) -> Callable[[Container], None]:
         return lambda container: container.update(name=container["name"].replace("c1", f"c1-{number}"))
@@ -182,6 +182,11 @@ def test_a_token_that_is_not_open_in_the_containers_keeps_them_closed(fast: Fast
         assert told(fast, document) == (False, expected(document))
 
 
+def test_where_texts_of_a_pods_own_may_stand() -> None:
+    text = b'[{"args": ["a", "", "b,\\"", "c"], "command":["","]","[x"],"ports":[1],"value" : "v","value":"","env":[{"name":"value","value":"\\u0041"}]}]'
+    assert [text[begin:end] for begin, end in varied.places(text)] == [b"]", b"[x", b"v"], "an array with an escape in it is left"
+
+
 def test_whatever_was_found_to_differ_stays_open(fast: FastHashes) -> None:
     learnt(fast, valued(0, "a", "a"), valued(1, "b", "a"), valued(2, "b", "b"))
     document = raw(valued(3, "c", "d"))
@@ -198,6 +203,6 @@ def test_a_text_that_tells_the_kind_of_a_container_is_never_opened(fast: FastHas
 
     documents = [begun(policy, number) for number, policy in enumerate(("Never", "No", "Always"))]
     assert [told(fast, one)[1] == expected(one) for one in documents] == [True, True, True]
-    monkeypatch.setattr(varied, "_TEXTS", pattern(rb'("restartPolicy"[ \t\r\n]*:[ \t\r\n]*")(%b+)(?=")' % varied.PLAIN))
+    monkeypatch.setattr(varied, "_VALUE", pattern(rb'"restartPolicy"[ \t\r\n]*:[ \t\r\n]*"(%b+)"' % varied.PLAIN))
     wider = fresh()
     assert [told(wider, one)[1] == expected(one) for one in documents] == [True, True, False]

@@ -19,7 +19,7 @@ from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import HashClass
 from upgradecheck.reading.names import STATIC_SOURCES, may_claim_in_vain
-from upgradecheck.reading.pod import ReadPod, fast_pods
+from upgradecheck.reading.pod import KnownText, ReadPod, fast_pods
 
 _MOST_KEPT = 4096
 
@@ -77,15 +77,22 @@ class FastHashes:
         """So many pods are to come."""
         self._pods.expects(number)
 
-    def by_text(self, document: bytes) -> PodHashes | None:
+    def by_text(self, given: bytes | KnownText) -> PodHashes | None:
         """Those of a pod whose text is known but for what is its own; it has a UID and a status. None of all others."""
-        fits = self._stencils.fitting(document)
+        fits = self._stencils.fitting(given) if isinstance(given, bytes) else self._fits(given)
         known = None if fits is None else self._fitting.get(fits[0])
         if fits is None or known is None:
             return None
         self._pods.read_here += 1
         name, uid, hole = fits[0].names(fits[1])
         return PodHashes(known.namespace, name, uid, known.common, known.hashes(fits[1], hole), known.is_plain)
+
+    def _fits(self, known: KnownText) -> tuple[Stencil, Values] | None:
+        """The stencil of a document that reading through knew by its text."""
+        found = self._stencils.of_text(known.text, known.values, self)
+        if found is None and (found := self._stencils.fitting(known.document)) is not None:
+            self._stencils.fitting_as_well(known.text, found[0])
+        return found
 
     def _of(self, pod: ReadPod) -> PodHashes | None:
         fast = pod.fast_by(self._pods, self._builds)
@@ -106,21 +113,21 @@ class FastHashes:
             if not found.holds_for_all:
                 self._learn_varied(fast)
             elif found not in self._in_vain:
-                self._learn(pod.raw, fast.hole, found, common)
+                self._learn(pod, fast.hole, found, common)
         return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, hashes)
 
-    def _learn(self, document: bytes, hole: bytes, found: Found, common: HashRows) -> None:
+    def _learn(self, pod: ReadPod, hole: bytes, found: Found, common: HashRows) -> None:
         """What else has this text has these rows, if what is open in it is open in its lists of containers.
 
         Pods of which no text can be known are mostly followed by more of them.
         """
         try:
-            outline = self._pods.outline(document)
+            outline = self._pods.outline(pod.raw)
         except ASIDE:
             return
         if outline is None or outline.hole != hole:
             return
-        made = self._stencils.learn(document, outline, self._pods.outline, self)
+        made = self._stencils.learn_from(pod.raw, outline, self._pods.outline, self, None if pod.known is None else pod.known.text)
         if made is None:
             if len(self._in_vain) >= _MOST_KEPT:
                 self._in_vain.clear()

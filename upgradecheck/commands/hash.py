@@ -30,7 +30,7 @@ from upgradecheck.planning.asking.provisional import provisional_remarks
 from upgradecheck.planning.asking.steps import given_end
 from upgradecheck.planning.unmade import as_written, made_by, not_defaulted
 from upgradecheck.reading.names import PodNames
-from upgradecheck.reading.pod import ReadPod, Taken
+from upgradecheck.reading.pod import KnownText, ReadPod, Taken
 
 if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
@@ -151,11 +151,11 @@ def make_hashes(request: HashRequest, tell: Callable[[str], None] = lambda notic
         tell(not_defaulted(hashing.manifests))
 
 
-def _pods_of(document: InputDocument) -> tuple[bytes, ...]:
+def _pods_of(document: InputDocument) -> tuple[bytes | KnownText, ...]:
     """The document if it is a Pod, or the Pods that its templates describe."""
     found = document.recognition
     if found.shape is Shape.POD:
-        return (document.raw,)
+        return (document.given,)
     if found.shape is Shape.TEMPLATE:
         return tuple(pod.raw for pod in guarded(lambda: template_pods(document.raw, found.found)))
     raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
@@ -193,7 +193,7 @@ class _Hashing:
 
     def by_text(self, document: InputDocument) -> HashEntry | None:
         """Those of a pod whose text is known: nobody has yet to make it, and it has a status. None of all others."""
-        return self._fast.by_text(document.raw) if self._fast is not None and document.recognition.shape is Shape.POD else None
+        return self._fast.by_text(document.given) if self._fast is not None and document.recognition.shape is Shape.POD else None
 
     def of(self, document: InputDocument) -> Iterator[HashEntry]:
         """Those of a document whose text is not known, pod by pod."""
@@ -202,8 +202,8 @@ class _Hashing:
         except SpecRefused as error:
             yield from self._refused(error)
             return
-        for raw in pods:
-            pod = ReadPod(raw, document.origin)
+        for given in pods:
+            pod = ReadPod(given, document.origin)
             found = None if self._fast is None else self._fast.of(pod)
             maker = self._makers.of(pod) if found is None or found.uid is None else None
             self._manifests += self._is_bare_manifest(pod)

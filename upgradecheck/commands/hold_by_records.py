@@ -38,6 +38,8 @@ from upgradecheck.override.surveying import survey
 from upgradecheck.override.undoing import undo
 from upgradecheck.transport.containerd import Containerd, containerd
 
+CALL_SECONDS = 10.0
+"""For which containerd may take to answer one call: a write on a busy disk takes some."""
 _STAND_IN_SECONDS = 5.0
 """Of the time for a restart, for a containerd in the place of one that does not come back."""
 _TIMES = 4
@@ -181,7 +183,7 @@ class ByRecords:
         mark, done = self._mark(plan_hash), mark_of(self._request.directory)
         restarted = done is not None and done.is_unseen(plan_hash, self._boot) and done.has_come(mark.process)
         told = "containerd had restarted" if restarted else "containerd was not restarted, since nothing waits for that"
-        if self._still_waits(target, "containerd was not restarted", RESTART_SECONDS):
+        if self._waits_or_hangs(target, restarted=restarted):
             told = "containerd was restarted for it in this boot already, and not again"
             if not restarted:  # one that was seen to have helped is no reason against another
                 begun(self._request.directory)
@@ -191,6 +193,19 @@ class ByRecords:
             with suppress(UpgradecheckError):
                 is_verified(self._request.directory, mark)
         return told
+
+    def _waits_or_hangs(self, target: str, *, restarted: bool) -> bool:
+        """Whether what was written waits for a restart; one that hangs since is restarted all the same, as it was to be, if there is time.
+
+        Raises:
+            NotSeen, NothingToHold: nobody can tell.
+        """
+        try:
+            return self._still_waits(target, "containerd was not restarted", RESTART_SECONDS)
+        except NotSeen:
+            if restarted or not self._process() or self._request.left() < RESTART_SECONDS:
+                raise
+            return True
 
     def _still_waits(self, target: str, told: str, patience: float) -> bool:
         """Whether any record of this version waits for a restart; for so long containerd may be starting. told: what was done about that.
@@ -336,7 +351,7 @@ class ByRecords:
             NothingToHold: it is another one, which keeps no records that can be written so.
             UpgradecheckError: nobody answers.
         """
-        with containerd(self._socket, _HINT, patience) as runtime:
+        with containerd(self._socket, _HINT, patience, CALL_SECONDS) as runtime:
             if runtime.name != "containerd":
                 raise NothingToHold(
                     f"the runtime is {runtime.name[:40]}, and no proxy of ours stands between: records are containerd's alone"

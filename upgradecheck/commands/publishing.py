@@ -73,8 +73,20 @@ def publish(wanted: Publishing, kept: Kept | None = None) -> str:
     api = KubeApi(wanted.target, wanted.limits)
     try:
         return _published(api, bundle, wanted, kept or Kept())
+    except AccessRefused as error:
+        raise _refused(error, wanted.namespace) from error
     finally:
         api.close()
+
+
+def _refused(error: AccessRefused, namespace: str) -> UpgradecheckError:
+    """Why the server does not take it, with what an agent's way out of that is: all that it writes is in one namespace."""
+    said = f"{str(error).partition(error.reason)[0]}{error.reason}"
+    if error.status == HTTPStatus.FORBIDDEN:
+        return InputError(f'{said}. Allow it: "upgradecheck doctor --rbac --fleet" prints the role of those who publish.')
+    if error.status == HTTPStatus.NOT_FOUND:
+        return InputError(f"{said}: namespace {namespace} is not there. Make it, or name the one of the fleet with --fleet-namespace.")
+    return error
 
 
 def publish_again(wanted: Publishing, every: float, tell: Callable[[str], None], complain: Callable[[str], None]) -> int:

@@ -13,6 +13,8 @@ _PRIME_128, _OFFSET_128 = (1 << 88) + 0x13B, 0x6C62272E07BB014262B821756295C58D
 _MASK_128 = (1 << 128) - 1
 _INVERSE_128 = pow(_PRIME_128, -1, 1 << 128)
 _BLANKS = bytes.maketrans(b",", b" ")
+_PIECE = 1 << 16
+"""Bytes that are printed at once: of all of a large container's the references would be the most that is held of it."""
 
 
 def hash_text(text: bytes) -> int:
@@ -36,4 +38,13 @@ def before_fnv1a_128(text: bytes, state: int) -> int:
 
 def spew_byte_slice(content: bytes) -> bytes:
     """A []byte as spew's ``%#v`` prints it; nil and empty do not differ here, since json.Marshal never returns nil."""
-    return b"([]uint8)" + msgspec.json.encode(list(content)).translate(_BLANKS)
+    if len(content) <= _PIECE:
+        return b"([]uint8)" + _decimals(content)
+    pieces = [_decimals(content[begin : begin + _PIECE])[1:-1] for begin in range(0, len(content), _PIECE)]
+    pieces[0], pieces[-1] = b"([]uint8)[" + pieces[0], pieces[-1] + b"]"
+    return b" ".join(pieces)
+
+
+def _decimals(content: bytes) -> bytes:
+    """``[123 34 125]``; meanwhile each byte is a reference of eight."""
+    return msgspec.json.encode(list(content)).translate(_BLANKS)

@@ -31,7 +31,10 @@ _LIMITS = ("KillMode=process", "Delegate=yes", "LimitNOFILE=1048576", "TasksMax=
 _FOR_GOOD = ("OOMScoreAdjust=-999", "Restart=always", "RestartSec=5")
 _BY_SYSTEMD = ("NOTIFY_SOCKET=", "INVOCATION_ID=", "JOURNAL_STREAM=", "MAINPID=", "WATCHDOG_", "SYSTEMD_EXEC_PID=", "LISTEN_")
 _LARGEST_ENVIRONMENT = 4 << 20
-_PROPERTIES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec", "NRestarts")
+BOUND = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo")
+"""Properties of a unit that name those which systemd stops with it."""
+_STATES = ("LoadState", "ActiveState", "SubState", "KillMode", "MainPID", "ControlPID", "TimeoutStartUSec", "NRestarts")
+_PROPERTIES = (*_STATES, *BOUND)
 
 
 class Listener(msgspec.Struct, frozen=True, gc=False):

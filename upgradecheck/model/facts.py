@@ -20,13 +20,29 @@ class ByPatch(msgspec.Struct, Generic[F], frozen=True, gc=False):
         return next((facts for since, facts in reversed(self.later) if since <= patch), self.first)
 
 
-class FeatureGate(msgspec.Struct, frozen=True, gc=False):
-    """A feature gate in one minor: on or off by default, whether that is fixed, and its stage.
+class GateBefore(msgspec.Struct, frozen=True, gc=False):
+    """What a feature gate was in the patches of its minor before one. The others: as of FeatureGate."""
 
-    stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``. since_patch: the first patch of the minor that has the gate.
+    patch: int
+    default: bool
+    stage: str
+    locked: bool = False
+
+
+class FeatureGate(msgspec.Struct, frozen=True, gc=False):
+    """A feature gate in the newest patch of a minor: on or off by default, whether that is fixed, and its stage.
+
+    stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``. since_patch: the first patch of the minor that has the gate. before: what it was
+    up to patches that made it another, the last first.
     """
 
     default: bool
     stage: str
     locked: bool = False
     since_patch: int = 0
+    before: tuple[GateBefore, ...] = ()
+
+    def at(self, patch: int) -> FeatureGate:
+        """The gate as a patch of the minor has it."""
+        then = next((one for one in reversed(self.before) if patch < one.patch), None)
+        return self if then is None else FeatureGate(then.default, then.stage, then.locked, self.since_patch)

@@ -90,21 +90,22 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
 
     def comes_with(self, name: str) -> str | None:
         """The patch of this minor that brought a gate, such as ``1.32.3``, where that is a later one than this."""
-        known = self._spec(name)
+        known = self.gate(name)
         return f"{self.minor}.{known.since_patch}" if known is not None and known.since_patch > self.patch else None
 
-    def _spec(self, name: str) -> FeatureGate | None:
-        """A gate in its newest patch."""
-        return self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+    def gate(self, name: str) -> FeatureGate | None:
+        """A gate as this patch has it, or as a later one brings it; None where the minor has none, or nobody read its default."""
+        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+        return known if known is None or not known.before else known.at(self.patch)
 
     def is_past_alpha(self, name: str) -> bool:
         """Whether a gate is beta or GA, however it is set, or was left on for good."""
-        known = self._spec(name)
+        known = self.gate(name)
         return self.schema.gone_gates.get(name, False) if known is None else known.stage in _PAST_ALPHA
 
     def locked_to(self, name: str) -> bool | None:
         """The value of a gate that cannot be changed; None of any other."""
-        known = self._spec(name)
+        known = self.gate(name)
         return known.default if known is not None and known.locked else None
 
     @property
@@ -125,7 +126,7 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
 
         Mirrors setUnsetAlphaGates and setUnsetBetaGates in k8s.io/component-base/featuregate/feature_gate.go.
         """
-        known = self._spec(name)
+        known = self.gate(name)
         if known is None:
             return self.schema.gone_gates.get(name, False)
         if known.locked or not self.feature_gates or known.since_patch > self.patch:

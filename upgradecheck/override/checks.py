@@ -15,9 +15,10 @@ from enum import Enum
 import msgspec
 
 from upgradecheck.machine.running_kubelets import RunningKubelet
-from upgradecheck.machine.runtime import Host, Listener
+from upgradecheck.machine.runtime import BOUND, Host, Listener
 from upgradecheck.machine.start_pre import held_back_unit
 from upgradecheck.model.distributions import services
+from upgradecheck.model.wording import listed
 
 _AT_REST = ("inactive", "failed")
 
@@ -111,7 +112,18 @@ def restart_hindered(host: Host, listener: Listener) -> str | None:
             f"containerd (process {listener.pid}) is not the main process of {listener.unit}, {whose}: that unit's restart would start"
             " more than containerd, and perhaps the old kubelet"
         )
-    return None
+    bound = bound_units(host, listener.unit)
+    return f"{listed(bound)}, which {listener.unit} takes along, would be restarted with it" if bound else None
+
+
+def bound_units(host: Host, *units: str) -> tuple[str, ...]:
+    """The services that run and that systemd stops or restarts with these (by their Requires=, BindsTo=, PartOf=).
+
+    Those of kubelets are left out, which are looked at by themselves.
+    """
+    told = (host.unit(unit) or {} for unit in units)
+    names = {name for one in told for key in BOUND for name in one.get(key, "").split() if name.endswith(".service")}
+    return tuple(sorted(name for name in names - {*units, *services()} if _state(host.unit(name)) not in (None, *_AT_REST)))
 
 
 def _kill_mode(host: Host, listener: Listener) -> str | None:

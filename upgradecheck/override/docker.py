@@ -7,8 +7,10 @@ container is read and written as its labels alone (decode.runtime.docker_record)
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -30,6 +32,9 @@ from upgradecheck.safekeeping.system import System
 from upgradecheck.transport.docker import Engine, reached
 
 _DAEMON, _CLIENT = pattern(r"dockerd(?:-[a-z]+)?"), pattern(r"docker(?:-[a-z]+)?")
+_EFFECTIVE_USER = pattern(r"^Uid:\s+[0-9]+\s+([0-9]+)", re.MULTILINE)
+_MAYBE_ROOT = ("0", "65534")
+"""The second is who has no number in our user namespace."""
 _FILE = "config.v2.json"
 _LARGEST = 16 << 20
 _ID = pattern(r"[0-9a-f]{64}")
@@ -51,9 +56,17 @@ class Dockerd(msgspec.Struct, frozen=True):
 
 
 def dockerd_pids(machine: Machine) -> tuple[int, ...]:
-    """The node's own, whatever a distribution calls it; one inside a container has another data root."""
+    """The node's own, whatever a distribution calls it; one inside a container, and a user's own (rootless), has another data root."""
     found = (pid for pid in seen_processes(machine) if _is_dockerd(machine, pid) and _alive(machine, pid))
-    return tuple(pid for pid in found if not container_of(machine, pid))
+    return tuple(pid for pid in found if not container_of(machine, pid) and not _is_of_another_user(machine, pid))
+
+
+def _is_of_another_user(machine: Machine, pid: int) -> bool:
+    """Whether it is known to run as another user than root. What belongs to others than root is not written to, whoever runs."""
+    with suppress(OSError):
+        told = _EFFECTIVE_USER.search((machine.proc / str(pid) / "status").read_text("utf-8", "replace"))
+        return told is not None and told[1] not in _MAYBE_ROOT
+    return False
 
 
 def _is_dockerd(machine: Machine, pid: int) -> bool:

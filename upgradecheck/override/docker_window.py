@@ -23,8 +23,9 @@ from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.machine.unit_files import unit_texts
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.wording import listed
 from upgradecheck.override.alone import heard
-from upgradecheck.override.checks import CheckName, Unmet, kubelet_problem
+from upgradecheck.override.checks import CheckName, Unmet, bound_units, kubelet_problem
 from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids
 from upgradecheck.override.docker_changes import changed_since_dockerd_started, note_settings
 from upgradecheck.override.docker_room import BEFORE_START, BEFORE_STOP, lacking_room
@@ -73,6 +74,7 @@ def docker_node(place: str, root: str | None, host: Host, system: System, direct
     if len(pids) > 1:
         raise InputError(
             f"docker: {len(pids)} dockerd run here (processes {', '.join(map(str, pids))}), so nobody can tell whose containers these are."
+            " Stop the one that is not the kubelet's."
         )
     if not pids:
         return DockerNode(DockerRecords(root or _root_of_stopped(host), None, host.machine, system), Listener(0), place, directory)
@@ -170,7 +172,8 @@ def _unit_hindered(host: Host, listener: Listener) -> str | None:
         return "systemd cannot be asked here"
     if properties.get("MainPID") != str(listener.pid):
         return f"dockerd (process {listener.pid}) is not the main process of {listener.unit}"
-    return None
+    bound = bound_units(host, SOCKET_UNIT, listener.unit)
+    return f"{listed(bound)} would be stopped with docker, and not started again: stop that yourself first, if it may" if bound else None
 
 
 def _units_at_rest(host: Host, *, restart: bool) -> Iterator[Unmet]:

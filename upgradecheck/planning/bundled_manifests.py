@@ -26,11 +26,12 @@ from upgradecheck.model.pod import PodSource
 from upgradecheck.model.static_uid import ManifestFile
 from upgradecheck.model.vendors import UPSTREAM
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import source_moves
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.statics import StaticFate, made_by_kubelet
-from upgradecheck.reading.identity import Named
+from upgradecheck.reading.identity import Identity, Named
 
 _OTHER = "the new kubelet makes another one of {}"
 _SAME = "both versions make the same UID of {}"
@@ -88,6 +89,25 @@ def files_of(pod: Named, collected: Collected | None) -> tuple[str, ...]:
     """Where the manifests of a pod of this name are, as far as its node's bundle tells."""
     statics = None if collected is None else collected.static_pods
     return () if statics is None else tuple(one.file for one in statics.pods if (one.namespace, one.name) == (pod.namespace, pod.name))
+
+
+class BundledManifests:
+    """What the bundles of a plan answer, pod by pod. used: of which pods it was."""
+
+    def __init__(self, steps: Steps, collected: Mapping[str, Collected]) -> None:
+        self._steps, self._collected = steps, collected
+        self.used: dict[Identity, BundledManifest] = {}
+
+    def of(self, pod: Named, source: PodSource, *, of_docker: bool = True) -> BundledManifest | None:
+        """Of a pod that runs. of_docker: also where the new kubelet does not speak to docker, which its runtime may be."""
+        collected, step = self._collected.get(pod.node or ""), self._steps.of(pod.node).step
+        if collected is None or step is None or (step.loses_docker and not of_docker):
+            return None
+        return manifest_of(pod, source, step, collected)
+
+    def files(self, pod: Named) -> tuple[str, ...]:
+        """Where the manifests of pods of this name are."""
+        return files_of(pod, self._collected.get(pod.node or ""))
 
 
 def with_manifest(joined: JoinedPod, found: BundledManifest | None) -> JoinedPod:

@@ -25,7 +25,7 @@ from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.budgets import Budgets
-from upgradecheck.planning.bundled_manifests import BundledManifest, files_of, manifest_of, with_manifest
+from upgradecheck.planning.bundled_manifests import BundledManifest, BundledManifests, with_manifest
 from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod
 from upgradecheck.planning.evidence.histories import Pasts
@@ -50,7 +50,7 @@ from upgradecheck.planning.seeing.views import Seen, dump_nodes
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unseen_statics import by_bundle
 from upgradecheck.planning.unspecified import decide_unseen_pod
-from upgradecheck.reading.identity import Identity, Named, identity_of
+from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
 
 _MOST_DISPUTED = 20
@@ -96,7 +96,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     with_evidence = set[str | None]()
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
-    manifests = _Manifests(setting, facts.collected)
+    manifests = BundledManifests(setting.steps, {} if setting.manifests is not None else facts.collected)
     unseen = _unseen(setting, seen, facts, records, manifests)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
     away = replace(away, nodes=away.nodes | against.aside, unlisted=against.nodes, sandboxless=against.sandboxless)
@@ -312,32 +312,6 @@ class _Unseen(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...] = ()
 
 
-class _Manifests:
-    """What bundles answer of the manifests of static pods, none where the manifests themselves were given. used: by pod, what was used."""
-
-    def __init__(self, setting: Setting, collected: Mapping[str, Collected]) -> None:
-        self._steps, self._collected = setting.steps, {} if setting.manifests is not None else collected
-        self.used: dict[Identity, BundledManifest] = {}
-
-    def of(self, pod: Named, source: PodSource) -> BundledManifest | None:
-        """Of the pod's, if it runs."""
-        collected = self._collected.get(pod.node or "")
-        return None if collected is None else manifest_of(pod, source, self._steps.of(pod.node).step, collected)
-
-    def unseen(self, pod: PlannedPod) -> PlannedPod:
-        """A pod that only its runtime shows, with what its node's bundle tells."""
-        step = self._steps.of(pod.node).step
-        told = pod.reason is Reason.NO_SPEC and step is not None and not step.loses_docker
-        found = self.of(pod, pod.source) if told else None
-        if found is not None:
-            self.used[identity_of(pod)] = found
-        return by_bundle(pod, found, self.files(pod))
-
-    def files(self, pod: Named) -> tuple[str, ...]:
-        """Where the manifests of pods of this name are."""
-        return files_of(pod, self._collected.get(pod.node or ""))
-
-
 class _Places:
     """The nodes of pods that only bundles show, where no other list is at hand: of two copies of one list each would say its own."""
 
@@ -354,10 +328,10 @@ class _Places:
         return found.pop() if len(found) == 1 else None
 
 
-def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records, manifests: _Manifests) -> _Unseen:
+def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records, manifests: BundledManifests) -> _Unseen:
     places = _Places(facts.collected, records)
     bare = (decide_unseen_pod(one, records, records.node_of(one, seen.only_node) or places.of(one)) for one in records.unclaimed())
-    found = map(manifests.unseen, bare)
+    found = (by_bundle(one, manifests) for one in bare)
     pods = [DecidedPod(pod) for pod in found if setting.chosen.wants(pod.namespace, pod.node)]
     ended = tuple(one for one in pods if one.pod.verdict is Verdict.NOT_COMPARED)
     listed = tuple(one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED)
@@ -375,7 +349,7 @@ def _unseen(setting: Setting, seen: Seen, facts: Facts, records: Records, manife
     return _Unseen(ended, listed, (Missing(what, _UNSEEN + _whose_manifests(without, manifests)),))
 
 
-def _whose_manifests(pods: Sequence[PlannedPod], manifests: _Manifests) -> str:
+def _whose_manifests(pods: Sequence[PlannedPod], manifests: BundledManifests) -> str:
     """Where the manifests of pods are, as their nodes' bundles tell; empty where they tell of none."""
     told = list(dict.fromkeys(f"{file} of {one.node}" for one in pods for file in manifests.files(one)))
     more = f" and {len(told) - _MOST_FILES:,} more" if len(told) > _MOST_FILES else ""

@@ -21,6 +21,7 @@ from upgradecheck.planning.rows import weighed as weighed_pods
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unmade import judged_as, supposed
+from upgradecheck.reading.identity import identity_of
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _CONFIGURATION = "cgroup root and driver, kubelet configuration, "
@@ -66,7 +67,7 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: Sequence[Pla
     """What the evidence could not show, each named once."""
     if not facts.sandboxes:
         yield NO_SANDBOXES
-    if setting.manifests is None and any(pod.source is PodSource.FILE for pod, _ in weighed(pods)):
+    if setting.manifests is None and any(pod.source is PodSource.FILE and not _is_told(pod, decided) for pod, _ in weighed(pods)):
         yield NO_MANIFESTS
     makers = _makers(setting)
     if makers and (made := sum(one.unmade * times for one, times in weighed_pods(decided.pods))):
@@ -80,6 +81,12 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: Sequence[Pla
     yield counts_as_unchanged(network=not networks or bool(without_network), configuration=not configured)
     if networks and without_network:
         yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
+
+
+def _is_told(pod: PlannedPod, decided: Decided) -> bool:
+    """Whether its node's bundle tells that nothing of its manifest was dropped."""
+    found = decided.manifests.get(identity_of(pod))
+    return found is not None and found.is_read_alike and identity_of(pod) not in decided.unseen
 
 
 def _makers(setting: Setting) -> tuple[KubeletBuild, ...]:

@@ -8,24 +8,26 @@ manifest is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from upgradecheck.model.plan import Computed, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.bundled_manifests import BundledManifest
+from upgradecheck.planning.bundled_manifests import BundledManifest, BundledManifests
+from upgradecheck.reading.identity import identity_of
 
 THERE = "its manifest is {} on its node: give that with --static-pods"
 
 
-def by_bundle(pod: PlannedPod, found: BundledManifest | None, files: Iterable[str]) -> PlannedPod:
-    """A pod of which nothing is known but that it runs, with what its node's bundle tells beside that. files: where its manifest may be."""
+def by_bundle(pod: PlannedPod, manifests: BundledManifests) -> PlannedPod:
+    """A pod of which nothing is known but that it runs, with what its node's bundle tells beside that."""
     if pod.reason is not Reason.NO_SPEC:
         return pod
-    pod = pod if found is None else _told(pod, found)
+    found, files = manifests.of(pod, pod.source, of_docker=False), manifests.files(pod)
+    if found is not None:
+        manifests.used[identity_of(pod)] = found
+        pod = _told(pod, found)
     return pod if pod.verdict is not Verdict.UNKNOWN else replace(pod, details=(*pod.details, *map(THERE.format, files)))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, HashedContainer, containers_of, hashed, parse_pod, pod_value
+from upgradecheck.hashing.fast.opentexts import OpenText
 from upgradecheck.hashing.fast.pods import FastPod, FastPods
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
@@ -80,13 +82,30 @@ class _Refused(msgspec.Struct, frozen=True, gc=False):
     path: str
 
 
+class KnownText(NamedTuple):
+    """A document that is known by its text, and the values in the holes of that."""
+
+    text: OpenText
+    values: list[str]
+
+    @property
+    def document(self) -> bytes:
+        """As it stands in its input."""
+        return self.text.filled([value.encode() for value in self.values])
+
+
 class ReadPod:
-    """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken."""
+    """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken.
 
-    __slots__ = ("_asked", "_created", "_decoded", "_digest", "_fast", "_tree", "_values", "_view", "origin", "raw", "replicas")
+    known: what is given in place of a document that is known by its text, which is made of that when it is asked for.
+    """
 
-    def __init__(self, raw: bytes, origin: Origin, replicas: Replicas | None = None) -> None:
-        self.raw, self.origin, self.replicas = raw, origin, replicas
+    __slots__ = ("_asked", "_created", "_decoded", "_digest", "_fast", "_raw", "_tree", "_values", "_view", "known", "origin", "replicas")
+
+    def __init__(self, raw: bytes | KnownText, origin: Origin, replicas: Replicas | None = None) -> None:
+        self.known = raw if isinstance(raw, KnownText) else None
+        self._raw = None if isinstance(raw, KnownText) else raw
+        self.origin, self.replicas = origin, replicas
         self._view: PodView | None = None
         self._digest: bytes | None = None
         self._tree: tuple[Node] | None = None
@@ -104,6 +123,14 @@ class ReadPod:
 
     def __hash__(self) -> int:
         return hash((self.raw, self.origin))
+
+    @property
+    def raw(self) -> bytes:
+        """The document, as it stands in its input."""
+        if self._raw is None:
+            assert self.known is not None
+            self._raw = self.known.document
+        return self._raw
 
     @property
     def view(self) -> PodView:
@@ -198,8 +225,11 @@ class ReadPod:
 
     def fast_by(self, pods: FastPods, builds: tuple[KubeletBuild, ...]) -> FastPod | None:
         """The same, by what reads it for these kubelets."""
-        self._asked, self._fast = builds, (pods.read(self.raw),)
-        return self._fast[0]
+        known = None if self._fast is None else self._fast[0]
+        if known is None or not known.is_by(pods):
+            self._fast = (pods.read(self.raw),)
+        self._asked = builds
+        return self._read_fast()
 
     def _read_fast(self) -> FastPod | None:
         """The pod by the fast path, if it reads it for the kubelets that are asked about."""

@@ -51,6 +51,10 @@ def read_fleet(target: Target, limits: Limits, namespace: str, only: frozenset[s
             for raw in page.items:
                 reading.take(raw)
             reading.settle(last=page.last)
+        if reading.is_bare:
+            reading.miss(
+                f"bundles in namespace {namespace}", "there is none: no agent runs, or they publish to another one (--fleet-namespace)"
+            )
     except ClusterError as error:
         reason = f"cannot list configmaps: {error.reason}" if isinstance(error, AccessRefused) else str(error).rstrip(".")
         remedy = '; "upgradecheck doctor --rbac --fleet" prints the role' if isinstance(error, AccessRefused) else ""
@@ -86,6 +90,7 @@ class _Reading:
         self._namespace, self._only = namespace, only
         self._parts: dict[str, list[BundlePart]] = {}
         self._missing: list[Missing] = []
+        self._passed_over = False
 
     def begin_anew(self) -> None:
         """The list comes again from its beginning."""
@@ -103,6 +108,11 @@ class _Reading:
             return
         self._parts.setdefault(part.node, []).append(part)
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing came at all."""
+        return not (self.bundles or self._parts or self._missing or self.set_aside or self._passed_over)
+
     def settle(self, *, last: bool) -> None:
         """Puts together what is whole, and at the end says what is not."""
         for node, parts in list(self._parts.items()):
@@ -116,6 +126,7 @@ class _Reading:
             self.bundles[node] = guarded(lambda: _bundle(node, parts, source))
         except (SpecRefused, InputError) as error:
             if self._only and node not in self._only:
+                self._passed_over = True
                 return
             told = str(error).removeprefix(f"{source}: ").rstrip(".")
             self.miss(f"{source} (bundle of node {node})", f"it is set aside: {told}")

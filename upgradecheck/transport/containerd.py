@@ -30,8 +30,10 @@ T = TypeVar("T")
 class Containerd:
     """A containerd that answers, as a database of records and as CRI."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, seconds: float = _SECONDS) -> None:
+        """seconds: for which one call may take."""
         self._runtime = runtime
+        self._seconds = seconds
         self.name, self.version = runtime_version(runtime.version)
 
     def records(self) -> Mapping[str, MetadataRecord]:
@@ -66,7 +68,9 @@ class Containerd:
         Raises:
             CriError, InputError: as records.
         """
-        answer = _unless_gone(lambda: self._runtime.ask(self._runtime.service, "ContainerStatus", wire.get_request(container_id), _SECONDS))
+        answer = _unless_gone(
+            lambda: self._runtime.ask(self._runtime.service, "ContainerStatus", wire.get_request(container_id), self._seconds)
+        )
         return None if answer is None else self._read("ContainerStatus", answer, wire.cri_status_of)
 
     def pids(self) -> Mapping[str, int]:
@@ -75,10 +79,10 @@ class Containerd:
         Raises:
             CriError, InputError: as records.
         """
-        return self._read("List of tasks", self._runtime.ask(_TASKS, "List", b"", _SECONDS, _NAMESPACE), wire.pids_of)
+        return self._read("List of tasks", self._runtime.ask(_TASKS, "List", b"", self._seconds, _NAMESPACE), wire.pids_of)
 
     def _containers(self, method: str, request: bytes) -> bytes:
-        return self._runtime.ask(_CONTAINERS, method, request, _SECONDS, _NAMESPACE)
+        return self._runtime.ask(_CONTAINERS, method, request, self._seconds, _NAMESPACE)
 
     def _read(self, method: str, answer: bytes, reader: Callable[[bytes], T]) -> T:
         try:
@@ -88,23 +92,23 @@ class Containerd:
 
 
 @contextmanager
-def containerd(path: str, hint: str, patience: float = 0.0) -> Iterator[Containerd]:
-    """The runtime at a socket; hint ends what is said of errors; for patience seconds it may still be starting.
+def containerd(path: str, hint: str, patience: float = 0.0, seconds: float = _SECONDS) -> Iterator[Containerd]:
+    """The runtime at a socket; hint ends what is said of errors; for patience seconds it may still be starting. seconds: a call may take.
 
     Raises:
         CriError: nothing answers there, or not CRI.
     """
-    _await(path, time.monotonic() + patience)
-    with connected(path, _SECONDS, hint) as runtime:
-        yield Containerd(runtime)
+    _await(path, time.monotonic() + patience, seconds)
+    with connected(path, seconds, hint) as runtime:
+        yield Containerd(runtime, seconds)
 
 
-def _await(path: str, deadline: float) -> None:
+def _await(path: str, deadline: float, seconds: float) -> None:
     """Returns once it answers; one that does not in time is left to the caller's own call to find."""
     while time.monotonic() < deadline:
         try:
-            with connected(path, _SECONDS) as runtime:
-                Containerd(runtime).served(_NOBODY)
+            with connected(path, min(seconds, max(deadline - time.monotonic(), _PAUSE))) as runtime:
+                Containerd(runtime, seconds).served(_NOBODY)
                 return
         except (
             InputError

@@ -226,7 +226,7 @@ class Scene:
             self.cluster.until(f"{worker.name} runs them", lambda worker=worker: self._run_there(worker))
             self._again(worker)
         self._told("unmirrored", to=NEW)
-        self._told("unmirrored-here")
+        self.plan("unmirrored-here", to=OLD)
 
     def _run_there(self, worker: Worker) -> bool:
         return {one.format(worker.name) for one in _UNMIRRORED} <= set(_named(worker.node.running()))

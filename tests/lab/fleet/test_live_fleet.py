@@ -13,6 +13,9 @@ pytestmark = pytest.mark.node
 _TESTS = (
     "test_every_verdict_is_recorded_and_every_hash_reproduced",
     "test_what_the_new_kubelets_ended_is_what_was_foretold",
+    "test_static_pods_of_which_there_is_no_mirror_are_told_by_their_nodes_bundles",
+    "test_hashes_in_bundles_are_those_that_the_kubelets_recorded",
+    "test_a_plan_knows_since_when_each_kubelet_runs",
     "test_the_gate_runs_as_its_manifest_says",
     "test_the_job_runs_as_its_manifest_says",
     "test_what_follows_the_gates_of_the_examples_runs_where_they_open",
@@ -21,6 +24,7 @@ _TESTS = (
     "test_the_printed_roles_alone_are_used",
     "test_nothing_of_a_spec_is_in_what_was_published",
     "test_each_node_tells_its_own_kubelet",
+    "test_the_history_of_each_node_has_both_kubelets",
 )
 _AMISS = "test_what_is_amiss_is_named_and_makes_the_plan_partial"
 

@@ -45,7 +45,9 @@ class Play:
         """The old kubelet has its pods, and a plan with overrides is made beside it; then it is stopped."""
         self.node.begins()
         self.steps["doctor"] = told(self.node.upgradecheck("doctor", "--docker", "auto"))
+        self.steps["hold"] = told(self.node.upgradecheck("override", "hold", "--dry-run", "--to", NEW))
         said, plan = self.node.planned(self.into)
+        self.steps["without --docker"] = told(self.node.upgradecheck("override", "apply", PLAN))
         self.steps["plan"] = told(said)
         self.confirm, self.overrides = plan["plan_hash"], sorted(plan["overrides"])
 

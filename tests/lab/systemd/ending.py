@@ -31,7 +31,6 @@ CONTAINERD_MARKS: Mapping[str, str] = {
     "while it is planned": "plan",
     "the next restart's mark is ready, nothing written": "ready",
     "a journal is begun": "1",
-    "half is written": "20",
     "all is written": "applied",
     "the mark of the restart stands": "marked",
     "it starts again": "starting",
@@ -39,9 +38,9 @@ CONTAINERD_MARKS: Mapping[str, str] = {
 }
 _WATCHED = 25.0
 _SLOW = "/run/lab/slow"
-_STARTS_AFTER = 75
+_STARTS_AFTER = 62
 """Seconds, beyond the 50 that hold gives itself."""
-_HANGS_FOR = 60.0
+_HANGS_FOR = 57.0
 
 
 def killedeach(into: Path, step: Step) -> None:
@@ -86,7 +85,7 @@ def containerdkilled(into: Path, step: Step) -> None:
         for number, (name, mark) in enumerate(CONTAINERD_MARKS.items()):
             version, told = (play.new, play.old)[number % 2], list[str]()
             during = lambda: told.extend(killed_at(play.node, mark, "--containerd", "kill"))  # noqa: B023, E731 - called at once
-            play.restarted(name, version, during=during)
+            play.restarted(name, version, during=during, watch=_WATCHED)
             play.steps[name]["killed"] = told
         play.steps["status"] = _stood(play.node)
         play.keep(into)
@@ -102,11 +101,11 @@ def slow(into: Path, step: Step) -> None:
         node.ask("systemctl", "restart", "containerd")
         play.restarted("as ever", watch=5)
         node.write(_SLOW, str(_STARTS_AFTER))
-        play.restarted("it starts after the deadline", play.new, during=lambda: _told_meanwhile(play, "while it starts"))
+        play.restarted("it starts after the deadline", play.new, during=lambda: _told_meanwhile(play, "while it starts"), watch=_WATCHED)
         node.ask("rm", _SLOW)
         for name, mark, version in (("while it is written", "20", play.old), ("once all is written", "applied", play.new)):
             told: list[str] = []
-            play.restarted(f"it hangs {name}", version, during=lambda: told.extend(_hangs(play, mark)))  # noqa: B023 - called at once
+            play.restarted(f"it hangs {name}", version, during=lambda: told.extend(_hangs(play, mark)), watch=_WATCHED)  # noqa: B023 - called at once
             play.steps[f"it hangs {name}"]["killed"] = told
         play.steps["status"] = _stood(play.node)
         play.keep(into)
@@ -122,7 +121,7 @@ def _hangs(play: Play, mark: str) -> list[str]:
     return told
 
 
-def _told_meanwhile(play: Play, name: str, seconds: float = 65.0) -> None:
+def _told_meanwhile(play: Play, name: str, seconds: float = 56.0) -> None:
     """What a person finds then: states of units, hold's status, and the kubelet's journal."""
     node, since = play.node, play.node.ask("date", "+%s.%N")
     time.sleep(seconds)

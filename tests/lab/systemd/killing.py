@@ -57,7 +57,7 @@ def main() -> None:
     while time.monotonic() < until:
         if _reached(wanted, seen):
             state = f"containerd {_state_of(seen)}"
-            done = _containerd(given.containerd) if given.containerd else _unit(seen.containerd if still else None)
+            done = _containerd(given.containerd, seen) if given.containerd else _unit(seen.containerd if still else None)
             print(f"{done} at {_journal(begun).count(10)} lines\n{state}")
             return
         time.sleep(0.0002)
@@ -73,8 +73,9 @@ def _unit(stopped: int | None) -> str:
     return f"killed {len(pids)}"
 
 
-def _containerd(how: str) -> str:
-    pids = _containerds()
+def _containerd(how: str, seen: Seen) -> str:
+    """The one that ran at the beginning at once; looking for another takes some milliseconds, in which much is written."""
+    pids = [seen.containerd] if _state_of(seen) == "as before" else _containerds()
     for pid in pids:
         os.kill(pid, signal.SIGKILL if how == "kill" else signal.SIGSTOP)
     return f"{'killed' if how == 'kill' else 'stopped'} {len(pids)} of containerd"

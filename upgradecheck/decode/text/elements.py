@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -36,6 +36,18 @@ Glimpses = msgspec.json.Decoder[list[Any]]
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS = msgspec.json.Decoder(Glimpse)
+
+
+class Known(Protocol):
+    """Knows documents by their text, so that nobody has to go through them: JSON, no list, no deeper than documents may be."""
+
+    def told(self, chunk: bytes, begin: int, end: int) -> Any:
+        """What is known of a document that would stand there in a chunk; None where that is none of those that are known."""
+        ...
+
+    def meet(self, raws: Sequence[bytes], glimpses: Sequence[Any]) -> None:
+        """Documents of a list that were gone through."""
+        ...
 
 
 class Whole(NamedTuple):

@@ -16,15 +16,16 @@ The elements of an array that end in the chunk at hand, and lines of NDJSON, are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NoReturn
 
 import msgspec
 
-from upgradecheck.decode.text.elements import COMMA_BETWEEN, MAX_DEPTH, Glimpses, Whole, elements, lines
+from upgradecheck.decode.text.elements import COMMA_BETWEEN, MAX_DEPTH, Glimpses, Known, Whole, elements, lines
 from upgradecheck.decode.text.listforms import MOST, is_of_one_request
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
-from upgradecheck.decode.text.streamed import Document, Envelope, Page, Run
+from upgradecheck.decode.text.streamed import Document, Envelope, KnownRun, Page, Run
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -33,7 +34,8 @@ MAX_DOCUMENT = 10 << 20
 """Bytes of one document: as much as a kubelet reads of a manifest (maxConfigLength in pkg/kubelet/config/common.go).
 
 No real object comes near: etcd takes requests of 1.5 MiB unless told otherwise, and an API server bodies of 3 MiB, of which kubectl's
-indentation makes two or three times that. While a pod is examined, some thirty times its size is held, so the limit holds memory, too.
+indentation makes two or three times that. While a pod is examined, 12 times its size is held where it is one text, 17
+of many variables, 27 of all but brackets and commas, so the limit holds memory, too.
 """
 
 MAX_LISTS = 10
@@ -72,14 +74,14 @@ def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Ite
     for found in runs(chunks, source, by_line=by_line):
         if isinstance(found, Run):
             yield from found.documents()
-        else:
+        elif not isinstance(found, KnownRun):
             yield found
 
 
 def runs(
-    chunks: Iterable[bytes], source: str, glimpses: Glimpses | None = None, *, by_line: bool = False
-) -> Iterator[Document | Run | Envelope]:
-    """The same, with documents that stand side by side in one, and of each of these a glimpse.
+    chunks: Iterable[bytes], source: str, glimpses: Glimpses | None = None, known: Known | None = None, *, by_line: bool = False
+) -> Iterator[Document | Run | KnownRun | Envelope]:
+    """The same, with documents that stand side by side in one, and of each of these a glimpse. known: knows those of arrays by their text.
 
     by_line: where a document does not end, and a line below it begins with a brace as in NDJSON, its first line is given as a
     document of its own, broken as it is, and the others go on.
@@ -87,7 +89,7 @@ def runs(
     Raises:
         InputError: nothing in it, no JSON, truncated, garbage between documents, or a document above the limits.
     """
-    splitter = _Splitter(source, glimpses)
+    splitter = _Splitter(source, glimpses, known)
     for chunk in _checked(iter(chunks), source):
         yield from splitter.feed(chunk)
     while by_line and (broken := splitter.take_broken_line()) is not None:
@@ -174,8 +176,8 @@ def _page(metadata: dict[Any, Any]) -> Page:
 class _Splitter:
     """The state between chunks."""
 
-    def __init__(self, source: str, glimpses: Glimpses | None) -> None:
-        self.source, self.glimpses = source, glimpses
+    def __init__(self, source: str, glimpses: Glimpses | None, known: Known | None) -> None:
+        self.source, self.glimpses, self.known = source, glimpses, known
         self.base = 0
         self.chunk = b""
         self.lines = 1
@@ -186,15 +188,14 @@ class _Splitter:
         self.looked_at_to = self.lines_looked_at_to = 0
         """So far of the chunk no elements, and no lines, are taken at once."""
 
-    def feed(self, chunk: bytes) -> Iterator[Document | Run | Envelope]:
+    def feed(self, chunk: bytes) -> Iterator[Document | Run | KnownRun | Envelope]:
         """What ends in this chunk."""
         self.chunk, self.looked_at_to, self.lines_looked_at_to = chunk, 0, 0
         position = 0
         while position < len(chunk):
             if self.open is None and position >= (self.looked_at_to if self.arrays else self.lines_looked_at_to):
-                position, run = self._whole(position) if self.arrays else self._lines(position)
-                if run is not None:
-                    yield run
+                position, taken = self._whole(position) if self.arrays else self._lines(position)
+                yield from taken
             if self.open is None:
                 position, found = self._between(position)
             else:
@@ -239,47 +240,102 @@ class _Splitter:
         if not self.top_count:
             raise InputError(f"{self.source}: is empty. {_WANTED}; did the command that wrote it fail?")
 
-    def _whole(self, position: int) -> tuple[int, Run | None]:
+    def _whole(self, position: int) -> tuple[int, Sequence[Run | KnownRun]]:
         """The elements of the innermost array that stand whole in the chunk, and where they end; none where all is to be looked at."""
         array, chunk = self.arrays[-1], self.chunk
         begin = COMMA_BETWEEN.match(chunk, position) if array.comma_due else _BLANK.match(chunk, position)
         head = _BEGUN.match(chunk, begin.end()) if begin is not None else None
         if begin is None or head is None:
-            return position, None
+            return position, ()
         blank = _blank_before(chunk, begin.end())
         end = chunk.rfind(b"}," + blank + head[0], begin.end()) + 1
         if not (end or blank):  # many a program leaves a blank behind each comma
+            blank = b" "
             end = chunk.rfind(b"}, " + head[0], begin.end()) + 1
-        self.looked_at_to = end
-        found = elements(chunk, begin.end(), end, self.glimpses, in_list=array.envelope is not None) if end else None
-        if found is None or not found.raws:
-            self.looked_at_to = len(chunk)
-            return position, None
-        run = self._run(found, f"{array.place} item ".lstrip(), array.count + 1)
-        array.count += len(found.raws)
-        array.comma_due, array.value_due = True, False
-        return found.begins[-1] + len(found.raws[-1]), run
+        self.looked_at_to = end or len(chunk)
+        if not end:
+            return position, ()
+        if self.known is None or self.glimpses is None or array.envelope is None:
+            return self._elements(array, begin.end(), end) or (position, ())
+        return self._by_text(array, position, (begin.end(), end), b"}," + blank + head[0])
 
-    def _lines(self, position: int) -> tuple[int, Run | None]:
+    def _elements(self, array: _Array, begin: int, end: int) -> tuple[int, Sequence[Run]] | None:
+        """Elements between two places, as far as they are taken at once; None where not even the first one is."""
+        found = elements(self.chunk, begin, end, self.glimpses, in_list=array.envelope is not None)
+        if not found.raws:
+            self.looked_at_to = len(self.chunk)
+            return None
+        run = self._run(found, f"{array.place} item ".lstrip(), array.count + 1)
+        self._count(array, len(found.raws))
+        return found.begins[-1] + len(found.raws[-1]), (run,)
+
+    def _by_text(self, array: _Array, position: int, within: tuple[int, int], between: bytes) -> tuple[int, Sequence[Run | KnownRun]]:
+        """The same where documents are known by their text. between: what stands there, with how the next one begins.
+
+        A document is known as a whole, so what stands before it was an element, too, and what follows is the next one. Where that is
+        between two that seem none, it is no matter: those that are not known are taken as an array.
+        """
+        assert self.known is not None
+        find, told_of, chunk, gap = self.chunk.find, self.known.told, self.chunk, between.index(b"{") - 1
+        (begin, end), parts = within, list[tuple[int, int, Any]]()
+        while begin < end:
+            close = find(between, begin) + 1
+            parts.append((begin, close, told_of(chunk, begin, close)))
+            begin = close + gap
+        runs = list[Run | KnownRun]()
+        for is_known, some in groupby(parts, key=_is_known):
+            its = list(some)
+            if is_known:
+                runs.append(self._known_run(array, its))
+                position = its[-1][1]
+                continue
+            taken = self._elements(array, its[0][0], its[-1][1])
+            if taken is not None:
+                position, (run,) = taken
+                runs.append(run)
+                self.known.meet(run.raws, run.glimpses or ())
+            if taken is None or position != its[-1][1]:
+                break
+        return position, runs
+
+    def _known_run(self, array: _Array, parts: Sequence[tuple[int, int, Any]]) -> KnownRun:
+        """Documents that are known by their text."""
+        begins, lengths = [begin for begin, _, _ in parts], [close - begin for begin, close, _ in parts]
+        offsets = [self.base + begin for begin in begins]
+        run = KnownRun(
+            [told for _, _, told in parts], lengths, offsets, self._lines_of(begins), f"{array.place} item ".lstrip(), array.count + 1
+        )
+        self._count(array, len(parts))
+        return run
+
+    def _count(self, array: _Array, number: int) -> None:
+        """So many elements were taken at once."""
+        array.count += number
+        array.comma_due, array.value_due = True, False
+
+    def _lines(self, position: int) -> tuple[int, Sequence[Run]]:
         """The documents that stand whole in the chunk, each on a line of its own, behind the first of the stream, and where they end."""
         if not self.top_count:
-            return position, None
+            return position, ()
         chunk = self.chunk
         begin = _BLANK.match(chunk, position).end()  # type: ignore[union-attr]
         self.lines_looked_at_to = end = chunk.rfind(b"}\n{", begin) + 2
         found = lines(chunk, begin, end, self.glimpses) if end > 1 else None
         if found is None or not found.raws:
             self.lines_looked_at_to = len(chunk)
-            return position, None
+            return position, ()
         run = self._run(found, "document ", self.top_count + 1)
         self.top_count += len(found.raws)
-        return found.begins[-1] + len(found.raws[-1]), run
+        return found.begins[-1] + len(found.raws[-1]), (run,)
 
     def _run(self, found: Whole, place: str, first: int) -> Run:
         begins = found.begins
+        return Run(found.raws, [self.base + begin for begin in begins], self._lines_of(begins), place, first, found.glimpses)
+
+    def _lines_of(self, begins: Sequence[int]) -> list[int]:
+        """The lines of places, one behind the other."""
         apart = self.chunk.find(b"\n", self.lines_to, begins[-1]) >= 0
-        numbers = [self._line(begin) for begin in begins] if apart else [self._line(begins[-1])] * len(begins)
-        return Run(found.raws, [self.base + begin for begin in begins], numbers, place, first, found.glimpses)
+        return [self._line(begin) for begin in begins] if apart else [self._line(begins[-1])] * len(begins)
 
     def _between(self, position: int) -> tuple[int, Document | Envelope | None]:
         """One step outside of documents: blanks, commas, the end of an array, or the beginning of the next document."""
@@ -479,3 +535,7 @@ class _Splitter:
         """Raise with the byte and the line of a position in the present chunk."""
         line = self._line(max(position, self.lines_to))
         raise InputError(f"{self.source}: byte {self.base + position}, line {line}: {what}. {advice}.")
+
+
+def _is_known(part: tuple[int, int, Any]) -> bool:
+    return part[2] is not None

@@ -42,6 +42,17 @@ class Run(msgspec.Struct, frozen=True, gc=False):
         return map(self.__getitem__, range(len(self.raws)))
 
 
+class KnownRun(msgspec.Struct, frozen=True, gc=False):
+    """The same of documents that are known by their text, with what is told of each in place of it, and how long they are."""
+
+    told: Sequence[Any]
+    lengths: Sequence[int]
+    offsets: Sequence[int]
+    lines: Sequence[int]
+    place: str
+    first: int
+
+
 class Page(msgspec.Struct, frozen=True, gc=False):
     """What a list says of itself: all pages of one have its resourceVersion.
 

@@ -69,6 +69,10 @@ class FastPod:
         self._beside, self._lists, self._pods, self._spec = beside, lists, pods, spec
         self._made: dict[bool, Made | None] = {}
 
+    def is_by(self, pods: FastPods) -> bool:
+        """Whether it was read by these."""
+        return self._pods is pods
+
     @property
     def names(self) -> FastNames:
         """Who it says it is."""

@@ -9,7 +9,6 @@ them tries the lists once more with other texts there (``valued.py``, ``stencils
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import TypeAlias
 
 import msgspec
@@ -21,9 +20,10 @@ Span: TypeAlias = "tuple[int, int]"
 
 PLAIN = rb"[ -!#-%'-;=?-\[\]-~]"
 """A letter that stands in JSON as itself, also as Go writes it."""
-_TEXTS = pattern(rb'((?:"value"[ \t\r\n]*:|[\[,])[ \t\r\n]*")(%b+)(?="[ \t\r\n]*[,}\]])' % PLAIN)
-"""A text, and what is before it: it is split into what is between, that, and the text."""
-_TEXT = slice(2, None, 3)
+_VALUE = pattern(rb'"value"[ \t\r\n]*:[ \t\r\n]*"(%b+)"' % PLAIN)
+_ARRAY = pattern(rb'\[[ \t\r\n]*"[^"\\]*"(?:[ \t\r\n]*,[ \t\r\n]*"[^"\\]*")*[ \t\r\n]*\]')
+_ELEMENT = pattern(rb'"([^"\\]*)"')
+_ALL_PLAIN = pattern(rb"%b+" % PLAIN)
 _MOST_KNOWN, _MOST_BYTES = 4096, 4 << 20
 MOST_OPEN = 64
 
@@ -47,31 +47,41 @@ class Varied:
 
         hole: the end of the token's volume in them.
         """
-        cut = [_TEXTS.split(one) for one in lists]
-        met = self._met(cut, hole)
+        spans = [places(one) for one in lists]
+        met = self._met(lists, spans, hole)
         if met is None or not met.differing:
             return ()
-        return tuple(_spans(cut, met.differing))
+        number, found = iter(range(sum(map(len, spans)))), list[tuple[Span, ...]]()
+        for its in spans:
+            found.append(tuple([span for span in its if next(number) in met.differing]))
+        return tuple(found)
 
     def in_vain(self, lists: Sequence[bytes], hole: bytes) -> None:
         """Nothing can be opened in lists like these."""
-        met = self._met([_TEXTS.split(one) for one in lists], hole)
+        met = self._met(lists, [places(one) for one in lists], hole)
         if met is not None:
             met.differing = None
 
-    def _met(self, cut: Sequence[list[bytes]], hole: bytes) -> _Met | None:
+    def _met(self, lists: Sequence[bytes], spans: Sequence[Sequence[Span]], hole: bytes) -> _Met | None:
         """What is known of such lists, with what is found out by these; None where it is known to be in vain."""
-        texts = tuple([text for one in cut for text in one[_TEXT]])
-        between = b"\0".join([part for one in cut for part in (*one[::3], *one[1::3], b"\1")])
-        key = hash(between.replace(STEM + hole, STEM) if hole else between)
+        texts, between = list[bytes](), list[bytes]()
+        for one, its in zip(lists, spans, strict=True):
+            last = 0
+            for begin, end in its:
+                between.append(one[last:begin])
+                texts.append(one[begin:end])
+                last = end
+            between += (one[last:], b"\1")
+        whole = b"\0".join(between)
+        key = hash(whole.replace(STEM + hole, STEM) if hole else whole)
         met = self._known.get(key)
         if met is None or len(met.texts) != len(texts):
-            self._keep(key, texts)
+            self._keep(key, tuple(texts))
             return self._known[key]
         if met.differing is None:
             return None
         found = {place for place, (one, other) in enumerate(zip(met.texts, texts, strict=True)) if one != other}
-        met.texts, met.differing = texts, met.differing | found
+        met.texts, met.differing = tuple(texts), met.differing | found
         if len(met.differing) > MOST_OPEN:
             met.differing = None
         return met
@@ -84,14 +94,12 @@ class Varied:
         self._known[key] = _Met(texts)
 
 
-def _spans(cut: Sequence[list[bytes]], wanted: frozenset[int]) -> list[tuple[Span, ...]]:
-    """Where the wanted ones of all texts stand, each in its list."""
-    found, first = list[tuple[Span, ...]](), 0
-    for one in cut:
-        ends, count = list(accumulate(map(len, one))), len(one[_TEXT])
-        places = [3 * (place - first) + 2 for place in sorted(wanted) if first <= place < first + count]
-        found.append(tuple([(ends[place - 1], ends[place]) for place in places]))
-        first += count
+def places(text: bytes) -> list[Span]:
+    """Where plain texts stand that may be a pod's own, in their order."""
+    found = [one.span(1) for one in _VALUE.finditer(text)]
+    for array in _ARRAY.finditer(text):
+        found += [one.span(1) for one in _ELEMENT.finditer(text, *array.span()) if _ALL_PLAIN.fullmatch(one[1])]
+    found.sort()
     return found
 
 

@@ -34,7 +34,7 @@ def gates_that_clash(
 
 def is_on(build: KubeletBuild, name: str, gates: Mapping[str, bool]) -> bool | None:
     """Whether a gate is on where these are set; None where nobody knows."""
-    gate = build.schema.feature_gates.get(name) or build.schema.other_gates.get(name)
+    gate = build.gate(name)
     if gate is None:
         return None
     return gate.default if gate.locked else gates.get(name, gates.get(_OF_STAGE.get(gate.stage, ""), gate.default))
@@ -42,7 +42,7 @@ def is_on(build: KubeletBuild, name: str, gates: Mapping[str, bool]) -> bool | N
 
 def set_by(build: KubeletBuild, name: str, gates: Mapping[str, bool]) -> str:
     """What of these sets a gate: itself, or all of its stage; empty where nothing does."""
-    known = build.schema.feature_gates.get(name) or build.schema.other_gates.get(name)
+    known = build.gate(name)
     return next((one for one in (name, "" if known is None else _OF_STAGE.get(known.stage, "")) if one in gates), "")
 
 

@@ -45,6 +45,7 @@ _HELP = "--help"
 _NUMBER = pattern(r"-?[0-9]{1,18}")
 _WHOLE = frozenset({"int", "int32", "int64", "uint64"})
 """Types of flags whose values are numbers, in whatever base."""
+_TAINTS = "RegisterWithTaintsVar"
 
 
 class Around(msgspec.Struct, frozen=True, gc=False):
@@ -229,6 +230,8 @@ def _value(text: str, type_: str) -> Value:
     """What a word says; None of a variable, whose value is elsewhere."""
     if "$" in text:
         return None
+    if type_ == _TAINTS:  # those with a dash behind them are taken away, and never come into the field
+        text = ",".join(one for one in text.split(",") if not one.endswith("-"))
     if type_ in _WHOLE and (number := whole_number(text)) is not None:
         return number
     return int(text) if _NUMBER.fullmatch(text) else _SWITCHES.get(text, text)

@@ -21,10 +21,11 @@ from upgradecheck.reading.pod import ReadPod
 def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> ExaminedView:
     """A view of a pod, its spec examined."""
     view = pod.view
+    digest = pod.digest  # first: what is decoded for it is let go of before more is
     node = view.node or setting.chosen.only_node
     step = setting.steps.of(node).step
     if step is None:
-        return ExaminedView(view, SpecFacts(), pod.digest)
+        return ExaminedView(view, SpecFacts(), digest)
     api = view.source is PodSource.API
     ran = ran_of_view(view, step)
     if ran is not None and setting.manifests is not None:  # these tell more
@@ -32,7 +33,7 @@ def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> Examine
     reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), ran=ran, view=view.view, listed=True)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
-    return ExaminedView(view, facts, pod.digest)
+    return ExaminedView(view, facts, digest)
 
 
 def examined_manifest(

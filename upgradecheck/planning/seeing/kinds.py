@@ -40,7 +40,7 @@ from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed,
 from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica, Texts
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.digest import opened_spec
-from upgradecheck.reading.pod import ReadPod, fast_pods
+from upgradecheck.reading.pod import KnownText, ReadPod, fast_pods
 
 _MOST_BYTES = 16 << 20
 """Of keys; a fleet in which no two pods are alike must not be kept."""
@@ -123,7 +123,7 @@ class Kinds:
         if kind is not None and (replica := _replica(kind, met, pod)) is not None:
             fast = met.place.fast
             fast.read_here += 1
-            self._stencils.learn(pod.raw, met.outline, fast.outline, fast)
+            self._learn(pod, met.outline, fast)
             return replica
         found = find()
         if met.key not in self._known:
@@ -140,9 +140,9 @@ class Kinds:
         Not where a kubelet hashes printed structs: of these, whatever stands in them may be why a hash changes.
         """
         fast = None if met.place.fast.tells_protobuf else _read(met.place, pod)
-        if fast is None or (key := fast.key) is None or fast.hole != met.outline.hole:
+        if fast is None or fast.hole != met.outline.hole:
             return
-        learned = self._openings.learn(fast, met.place.fast, lambda tried: tried.key is not None and tried.key.key == key.key)
+        learned = self._openings.learn(fast, met.place.fast, lambda tried: _have_one_key(fast, tried))
         kind = None if learned is None else _kind(met, pod, found, learned)
         if learned is None or kind is None:
             return
@@ -167,9 +167,13 @@ class Kinds:
 
     def _fits(self, pod: ReadPod) -> Replica | None:
         """A pod whose text is known, as a replica."""
-        found = self._stencils.fitting(pod.raw)
+        found = None if pod.known is None else self._by_known_text(pod.known)
         if found is None:
-            return None
+            found = self._stencils.fitting(pod.raw)
+            if found is None:
+                return None
+            if pod.known is not None:
+                self._stencils.fitting_as_well(pod.known.text, found[0])
         stencil, values = found
         told = stencil.own(values)
         place = self._at(told[2])
@@ -195,6 +199,17 @@ class Kinds:
         if replica is not None:
             place.fast.read_here += 1
         return replica
+
+    def _by_known_text(self, known: KnownText) -> tuple[Stencil, Values] | None:
+        """The stencil of a text that reading through told, as whoever reads the pods of its node reads it."""
+        text, values = known
+        place = self._at(values[text.node])
+        return None if place is None else self._stencils.of_text(text, values, place.fast)
+
+    def _learn(self, pod: ReadPod, outline: Outline, fast: FastPods) -> None:
+        """A stencil of a replica's document: of the text that it is known by, else of its own."""
+        if pod.known is None or self._stencils.learn_of(pod.known.text, pod.raw, outline, fast.outline, fast) is None:
+            self._stencils.learn(pod.raw, outline, fast.outline, fast)
 
     def _listed(self, stencil: Stencil, values: Values, told: Values) -> Listed | None:
         """What lists show of a pod whose text is known, of which told is its own."""
@@ -291,6 +306,12 @@ def _replica(kind: Kind, met: _Met, pod: ReadPod, learned: Learned | None = None
 def _texts(stencil: Stencil, values: Values, pod: ReadPod) -> Texts:
     """What a pod that fits a stencil has of its own in its containers."""
     return Texts(tuple([values[place].encode() for place in stencil.texts]), pod.digest)
+
+
+def _have_one_key(fast: FastPod, tried: FastPod) -> bool:
+    """Whether whatever is kept of one of two pods holds for the other."""
+    one, other = fast.key, tried.key
+    return one is not None and other is not None and one.key == other.key
 
 
 def _read(place: _Place, pod: ReadPod) -> FastPod | None:

@@ -20,7 +20,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.reading.pod import ReadPod
+from upgradecheck.reading.pod import KnownText, ReadPod
 from upgradecheck.sources.files.gathering import Gathering
 from upgradecheck.sources.files.meter import metered
 from upgradecheck.sources.files.spool import Spool
@@ -35,11 +35,16 @@ _ALL = frozenset(Shape)
 
 
 class InputDocument(msgspec.Struct, frozen=True, gc=False):
-    """One document as it stands in its input (YAML as JSON). recognition says what it is."""
+    """One document as it stands in its input (YAML as JSON), or, known by its text, its values. recognition says what it is."""
 
-    raw: bytes
+    given: bytes | KnownText
     origin: Origin
     recognition: Recognition
+
+    @property
+    def raw(self) -> bytes:
+        """As it stands."""
+        return self.given if isinstance(self.given, bytes) else self.given.document
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -73,7 +78,7 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
-        return metered(self._read(), None if self._templates.found else self.number, self._watch)
+        return metered(self._taken(), None if self._templates.found else self.number, self._watch)
 
     def beforehand(self) -> Inputs:
         """Itself."""
@@ -113,6 +118,17 @@ class Inputs(msgspec.Struct, frozen=True):
                 else:
                     yield from self._made(raw, origin, recognition.found)
 
+    def _taken(self) -> Iterator[ReadPod]:
+        """As _read, and what was kept of pods that are known by their text is let go of."""
+        wanted = _PODS_AND_TEMPLATES if self._templates.found else _PODS
+        for table in self._tables:
+            for raw, origin, recognition in table.taken(wanted):
+                if recognition.shape is Shape.POD:
+                    yield ReadPod(raw, origin)
+                else:
+                    assert isinstance(raw, bytes)
+                    yield from self._made(raw, origin, recognition.found)
+
     def _made(self, raw: bytes, origin: Origin, kind: str) -> Iterator[ReadPod]:
         """The pods of a template; none where its workload could not be read, which is told, or repeats another, or its pods are given."""
         try:
@@ -124,12 +140,12 @@ class Inputs(msgspec.Struct, frozen=True):
             yield ReadPod(pod.raw, origin, pod.replicas)
 
     def documents(self) -> Iterator[InputDocument]:
-        """Every document, also what was not recognised, in input order; empty lists have none.
+        """Every document once, also what was not recognised, in input order; empty lists have none.
 
         Raises:
             InputError: a file changed since it was opened.
         """
-        found = (InputDocument(*one) for table in self._tables for one in table.read(_ALL))
+        found = (InputDocument(*one) for table in self._tables for one in table.taken(_ALL))
         return metered(found, sum(len(table.shapes) for table in self._tables), self._watch, "documents")
 
     def events(self) -> Iterator[bytes]:

@@ -17,14 +17,13 @@ from upgradecheck.decode.kube.shapes import PodGlimpse, Recognition, Shape
 from upgradecheck.decode.text.streamed import Document, Run
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.sources.files.found import Found
+from upgradecheck.sources.files.known import RUNS, KnownPod
 from upgradecheck.sources.files.records import INSPECTED, RECORDS, Decode, decoder, kubelet_in
 from upgradecheck.sources.files.templates import PodName, workload
 
-_RUNS = pattern(rb'"running"\s*:\s*\{')
 _AT_REST = ("Pending", "Succeeded", "Failed")
 _VOLUME = "kind PersistentVolume"
 _KEYED = frozenset(f"kind {kind}" for kind in ("ConfigMap", "Secret"))
@@ -96,7 +95,7 @@ class Decoding:
     def look(self, glimpses: Sequence[PodGlimpse], raws: Sequence[bytes]) -> None:
         """Pods that stand side by side."""
         self.found.pods += len(raws)
-        live, runs = self.found.live, _RUNS.search
+        live, runs = self.found.live, RUNS.search
         for glimpse, raw in zip(glimpses, raws, strict=True):
             of, status = glimpse.metadata, bytes(glimpse.status)
             namespace, name = ("", "") if of is None else (of.namespace or "", of.name or "")
@@ -104,6 +103,17 @@ class Decoding:
                 live[namespace].add(name.rpartition("-")[0])
             else:
                 self._look_at_status(raw, status, (namespace, name))
+
+    def look_at_known(self, pods: Sequence[KnownPod]) -> None:
+        """The same of pods that are known by their text, of which each has something that runs."""
+        self.found.pods += len(pods)
+        live = self.found.live
+        for of, values in pods:
+            name = values[of.name].decode().rpartition("-")[0]
+            its = live.get(of.namespace)
+            if its is None:
+                its = live[of.namespace] = set()
+            its.add(name)
 
     def take_list(self, run: Run, name: str) -> bool:
         """Containers of a crictl's list that stand side by side in a file; no where one of them is to be looked at by itself."""
@@ -123,7 +133,7 @@ class Decoding:
             self.found.unfilled = self.found.unfilled or is_unfilled(raw)
             return
         namespace, name = named
-        if not _RUNS.search(status) and _is_at_rest(raw):
+        if not RUNS.search(status) and _is_at_rest(raw):
             self.found.at_rest.append((namespace, name))
         else:
             self.found.live.setdefault(namespace, set()).add(name.rpartition("-")[0])
@@ -193,7 +203,7 @@ def _named(raw: bytes) -> PodName:
 
 def _is_at_rest(raw: bytes) -> bool:
     """Whether a pod has finished or was not started, by its phase, and no container of it runs."""
-    if _RUNS.search(raw):
+    if RUNS.search(raw):
         return False
     try:
         status = typed(_POD, raw).status

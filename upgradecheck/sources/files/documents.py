@@ -17,10 +17,11 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.kube.shapes import POD_GLIMPSES
 from upgradecheck.decode.text.bundled import begins_one, is_one_alone
+from upgradecheck.decode.text.elements import Known
 from upgradecheck.decode.text.jsonstream import runs, split
 from upgradecheck.decode.text.listforms import is_of_one_request_in_yaml
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
-from upgradecheck.decode.text.streamed import Document, Envelope, Run
+from upgradecheck.decode.text.streamed import Document, Envelope, KnownRun, Run
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.paths import InputFile, is_named_yaml
@@ -46,10 +47,12 @@ class Unreadable(msgspec.Struct, frozen=True, gc=False):
     place: str
 
 
-def documents(content: Content, *, by_line: bool = False) -> Iterator[Document | Run | Envelope | Unreadable]:
+def documents(
+    content: Content, known: Known | None = None, *, by_line: bool = False
+) -> Iterator[Document | Run | KnownRun | Envelope | Unreadable]:
     """The documents of an input, those that stand side by side with glimpses of pods; offsets are those that content reads again at.
 
-    by_line: a broken line of NDJSON is a document, too.
+    known: knows pods by their text. by_line: a broken line of NDJSON is a document, too.
 
     Raises:
         InputError: it is no stream of documents, or changed meanwhile.
@@ -64,7 +67,7 @@ def documents(content: Content, *, by_line: bool = False) -> Iterator[Document |
         alone, chunks = _bundle(chunks)
         if alone is not None:
             return iter((Document(b"".join(content.kept((alone,))).rstrip(), 0, 1, ""),))
-    return runs(content.kept(chunks), content.file.name, POD_GLIMPSES, by_line=by_line)
+    return runs(content.kept(chunks), content.file.name, POD_GLIMPSES, known, by_line=by_line)
 
 
 def _bundle(chunks: Iterator[bytes]) -> tuple[bytes | None, Iterator[bytes]]:

@@ -29,6 +29,7 @@ from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.decoding import Decoding
 from upgradecheck.sources.files.drop_ins import is_kindless, laid_over
 from upgradecheck.sources.files.found import Found
+from upgradecheck.sources.files.known import KeptValues, PodTexts
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
 from upgradecheck.sources.files.node_states import contradiction
@@ -88,6 +89,7 @@ class Gathering:
         self.volumes: list[BoundVolume] = []
         self.bundles: list[Bundle] = []
         self._decoders: dict[Shape, Decode] = {}
+        self._known = PodTexts()
 
     def read(self, paths: Iterable[str], *, recursive: bool) -> None:
         """Read all files that paths mean through."""
@@ -108,10 +110,10 @@ class Gathering:
         if not self.lenient and is_kindless(path):
             self._add_kindless(file)
             return
-        table = Table(Content(file, self.spool, took=self._meter.took))
+        table = Table(Content(file, self.spool, took=self._meter.took), values=KeptValues(few=self.lenient))
         decoding = Decoding(named=file.directory is None, decoders=self._decoders)
         found = decoding.found
-        reason = _scanned(table, decoding, lenient=self.lenient)
+        reason = _scanned(table, decoding, self._known, lenient=self.lenient)
         if file.directory is not None:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
         if reason is not None:
@@ -296,13 +298,13 @@ def _take(*_: object) -> bool:
     return True
 
 
-def _scanned(table: Table, decoding: Decoding, *, lenient: bool) -> str | None:
+def _scanned(table: Table, decoding: Decoding, known: PodTexts, *, lenient: bool) -> str | None:
     """Why a file cannot be used, in words without its name; None where it was read to its end. lenient: its documents are not decoded."""
     try:
         if lenient:
-            table.scan(_pass_over, _pass_over, _take, by_line=True)
+            table.scan(_pass_over, _pass_over, _take, (known, _pass_over), by_line=True)
         else:
-            table.scan(decoding.visit, decoding.look, decoding.take_list)
+            table.scan(decoding.visit, decoding.look, decoding.take_list, (known, decoding.look_at_known))
     except InputError as error:
         return str(error).removeprefix(f"{table.name}: ")
     except OSError as error:

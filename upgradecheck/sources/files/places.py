@@ -49,6 +49,7 @@ class Nodes:
     def __init__(self) -> None:
         self._names: list[str | None] = [None]
         self._known: dict[bytes, int] = {}
+        self._plain: dict[bytes, int] = {}
         self._of: array[int] = array("I")
 
     def append_none(self, number: int = 1) -> None:
@@ -61,6 +62,16 @@ class Nodes:
         for name in names:
             found = known.get(name)
             self._of.append(self._number(name) if found is None else found)
+
+    def extend_plain(self, names: Iterable[bytes]) -> None:
+        """The same of plain texts, as they are."""
+        known = self._plain
+        for name in names:
+            found = known.get(name)
+            if found is None:
+                quoted = b'"%b"' % name
+                found = known[name] = self._known.get(quoted) or self._number(quoted)
+            self._of.append(found)
 
     def __getitem__(self, index: int) -> str | None:
         return self._names[self._of[index]]
@@ -78,6 +89,7 @@ class Nodes:
         """Forget all of them."""
         del self._names[1:], self._of[:]
         self._known.clear()
+        self._plain.clear()
 
     def _number(self, name: bytes) -> int:
         if len(name) <= len(b'""') or name[:1] != b'"' or b"\\" in name or not name.isascii():

@@ -15,12 +15,14 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, NAMELESS, PodGlimpse, Recognition, Shape, kind_in_words, recognise
-from upgradecheck.decode.text.streamed import Document, Envelope, Run
+from upgradecheck.decode.text.streamed import Document, Envelope, KnownRun, Run
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import ListRead
+from upgradecheck.reading.pod import KnownText
 from upgradecheck.sources.files.documents import Unreadable, documents
+from upgradecheck.sources.files.known import KeptValues, KnownPod, PodText, PodTexts
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.places import Nodes, Places
 from upgradecheck.sources.files.reading import Content, ReadAt
@@ -38,10 +40,12 @@ MAX_OTHERS = 150_000
 
 _TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED, Shape.TEMPLATE})
 _TOLD_BY_SHAPE = tuple(None if shape in _TOLD_IN_WORDS else Recognition(shape) for shape in _SHAPES)
+_RECOGNISED_POD = Recognition(Shape.POD)
 _ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 
 Visit = Callable[[Recognition, Document, Origin], None]
 Look = Callable[[Sequence[PodGlimpse], Sequence[bytes]], None]
+LookAtKnown = Callable[[Sequence[KnownPod]], None]
 Listing = Callable[[Run, str], bool]
 
 
@@ -77,22 +81,33 @@ class Table(msgspec.Struct):
     waiting: list[_Listed] = msgspec.field(default_factory=list)
     empty: frozenset[str] = frozenset()
     lists: list[ListRead] = msgspec.field(default_factory=list)
+    texts: list[PodText] = msgspec.field(default_factory=list)
+    """Those by which pods are known, and by_text, the number of each, and of documents one more than it, or 0."""
+    by_text: dict[PodText, int] = msgspec.field(default_factory=dict)
+    of_text: array[int] = msgspec.field(default_factory=lambda: array("I"))
+    values: KeptValues = msgspec.field(default_factory=KeptValues)
 
     @property
     def name(self) -> str:
         return self.content.file.name
 
-    def scan(self, visit: Visit, look: Look, listing: Listing, *, by_line: bool = False) -> None:
+    def scan(
+        self, visit: Visit, look: Look, listing: Listing, known: tuple[PodTexts, LookAtKnown] | None = None, *, by_line: bool = False
+    ) -> None:
         """Fill the table; visit is told every document while it is at hand, but for pods that stand side by side, which look is told, and a
         runtime's containers, which listing is told, with the file's name; where it does not take them together, visit is told of each.
-        by_line: a broken line of NDJSON is a document, too.
+        known: knows pods by their text, and who is told of those. by_line: a broken line of NDJSON is a document, too.
 
         Raises:
             InputError: the file is no stream of documents, or changed meanwhile.
             OSError: it cannot be read.
         """
-        for found in documents(self.content, by_line=by_line):
-            if isinstance(found, Run):
+        texts, look_at_known = known or (None, _pass_over)
+        for found in documents(self.content, texts, by_line=by_line):
+            if isinstance(found, KnownRun):
+                self._known_run(found)
+                look_at_known(found.told)
+            elif isinstance(found, Run):
                 self._run(found, visit, look, listing)
             elif isinstance(found, Envelope):
                 self._envelope(found, visit)
@@ -118,17 +133,38 @@ class Table(msgspec.Struct):
 
     def _alike(self, run: Run, shape: int) -> None:
         """Documents of one shape."""
-        number = len(run.raws)
+        self._side_by_side(run, list(map(len, run.raws)), shape)
+        self.of_text.extend([0] * len(run.raws))
+
+    def _side_by_side(self, run: Run | KnownRun, lengths: Sequence[int], shape: int) -> None:
+        """The same, but for what is told of each."""
+        number = len(lengths)
         self.known = True
         self.shapes += bytes((shape,)) * number
         self.offsets.extend(run.offsets)
-        self.lengths.extend(map(len, run.raws))
+        self.lengths.extend(lengths)
         self.lines.extend(run.lines)
         self.places.extend(run.place, run.first, number)
 
+    def _known_run(self, run: KnownRun) -> None:
+        told: Sequence[KnownPod] = run.told
+        self._side_by_side(run, run.lengths, _POD)
+        self.nodes.extend_plain([of.node_in(values) for of, values in told])
+        kept = self.values.keep(told)
+        self.of_text.extend([self._number(of) if kept else 0 for of, _ in told])
+
+    def _number(self, of: PodText) -> int:
+        """Of a text, counted from 1."""
+        found = self.by_text.get(of)
+        if found is None:
+            self.texts.append(of)
+            found = self.by_text[of] = len(self.texts)
+        return found
+
     def set_aside(self, reason: str) -> None:
         """Leave of the file one document that is none, and why: what it held before it broke is not used."""
-        del self.shapes[:], self.offsets[:], self.lengths[:], self.lines[:], self.waiting[:]
+        del self.shapes[:], self.offsets[:], self.lengths[:], self.lines[:], self.waiting[:], self.of_text[:]
+        self.values.clear()
         self.places.clear()
         self.nodes.clear()
         self.kinds.clear()
@@ -146,6 +182,7 @@ class Table(msgspec.Struct):
         self.lines.append(document.line)
         self.places.append(document.place)
         self.nodes.append_none()
+        self.of_text.append(0)
         if recognition.shape is Shape.MALFORMED:
             self.unreadable[len(self.shapes) - 1] = recognition.found
         if _takes_its_lists_kind(recognition) and (item := _ITEM.fullmatch(document.place)):
@@ -239,6 +276,32 @@ class Table(msgspec.Struct):
             left[number] = chosen[number]
         return left
 
+    def taken(self, wanted: frozenset[Shape]) -> Iterator[tuple[bytes | KnownText, Origin, Recognition]]:
+        """The same once, pods that are known by their text as this and their values, of which nothing is kept afterwards.
+
+        Raises:
+            InputError: as of read.
+        """
+        if not self.texts or not any(self.of_text):
+            yield from self.read(wanted)
+            return
+        indexes = frozenset(_INDEX[shape] for shape in wanted)
+        name, places, lines, texts = self.name, self.places, self.lines, self.texts
+        of_text, self.of_text, runs = self.of_text, array("I", bytes(self.of_text.itemsize * len(self.of_text))), self.values.taken()
+        values, at = list[str](), 0
+        with self.content.at() as read_at:
+            for number, (index, of) in enumerate(zip(self.shapes, of_text, strict=True)):
+                if of:
+                    text = texts[of - 1].text
+                    if at == len(values):
+                        values, at = next(runs), 0
+                    end = at + text.number
+                    yield KnownText(text, values[at:end]), Origin(name, places[number], lines[number]), _RECOGNISED_POD
+                    at = end
+                elif index in indexes:
+                    raw = read_at(self.offsets[number], length) if (length := self.lengths[number]) else b""
+                    yield raw, Origin(name, places[number], lines[number]), _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
+
     def _recognised(self, number: int, raw: bytes) -> Recognition:
         """As at the first time."""
         reason = self.unreadable.get(number)
@@ -257,6 +320,10 @@ class Table(msgspec.Struct):
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)
+
+
+def _pass_over(pods: Sequence[KnownPod]) -> None:
+    """Nobody is told of them."""
 
 
 def _nobody(recognition: Recognition, document: Document, origin: Origin) -> None:

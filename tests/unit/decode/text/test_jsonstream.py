@@ -359,7 +359,7 @@ def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
     at_once = outcome()
     with pytest.MonkeyPatch.context() as patched:
         for taker in ("_whole", "_lines"):
-            patched.setattr(jsonstream._Splitter, taker, lambda splitter, position: (position, None))
+            patched.setattr(jsonstream._Splitter, taker, lambda splitter, position: (position, ()))
         assert outcome() == at_once
 
 

@@ -91,10 +91,13 @@ def test_gates_that_nobody_has_read_are_told(start: str, to: str, read: bool, ex
         ),
         pytest.param("1.34.10", "1.35.8", FeatureGates(target={"AllBeta": True}), ["AllBeta"], id="and those on that are off by default"),
         pytest.param("1.32.13", "1.32.13", FeatureGates({"AllAlpha": True}), [], id="the same gates as before"),
-        pytest.param("1.31.14", "1.32.13", FeatureGates(target={"CSIVolumeHealth": True}), [], id="one by its name"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates(target={"CSIVolumeHealth": True}), ["CSIVolumeHealth"], id="one by its name"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates({"CSIVolumeHealth": True}), [], id="one that the running kubelet has on, too"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates(target={"CSIVolumeHealth": False}), [], id="one as it is by default"),
+        pytest.param("1.31.14", "1.32.13", FeatureGates(target={"HPAScaleToZero": True}), [], id="one that somebody read"),
     ],
 )
-def test_a_whole_stage_that_is_set_nobody_has_read(start: str, to: str, gates: FeatureGates, expected: list[str]) -> None:
+def test_gates_that_are_set_and_that_nobody_has_read_are_unknown(start: str, to: str, gates: FeatureGates, expected: list[str]) -> None:
     facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
     steps = with_moved_gates(plan_steps(facts, None, to, CATALOG, gates), CATALOG.gate_effects())
     assert [one.what for one in steps.missing] == [f"what {name} does under kubelet {to}" for name in expected]

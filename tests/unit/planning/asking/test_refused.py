@@ -200,6 +200,12 @@ def test_flags(words: tuple[str, ...], expected: list[tuple[str, Value]]) -> Non
     assert [(one.flag, one.value) for one in found.troubles] == expected
 
 
+@pytest.mark.parametrize("taints", ["a:NoSchedule-", "a-", "a=b:NoExecute,c-", "a=b:NoExecute"])
+def test_taints_that_are_taken_away_are_none_that_the_field_has(taints: str) -> None:
+    found = steps_of(KubeletConfig(), f"--register-with-taints={taints}", start="1.31.14", to="1.32.13")
+    assert (found.troubles, found.missing) == ((), ())
+
+
 def test_a_number_in_place_of_a_list_is_one_only_in_a_file() -> None:
     assert steps_of(KubeletConfig(), "--cluster-dns=5", start="1.29.15", to="1.30.14").troubles == ()
 

@@ -1,0 +1,180 @@
+"""Pods of a file that are known by their text: gone through once, and kept as what is their own until somebody reads them.
+
+The first documents of a text are gone through as any are. What reading through tells of them, that it is a pod which runs, of which
+namespace, and where its name and that of its node stand, is tried with other values in all holes; then whatever has this text tells the
+same, and so it is neither parted nor looked at. Its values are kept, so that it is not read again either.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from upgradecheck.decode.kube.shapes import POD_GLIMPSES, PodGlimpse
+from upgradecheck.hashing.fast.opentexts import OpenText, Parts, has_one_token, opened, telling
+from upgradecheck.model.patterns import pattern
+
+RUNS = pattern(rb'"running"\s*:\s*\{')
+"""What a status says of a container that runs."""
+
+_MOST_ALIKE, _MOST_BYTES, _MOST_MET = 8, 16 << 20, 1 << 16
+_MOST_KEPT, _FEW_KEPT = 64 << 20, 16 << 20
+"""Bytes of values; pods beyond are read again. Fewer, for those who hold nothing else of pods."""
+_FIRST, _WORTH = 256, 8
+"""So many texts may be learned, and one more for so many documents that had one."""
+_OF_KUBERNETES = b"kubernetes.io/"
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    name: str = ""
+    uid: str = ""
+    labels: msgspec.Raw = msgspec.Raw()
+    annotations: msgspec.Raw = msgspec.Raw()
+
+
+class _Outline(msgspec.Struct, gc=False):
+    metadata: _Metadata
+    spec: msgspec.Raw
+
+
+_OUTLINE = msgspec.json.Decoder(_Outline)
+
+
+class PodText(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """A text, and what reading through tells of its pods: their namespace, and which of their values are the pod's name and the node's."""
+
+    text: OpenText
+    namespace: str
+    name: int
+    node: int
+
+    def node_in(self, values: tuple[bytes, ...]) -> bytes:
+        """The name of the node among the values of a pod."""
+        return values[self.node]
+
+
+class KnownPod(NamedTuple):
+    """A pod that is known by its text, and its values."""
+
+    of: PodText
+    values: tuple[bytes, ...]
+
+
+class PodTexts:
+    """The texts of pods of some files. Mirrors nothing of Kubernetes: whoever has none of them is gone through."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, bytes], list[PodText]] = {}
+        self._met: set[int] = set()
+        self._made = self._fitted = self._bytes = 0
+
+    def told(self, chunk: bytes, begin: int, end: int) -> KnownPod | None:
+        """A pod that stands there in a chunk, if its text is known."""
+        alike = self._known.get(telling(chunk, begin, end))
+        if alike is None:
+            return None
+        for place, one in enumerate(alike):
+            values = one.text.found_at(chunk, begin, end - begin)
+            if values is not None:
+                if place:
+                    alike.insert(0, alike.pop(place))
+                self._fitted += 1
+                return KnownPod(one, values)
+        return None
+
+    def meet(self, raws: Sequence[bytes], glimpses: Sequence[PodGlimpse]) -> None:
+        """Documents that were gone through; the text of a second one that is much like another is learned."""
+        for raw, glimpse in zip(raws, glimpses, strict=False):
+            if self._made >= _FIRST + self._fitted // _WORTH or not glimpse.is_pod:
+                continue
+            key = telling(raw, 0, len(raw))
+            if self._is_met(hash(key)) and not self._has(key, raw) and (made := pod_text(raw, glimpse)) is not None:
+                self._keep(key, made, len(raw))
+
+    def _has(self, key: tuple[bytes, bytes], document: bytes) -> bool:
+        """Whether the text of a document was learned since it was asked for."""
+        return any(one.text.found_in(document) is not None for one in self._known.get(key, ()))
+
+    def _is_met(self, number: int) -> bool:
+        if number in self._met:
+            return True
+        if len(self._met) >= _MOST_MET:
+            self._met.clear()
+        self._met.add(number)
+        return False
+
+    def _keep(self, key: tuple[bytes, bytes], made: PodText, size: int) -> None:
+        self._made += 1
+        self._bytes += size
+        if self._bytes > _MOST_BYTES:
+            self._known.clear()
+            self._bytes = size
+        alike = self._known.setdefault(key, [])
+        alike.insert(0, made)
+        del alike[_MOST_ALIKE:]
+
+
+def pod_text(document: bytes, glimpse: PodGlimpse) -> PodText | None:
+    """The text of a pod that runs, glimpsed when it was gone through; None where what is told hangs on values in it.
+
+    Not of one whose labels name it, as a StatefulSet's do: no other would have it.
+    """
+    outline = _OUTLINE.decode(document)
+    labels, annotations = bytes(outline.metadata.labels), bytes(outline.metadata.annotations)
+    name, uid = outline.metadata.name.encode(), outline.metadata.uid.encode()
+    if not name or not uid or b'"%b"' % name in labels:
+        return None
+    kept = (labels, annotations) if _OF_KUBERNETES in annotations else (labels,)
+    text = opened(document, Parts(bytes(outline.spec), kept), name, uid, token=has_one_token(document))
+    other = None if text is None else text.other(document)
+    if text is None or text.name is None or other is None:
+        return None
+    (tried,) = POD_GLIMPSES.decode(b"[%b]" % other)
+    told, again = _told(glimpse), _told(tried)
+    if told is None or again is None or told[2:] != again[2:]:
+        return None
+    for its, whose in ((told, document), (again, other)):
+        values = text.found_in(whose)
+        if values is None or its[:2] != (values[text.name].decode(), b'"%b"' % values[text.node]):
+            return None
+    assert glimpse.metadata is not None
+    return PodText(text, glimpse.metadata.namespace or "", text.name, text.node)
+
+
+def _told(glimpse: PodGlimpse) -> tuple[object, ...] | None:
+    """All that reading through tells of a pod, its name and node first; None where more than that has to be looked at."""
+    of = glimpse.metadata
+    if of is None or glimpse.items or glimpse.containers or not glimpse.is_pod or RUNS.search(bytes(glimpse.status)) is None:
+        return None
+    return of.name, bytes(glimpse.spec.node_name), of.namespace
+
+
+class KeptValues:
+    """The values of pods that are known by their text, in their order, until they are read."""
+
+    def __init__(self, *, few: bool = False) -> None:
+        self._lines: deque[bytes] = deque()
+        self._size, self._most = 0, _FEW_KEPT if few else _MOST_KEPT
+
+    def keep(self, pods: Sequence[KnownPod]) -> bool:
+        """Keeps those of some pods, if there is room for them."""
+        lines = b"\n".join([b"\n".join(one.values) for one in pods])
+        if self._size + len(lines) > self._most:
+            return False
+        self._size += len(lines)
+        self._lines.append(lines)
+        return True
+
+    def taken(self) -> Iterator[list[str]]:
+        """Those of each run that was kept, one behind the other; what was given is let go of."""
+        while self._lines:
+            yield self._lines.popleft().decode().split("\n")
+        self._size = 0
+
+    def clear(self) -> None:
+        """Lets go of all."""
+        self._lines.clear()
+        self._size = 0
