@@ -321,14 +321,15 @@ def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_o
     assert docker.host.root.hashes() == all_carry(COUNT, NEW)
 
 
-def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("inodes", [False, True], ids=["bytes", "inodes"])
+def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, monkeypatch: pytest.MonkeyPatch, *, inodes: bool) -> None:
     """What a start of dockerd cannot write anew it forgets, and the kubelet makes it anew."""
-    of_all = sum(docker_room._sizes(str(docker.host.root.place / "containers"))) + docker_room._LEAST
-    free = [of_all]
-    monkeypatch.setattr(docker_room, "_free", lambda place: free[0])
+    sizes = list(docker_room._sizes(str(docker.host.root.place / "containers")))
+    least = len(sizes) if inodes else sum(sizes) + docker_room._LEAST
+    monkeypatch.setattr(docker_room, "_free", lambda place: _room(least, inodes=inodes))
     code, said = docker.apply()
-    assert (code, docker.host.did, "room: " in said) == (1, [], True), said
-    monkeypatch.setattr(docker_room, "_free", lambda place: of_all - 1 if docker.host.did else of_all * 4)
+    assert (code, docker.host.did, "room: " in said, "inodes" in said) == (1, [], True, inodes), said
+    monkeypatch.setattr(docker_room, "_free", lambda place: _room(least - 1 if docker.host.did else least * 4, inodes=inodes))
     code, said = docker.apply()
     assert (code, docker.host.did) == (1, WINDOW[:2])
     assert "docker.service is not started: " in said
@@ -337,9 +338,13 @@ def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, mon
     root = ("--docker-root", str(docker.host.root.place))
     code, said = docker.apply(*root)
     assert (code, docker.host.did, "room: " in said) == (1, WINDOW[:2], True), said
-    monkeypatch.setattr(docker_room, "_free", lambda place: of_all)
+    monkeypatch.setattr(docker_room, "_free", lambda place: _room(least, inodes=inodes))
     assert docker.apply(*root)[0] == 0
     assert docker.host.root.hashes() == all_carry(COUNT)
+
+
+def _room(free: int, *, inodes: bool) -> tuple[int, int | None]:
+    return (1 << 40, free) if inodes else (free, None)
 
 
 @pytest.mark.parametrize("tries", ["ours", "systemd's"])
