@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.override.docker_node import Root, all_carry
 from tests.override.node import NEW, OLD, SECRET, identity, override
@@ -319,6 +320,34 @@ def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_o
     code, said = docker.apply(*root)
     assert (code, "applied: the record and the runtime carry" in said) == (0, True), said
     assert docker.host.root.hashes() == all_carry(COUNT, NEW)
+
+
+@pytest.mark.parametrize(
+    ("befalls", "words"),
+    [
+        pytest.param("forgotten", "does not know 1 container of the kubelet's (", id="dockerd has forgotten it"),
+        pytest.param("ended", "while dockerd was stopped, 1 container of the kubelet's (", id="it ended"),
+    ],
+)
+def test_what_ran_before_the_stop_must_be_there_afterwards(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch, befalls: str, words: str
+) -> None:
+    host, start = docker.host, docker.host.start
+
+    def started(unit: str) -> bool:
+        done = start(unit)
+        if befalls == "ended":
+            (host.root.proc / "1001" / "stat").write_text("1001 (sleeper) Z 1 1")
+        elif unit == "docker.service":
+            host.serving = structs.replace(
+                host.serving, labels={key: one for key, one in host.serving.labels.items() if key != identity(1)}
+            )
+        return done
+
+    monkeypatch.setattr(host, "start", started)
+    code, said = docker.apply()
+    assert (code, words in said, identity(1)[:13] in said) == (1, True, True), said
+    assert docker.host.active["docker.service"]
 
 
 @pytest.mark.parametrize("inodes", [False, True], ids=["bytes", "inodes"])
