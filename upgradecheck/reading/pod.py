@@ -16,7 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.kube.defaulted import is_defaulted
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
@@ -164,6 +163,8 @@ class ReadPod:
         view = self.view
         if view.source is not PodSource.API or view.uid or view.has_status:
             return False
+        from upgradecheck.decode.kube.defaulted import is_defaulted  # dumps have none
+
         return view.replicas is not None or not guarded(lambda: is_defaulted(self.raw))
 
     @property
