@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,14 @@ def test_a_new_configuration_is_read_as_a_whole(tmp_path: Path, text: str, said:
         return
     with pytest.raises(InputError, match=said):
         plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=str(file))
+
+
+def test_a_new_configuration_from_a_pipe_is_refused(tmp_path: Path) -> None:
+    """Of what can be read once only the text behind its object would not be seen."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("-", str(tmp_path / "pipe")):
+        with pytest.raises(UsageError, match="is a pipe"):
+            plan(tmp_path, "1.34.10", node("1.33.13"), pod(), to_config=path)
 
 
 @pytest.mark.parametrize(

@@ -434,6 +434,12 @@ def test_none_of_the_plans_containers_is_here(node: Node, nodes: tuple[str, ...]
     found, out, _ = node.run("status", plan, *here)
     assert (found, out.splitlines()[-1].startswith(f"do not start the new kubelet: {NOTHING}")) == (code, code == 1)
     assert code or out.endswith("the plan overrides nothing on this node.\n")
+    (node.place / "docker.sock").touch()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(override_node, "DOCKERS", (str(node.place / "docker.sock"),))
+        for one in ("apply", "status"):
+            told = node.run(one, plan, *here)[1]
+            assert (f"Docker is on this node, too ({node.place}/docker.sock)" in told, "give --docker auto" in told) == (code == 1,) * 2
 
 
 def test_containers_of_other_nodes_are_no_matter_of_this_one(node: Node) -> None:

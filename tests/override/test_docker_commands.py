@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.override.docker_node import Root, all_carry
 from tests.override.node import NEW, OLD, SECRET, identity, override
@@ -321,14 +322,43 @@ def test_a_dockerd_that_does_not_start_again_is_told_and_the_same_command_goes_o
     assert docker.host.root.hashes() == all_carry(COUNT, NEW)
 
 
-def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a start of dockerd cannot write anew it forgets, and the kubelet makes it anew."""
-    of_all = sum(docker_room._sizes(str(docker.host.root.place / "containers"))) + docker_room._LEAST
-    free = [of_all]
-    monkeypatch.setattr(docker_room, "_free", lambda place: free[0])
+@pytest.mark.parametrize(
+    ("befalls", "words"),
+    [
+        pytest.param("forgotten", "does not know 1 container of the kubelet's (", id="dockerd has forgotten it"),
+        pytest.param("ended", "while dockerd was stopped, 1 container of the kubelet's (", id="it ended"),
+    ],
+)
+def test_what_ran_before_the_stop_must_be_there_afterwards(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch, befalls: str, words: str
+) -> None:
+    host, start = docker.host, docker.host.start
+
+    def started(unit: str) -> bool:
+        done = start(unit)
+        if befalls == "ended":
+            (host.root.proc / "1001" / "stat").write_text("1001 (sleeper) Z 1 1")
+        elif unit == "docker.service":
+            host.serving = structs.replace(
+                host.serving, labels={key: one for key, one in host.serving.labels.items() if key != identity(1)}
+            )
+        return done
+
+    monkeypatch.setattr(host, "start", started)
     code, said = docker.apply()
-    assert (code, docker.host.did, "room: " in said) == (1, [], True), said
-    monkeypatch.setattr(docker_room, "_free", lambda place: of_all - 1 if docker.host.did else of_all * 4)
+    assert (code, words in said, identity(1)[:13] in said) == (1, True, True), said
+    assert docker.host.active["docker.service"]
+
+
+@pytest.mark.parametrize("inodes", [False, True], ids=["bytes", "inodes"])
+def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, monkeypatch: pytest.MonkeyPatch, *, inodes: bool) -> None:
+    """What a start of dockerd cannot write anew it forgets, and the kubelet makes it anew."""
+    sizes = list(docker_room._sizes(str(docker.host.root.place / "containers")))
+    least = len(sizes) if inodes else sum(sizes) + docker_room._LEAST
+    monkeypatch.setattr(docker_room, "_free", lambda place: _room(least, inodes=inodes))
+    code, said = docker.apply()
+    assert (code, docker.host.did, "room: " in said, "inodes" in said) == (1, [], True, inodes), said
+    monkeypatch.setattr(docker_room, "_free", lambda place: _room(least - 1 if docker.host.did else least * 4, inodes=inodes))
     code, said = docker.apply()
     assert (code, docker.host.did) == (1, WINDOW[:2])
     assert "docker.service is not started: " in said
@@ -337,9 +367,13 @@ def test_without_room_dockerd_is_neither_stopped_nor_started(docker: Docker, mon
     root = ("--docker-root", str(docker.host.root.place))
     code, said = docker.apply(*root)
     assert (code, docker.host.did, "room: " in said) == (1, WINDOW[:2], True), said
-    monkeypatch.setattr(docker_room, "_free", lambda place: of_all)
+    monkeypatch.setattr(docker_room, "_free", lambda place: _room(least, inodes=inodes))
     assert docker.apply(*root)[0] == 0
     assert docker.host.root.hashes() == all_carry(COUNT)
+
+
+def _room(free: int, *, inodes: bool) -> tuple[int, int | None]:
+    return (1 << 40, free) if inodes else (free, None)
 
 
 @pytest.mark.parametrize("tries", ["ours", "systemd's"])

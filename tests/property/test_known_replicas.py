@@ -329,9 +329,9 @@ def test_what_a_history_hashes_fast_is_looked_at() -> None:
     """A fault in one of the hashes shows, since the exact path is the other side of every comparison."""
     exact = decided(EXACT, (1, 4), fast=False)
     assert decided(EXACT, (1, 4), fast=True) == exact
-    made = Spec._made_fast
+    made = Spec.made_fast
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Spec, "_made_fast", lambda self, hash_class: list(reversed(made(self, hash_class) or [])) or None)
+        patch.setattr(Spec, "made_fast", lambda self, hash_class: list(reversed(made(self, hash_class) or [])) or None)
         assert decided(EXACT, (1, 4), fast=True) != exact
 
 

@@ -201,7 +201,7 @@ def test_they_are_hashed_as_each_by_itself(
 
 def test_of_pods_that_are_hashed_little_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "CHUNK", 1 << 15)
-    monkeypatch.setattr(known, "_FEW_KEPT", 8000)
+    monkeypatch.setattr(known, "_FEW_KEPT", 1000)
     path = tmp_path / "pods.json"
     path.write_bytes(listed(several(nothing, 60)))
     with open_inputs([str(path)], recursive=False, lenient=True) as inputs:

@@ -21,6 +21,12 @@ class _Since(msgspec.Struct, forbid_unknown_fields=True):
     source: SourcePart
 
 
+class _Span(msgspec.Struct, forbid_unknown_fields=True):
+    since: str
+    until: str
+    source: SourcePart
+
+
 class _Variable(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     since: str
@@ -32,6 +38,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     format_version: str
     nulls: tuple[_Nulls, ...]
     variable: _Variable
+    with_their_defaults: _Span
     gates_of_the_file_alone: _Since
 
 
@@ -47,4 +54,5 @@ def read_drop_ins(folder: Folder) -> DropIns:
 def _drop_ins(file: _File) -> DropIns:
     nulls = tuple((minor_of(one.since), one.taken) for one in file.nulls)
     variable = DirectoryVariable(file.variable.name, minor_of(file.variable.since), minor_of(file.variable.until))
-    return DropIns(nulls, minor_of(file.gates_of_the_file_alone.since), variable)
+    defaults = minor_of(file.with_their_defaults.since), minor_of(file.with_their_defaults.until)
+    return DropIns(nulls, minor_of(file.gates_of_the_file_alone.since), variable, defaults)

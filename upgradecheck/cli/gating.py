@@ -6,12 +6,15 @@ would have been, and is a remark.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from upgradecheck.cli.session import Session
-from upgradecheck.model.clusters import Clusters
 from upgradecheck.model.plan import Plan
 from upgradecheck.reporting.answer import answer_of
-from upgradecheck.reporting.clusters import clusters_report
 from upgradecheck.reporting.ignores import told_entries
+
+if TYPE_CHECKING:
+    from upgradecheck.model.clusters import Clusters
 
 
 def tell_gates(session: Session, clusters: Clusters) -> None:
@@ -22,6 +25,8 @@ def tell_gates(session: Session, clusters: Clusters) -> None:
         else:
             tell_gate(session, one.plan, f"{one.name}: ")
     if clusters.exit_code:
+        from upgradecheck.reporting.clusters import clusters_report  # few plans are of several
+
         session.complain(clusters_report(clusters).gate)
 
 

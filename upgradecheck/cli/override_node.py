@@ -13,7 +13,7 @@ import msgspec
 
 from upgradecheck import __version__
 from upgradecheck.cli.override_options import DEFAULT_SOCKET
-from upgradecheck.cli.override_words import command_line, pair
+from upgradecheck.cli.override_words import NOTHING_IS_HERE, command_line, pair
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.override import OverrideMap
@@ -269,6 +269,12 @@ def restarted(node: Node) -> None:
 def restart_patience() -> float:
     """Seconds for which a restarted containerd may need to answer."""
     return _RESTART_SECONDS
+
+
+def nothing_here(chosen: Chosen) -> str:
+    """What is said where none of a plan's containers is in the runtime that was looked at; docker may be the kubelet's."""
+    docker = None if chosen.docker is not None else next(filter(_is_there, DOCKERS), None)
+    return NOTHING_IS_HERE if docker is None else f"{NOTHING_IS_HERE} {_DOCKER_IS_HERE.format(docker)}"
 
 
 def _is_there(path: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -238,12 +239,22 @@ def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs
     told = bool(facts.configs) or _read_here(here)
     if request.to_config is None:
         return Configs(old, old, told)
+    _check_is_file(request.to_config)
     with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
         if not given.facts().configs:
             raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
         new = _only_config(given.facts(), "Give one with --to-config")
         _check_is_read(request.to_config, given.facts().configs[0][1].place)
         return Configs(old, new, told, new_told=True)
+
+
+def _check_is_file(path: str) -> None:
+    """Raises UsageError for what can be read once only: how the text stands there counts, too (_check_is_read)."""
+    if path == "-" or Path(path).is_fifo():
+        raise UsageError(
+            f"--to-config {path}: is a pipe, and what a kubelet makes of a configuration hangs on its whole text, which is read again. "
+            "Write it into a file and give that."
+        )
 
 
 def _check_is_read(path: str, place: str) -> None:

@@ -49,6 +49,7 @@ from upgradecheck.planning.asking.own_configs import with_own, with_untold
 from upgradecheck.planning.asking.provisional import with_provisional
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.reserved import with_reserved
+from upgradecheck.planning.asking.reserved_memory import with_reserved_memory
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
@@ -291,7 +292,8 @@ def _kept(part: Part, shown: Mapping[str, NodeFacts]) -> Steps:
     """The same of what their new kubelets stop at in what nodes have."""
     theirs = [shown[name] for name in part.steps.by_node if name in shown]
     steps = with_swap(part.steps, part.configs, part.arguments, theirs)
-    return with_reserved(steps, part.configs, part.arguments, theirs)
+    steps = with_reserved(steps, part.configs, part.arguments, theirs)
+    return with_reserved_memory(steps, part.configs, part.arguments, theirs)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

@@ -23,6 +23,14 @@ _MOST_NAMED = 10
 _MOST_PODS = 100
 """As many as a node has."""
 _SHORT_ID = 12
+_BY_UID, _BY_ID, _OUT_OF_SCOPE, _OF_NO_POD, _UNSEEN = _FATES = (
+    "joined a pod by its UID",
+    "joined a pod by the container ID in its status",
+    "are of pods out of scope",
+    "name no pod (no kubelet made them)",
+    "joined no pod (only the runtime shows theirs)",
+)
+"""What becomes of a record, in the order in which it is told."""
 
 
 def tell_joined(log: Log, setting: Setting, seen: Seen, decided: Decided) -> None:
@@ -70,7 +78,8 @@ def _joined(setting: Setting, seen: Seen, decided: Decided) -> Iterator[str]:
         yield f"no record of a runtime was read; {count(len(decided.pods), 'pod')} without one"
         return
     fates = Counter(_fates(records, seen, decided))
-    yield f"records of the runtime: {len(records)}, of which {', '.join(f'{number} {fate}' for fate, number in fates.items())}"
+    told = ", ".join(f"{fates[fate]} {fate}" for fate in _FATES if fate in fates)
+    yield f"records of the runtime: {len(records)}, of which {told}"
     bare = [_name(one.pod) for one in decided.pods if not decided.records.of_pod(one.pod)]
     if bare:
         yield f"{count(len(bare), 'pod')} without a record: {_named(bare)}"
@@ -82,15 +91,15 @@ def _fates(records: Iterable[ContainerRecord], seen: Seen, decided: Decided) -> 
     left_out = {one.uid for one in seen.left_out}
     for record in records:
         if record.pod_uid in uids:
-            yield "joined a pod by its UID"
+            yield _BY_UID
         elif record.container_id in named:
-            yield "joined a pod by the container ID in its status"
+            yield _BY_ID
         elif record.pod_uid in left_out:
-            yield "are of pods out of scope"
+            yield _OUT_OF_SCOPE
         elif not record.pod_uid:
-            yield "name no pod (no kubelet made them)"
+            yield _OF_NO_POD
         else:
-            yield "joined no pod (only the runtime shows theirs)"
+            yield _UNSEEN
 
 
 def _pods(decided: Decided) -> Iterator[str]:

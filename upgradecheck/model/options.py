@@ -72,11 +72,17 @@ class DropIns(msgspec.Struct, frozen=True, gc=False):
 
     gates_alone_since: from then on a kubelet ends at gates of the file of --config that it has not, or has locked, also where a drop-in or
     a flag says otherwise: it fills in that file's defaults by its gates before it reads more (SetDefaults_KubeletConfiguration).
+    defaults: from the first of these minors on, before the other, a drop-in is filled in with defaults before it is laid over the file.
     """
 
     nulls: tuple[tuple[Minor, Nulls], ...] = ()
     gates_alone_since: Minor | None = None
     variable: DirectoryVariable | None = None
+    defaults: tuple[Minor, Minor] | None = None
+
+    def lays_defaults_over(self, minor: Minor) -> bool:
+        """Whether fields that a drop-in leaves out count in it as they are by default."""
+        return self.defaults is not None and self.defaults[0] <= minor < self.defaults[1]
 
     def nulls_in(self, minor: Minor) -> Nulls:
         """What null in a drop-in is taken for."""

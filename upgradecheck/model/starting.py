@@ -33,6 +33,7 @@ class TroubleKind(Enum):
     USER_IDS_AS_BEFORE = "user-ids-as-before"
     POD_IDS = "pod-ids"
     IDS_PER_POD = "ids-per-pod"
+    MEMORY_UNLIKE = "memory-unlike"
     PROVIDERS = "credential-providers"
 
 
@@ -45,7 +46,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     which the field is set, where it is not by the configuration. GATE_GONE: instead is the patch of this minor that brought the gate, where
     a later one did. GATE_WANTS: value is what the gate is set to, instead says what the others are with which it does not go together.
     SWAP_ON: swap is on, and the new configuration does not let it; SWAP_UNSEEN: it was let before, and whether any is on was not seen, so
-    that it may stop. RESERVES_TOO_MUCH: more of name, a resource, is kept back than the node has.
+    that it may stop. RESERVES_TOO_MUCH: more of name, a resource, is kept back than the node has. MEMORY_UNLIKE:
+    NUMA nodes keep other memory than the node does, as instead says.
     OTHER_NAME: it starts, but under another name than its Node object's, which is value. Of a label, name is the
     label's, and value its value. USER_IDS: name says what is the matter with the IDs for user namespaces of a node, POD_IDS with those
     of one pod; USER_IDS_AS_BEFORE: with either, and the running kubelet would stop at it, too. IDS_PER_POD: pods get another number of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +24,7 @@ from upgradecheck.machine.running_kubelets import container_of
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.override_journal import MetadataRecord
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.wording import count, listed
 from upgradecheck.override.errors import OverrideStopped
 from upgradecheck.safekeeping.directory import ReadFile, opened
 from upgradecheck.safekeeping.obstacles import Obstacle, ObstacleKind
@@ -39,6 +40,8 @@ _FILE = "config.v2.json"
 _LARGEST = 16 << 20
 _ID = pattern(r"[0-9a-f]{64}")
 _SECONDS = 30.0
+_SHOWN = 13
+_LOOK = "See journalctl -u docker, then run the same command again."
 _PAUSE = 0.3
 _NOT_READ = MetadataRecord(LABELS, b"")
 """Stands for a file that cannot be read or understood: it is refused by name, not passed over."""
@@ -218,6 +221,22 @@ class DockerRecords:
                 return None
             raise SpecRefused(f"its {_FILE} {found.found}")
         return kept_container(found.content, container_id)
+
+
+def lost(records: DockerRecords, dockerd: Dockerd, ran: Collection[str]) -> str | None:
+    """Which of the kubelet's containers that ran before a stop run no more, or are not known to the dockerd that started; None if none."""
+    runs = records.pids()
+    unknown = sorted(one for one in ran if one in runs and one not in dockerd.labels)
+    ended = sorted(one for one in ran if one not in runs)
+    if unknown:
+        return f"dockerd has started, and does not know {_short(unknown)}, which run: a kubelet would make them anew. {_LOOK}"
+    if ended:
+        return f"while dockerd was stopped, {_short(ended)} ended. If they were not to end, start no kubelet yet. {_LOOK}"
+    return None
+
+
+def _short(containers: Sequence[str]) -> str:
+    return f"{count(len(containers), 'container')} of the kubelet's ({listed(one[:_SHOWN] for one in containers)})"
 
 
 def _found(one: Obstacle | ReadFile) -> str:

@@ -21,11 +21,13 @@ BEFORE_STOP, BEFORE_START = 4, 1
 def lacking_room(root: str, times: int) -> str | None:
     """Where there is less room than a start of dockerd takes so many times, and how much; None where there is enough, or none can tell."""
     containers = f"{root}/containers"
-    wanted = {root: _LEAST, containers: times * sum(_sizes(containers)) + _LEAST}
-    for place, least in wanted.items():
+    sizes = list(_sizes(containers))
+    for place, least, files in ((root, _LEAST, 1), (containers, times * sum(sizes) + _LEAST, times * len(sizes))):
         free = _free(place)
-        if free is not None and free < least:
-            return f"{place}: {free >> 10} KiB are free, and {least >> 10} are wanted"
+        if free is not None and free[0] < least:
+            return f"{place}: {free[0] >> 10} KiB are free, and {least >> 10} are wanted"
+        if free is not None and free[1] is not None and free[1] < files:
+            return f"{place}: {free[1]} inodes are free, and {files} are wanted"
     return None
 
 
@@ -43,9 +45,10 @@ def _sizes(containers: str) -> Iterator[int]:
                 continue
 
 
-def _free(place: str) -> int | None:
+def _free(place: str) -> tuple[int, int | None] | None:
+    """Bytes and inodes that are free; None of these where the file system has no number of its own for them."""
     try:
         found = os.statvfs(place)
     except OSError:
         return None
-    return found.f_bavail * found.f_frsize
+    return found.f_bavail * found.f_frsize, found.f_favail if found.f_files else None

@@ -26,7 +26,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.wording import listed
 from upgradecheck.override.alone import heard
 from upgradecheck.override.checks import CheckName, Unmet, bound_units, kubelet_problem
-from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids
+from upgradecheck.override.docker import Dockerd, DockerRecords, asked, dockerd_pids, lost
 from upgradecheck.override.docker_changes import changed_since_dockerd_started, note_settings
 from upgradecheck.override.docker_room import BEFORE_START, BEFORE_STOP, lacking_room
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
@@ -235,6 +235,7 @@ def dockerd_stopped(node: DockerNode, host: Host, system: System) -> Iterator[No
     if node.dockerd is not None and not node.dockerd.live_restore:
         turn_on_live_restore(node, host, system)
     activated = (host.unit(SOCKET_UNIT) or {}).get("ActiveState") == "active"
+    ran = frozenset(node.records.pids())
     with heard():
         try:
             if (activated and not host.stop(SOCKET_UNIT)) or not host.stop(unit) or dockerd_pids(host.machine):
@@ -242,10 +243,10 @@ def dockerd_stopped(node: DockerNode, host: Host, system: System) -> Iterator[No
             node.records.dockerd = None
             yield
         except BaseException as error:
-            if (problem := _not_started(node, host, unit, activated=activated)) is not None:
+            if (problem := _not_started(node, host, unit, activated=activated) or lost(node.records, asked(node.place), ran)) is not None:
                 raise OverrideStopped(f"{error} Besides, {problem}") from error
             raise
-        if (problem := _not_started(node, host, unit, activated=activated)) is not None:
+        if (problem := _not_started(node, host, unit, activated=activated) or lost(node.records, asked(node.place), ran)) is not None:
             raise OverrideStopped(f"docker: {problem}")
 
 

@@ -22,7 +22,9 @@ from upgradecheck.decisions.manifests.outcomes import UIDCheck, UIDComparison, U
 from upgradecheck.model.bundle import Collected, ComputedStatic, OfMinors
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.pod import PodSource
+from upgradecheck.model.schema import Era
 from upgradecheck.model.static_uid import ManifestFile
 from upgradecheck.model.vendors import UPSTREAM
 from upgradecheck.model.version import Minor
@@ -33,6 +35,8 @@ from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.statics import StaticFate, made_by_kubelet
 from upgradecheck.reading.identity import Identity, Named
 
+A_FIELD = Cause(CauseKind.FIELD_ADDED)
+"""What no bundle names: which field it is that the new kubelet sees first."""
 _OTHER = "the new kubelet makes another one of {}"
 _SAME = "both versions make the same UID of {}"
 
@@ -72,6 +76,18 @@ class BundledManifest(msgspec.Struct, frozen=True, gc=False):
         if made is None:
             return None, None
         return _only(made.hashes, self._running), _only(made.hashes, self.step.target.builds)
+
+    def causes(self, name: str) -> tuple[Cause, ...]:
+        """Why the new kubelet makes another hash of a container, as far as that can be told."""
+        target, made = self.step.target, self.told.containers.get(name)
+        span = None if made is None else next((one for one in made.hashes if one.oldest <= target.builds[-1].minor <= one.newest), None)
+        eras = {build.schema.era for build in self._running}
+        if span is None or not eras:
+            return ()
+        if target.hashes_image_and_name_only() and target.builds[-1].schema.era not in eras:
+            return (Cause(CauseKind.ALGORITHM, since=str(span.oldest)),)  # name and image are the same in every minor
+        newer = all(build.minor < target.builds[-1].minor for build in self._running)
+        return (A_FIELD,) if eras == {Era.JSON} and target.builds[-1].schema.era is Era.JSON and newer else ()
 
 
 def manifest_of(pod: Named, source: PodSource, step: Step | None, collected: Collected | None) -> BundledManifest | None:
@@ -130,7 +146,7 @@ def with_manifest(joined: JoinedPod, found: BundledManifest | None) -> JoinedPod
 def _told(one: ContainerFacts, before: Hash | None, after: Hash | None) -> ContainerFacts | None:
     if after is None or before is None or one.from_hashes != (before,):
         return None
-    return one if one.to_hashes == (after,) else replace(one, to_hashes=(after,), causes=())
+    return one if one.to_hashes == (after,) else replace(one, to_hashes=(after,), causes=one.causes or (A_FIELD,))
 
 
 def _fate(fate: StaticFate, found: BundledManifest, uid: str) -> StaticFate:

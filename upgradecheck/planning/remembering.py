@@ -99,11 +99,11 @@ class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
-    own, the starts of its statuses as rows have them, and what is fixed. ids, starts: where those stand. lacks: of each status of
-    the first whether it has no ID, then whether it tells no start.
+    own, the starts of its statuses as rows have them, and what is fixed. tells_facts: of a container facts are told. ids, starts: where
+    those stand. lacks: of each status of the first whether it has no ID, then whether it tells no start.
     """
 
-    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts", "_tells_facts")
+    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts", "tells_facts")
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
@@ -111,12 +111,12 @@ class _Decision:
         self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
         self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
         self._fixed = (None, *own_values(made.pod)[FIRST:])
-        self._tells_facts = any(one.told is not None or one.planned.facts for one in containers)
+        self.tells_facts = any(one.told is not None or one.planned.facts for one in containers)
         self._picked = itemgetter(*_picked(containers, first, len(runs)))
 
     def of(self, replica: Replica, facts: Facts = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
-        own = None if self._tells_facts else self._own(replica)
+        own = None if self.tells_facts else self._own(replica)
         return self._whole(replica, facts) if own is None else Row(self._alike, own)
 
     def _own(self, replica: Replica) -> Own | None:
@@ -191,6 +191,8 @@ class Remembering:
         soon = self._soon.get((standings, replica.kind, spots))
         if soon is None:
             soon = self._soon[standings, replica.kind, spots] = _Soon(self._told(replica, standings, births))
+        if soon.known is not None and not soon.known.tells_facts:
+            return soon.known.of(replica)
         facts = tuple([one.facts_of(birth) for one, birth in zip(soon.told, births, strict=True)]) if soon.any_facts else ()
         if soon.known is not None:
             return soon.known.of(replica, facts)
@@ -226,15 +228,17 @@ class Remembering:
 
     def _births(self, replica: Replica) -> Sequence[Birth | None]:
         """When each of its containers started; None of those that do not run, or of which nothing tells."""
-        asked = self._asked_of(replica)
+        asked, own = self._asked_of(replica), replica.own
         births = list[Birth | None]([None] * asked.containers)
         made = made_of(self._records, replica.uid, replica.kind.listed_names) if replica.as_told else None
-        records = replica.records if made is None else ()
+        if made is not None:
+            begin = BASE + replica.kind.number + 1
+            for index, place, _ in asked.runs:
+                births[index] = born(own[begin + OF_STATUS * place], made[place])
+            return births
+        records = replica.records
         for index, place, _ in asked.runs:
-            if made is not None:
-                births[index] = born(replica.run(place)[1], made[place])
-            else:
-                births[index] = _birth(replica, place, records[place] if records else None)
+            births[index] = _birth(replica, place, records[place] if records else None)
         return births
 
     def _standings_of(self, past: Lived) -> Standings:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from upgradecheck.model.plan import Computed, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Computed, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.bundled_manifests import BundledManifest, BundledManifests
 from upgradecheck.reading.identity import identity_of
 
+BY_BUNDLE = "by its node's bundle, which has what kubelets make of {}"
 THERE = "its manifest is {} on its node: give that with --static-pods"
 
 
@@ -34,11 +35,12 @@ def by_bundle(pod: PlannedPod, manifests: BundledManifests) -> PlannedPod:
 def _told(pod: PlannedPod, found: BundledManifest) -> PlannedPod:
     containers = tuple(_with_hashes(one, found) for one in pod.containers)
     if None not in found.new_uids and pod.uid not in found.new_uids:
-        gone = tuple(replace(one, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED) for one in containers)
-        return replace(pod, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED, containers=gone)
+        causes, told = (Cause(CauseKind.STATIC_UID),), (BY_BUNDLE.format(found.told.file),)
+        gone = tuple(replace(one, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED, causes=causes) for one in containers)
+        return replace(pod, verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED, containers=gone, details=(*pod.details, *told))
     if found.new_uids != {pod.uid}:
         return replace(pod, containers=containers)
-    restarting = tuple(_restarted(one) if _restarts(one) else one for one in containers)
+    restarting = tuple(_restarted(one, found) if _restarts(one) else one for one in containers)
     if restarting == containers:
         return replace(pod, containers=containers)
     return replace(pod, verdict=Verdict.RESTART, reason=Reason.HASH_CHANGED, containers=restarting)
@@ -57,5 +59,5 @@ def _restarts(one: PlannedContainer) -> bool:
     return known and one.kind is ContainerKind.APP and one.state is RunState.RUNNING and made.to_hash != carried
 
 
-def _restarted(one: PlannedContainer) -> PlannedContainer:
-    return replace(one, verdict=Verdict.RESTART, reason=Reason.HASH_CHANGED, decided_at=None)
+def _restarted(one: PlannedContainer, found: BundledManifest) -> PlannedContainer:
+    return replace(one, verdict=Verdict.RESTART, reason=Reason.HASH_CHANGED, decided_at=None, causes=found.causes(one.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from upgradecheck.decisions.containers import Decision
+from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.plan import (
     Computed,
     Evidence,
@@ -89,5 +90,5 @@ def decide_unseen_pod(pod: Identity, records: Records, node: str | None) -> Plan
     decision = Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING) if ended else Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
     containers = tuple(_bare(record.name, None, record, record.container_id, decision) for record in found)
     source = sandbox.source if sandbox is not None and sandbox.source is not None else PodSource.API
-    workload = Workload("Pod", pod.name)
+    workload = Workload("Pod", pod.name) if source is PodSource.API else static_pod(pod.name, node)
     return PlannedPod(pod.namespace, pod.name, pod.uid, node, workload, source, decision.verdict, decision.reason, containers)

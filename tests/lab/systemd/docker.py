@@ -1,8 +1,7 @@
 """``override apply --docker`` and ``undo`` under a real systemd: an upgrade of a dockershim node and back, and whatever may befall it.
 
 python -m tests.lab.systemd.docker upgraded --keep tests/lab/recorded-docker-systemd/upgraded        # up, back, up without: 6 minutes
-python -m tests.lab.systemd.docker killed-apply --keep tests/lab/recorded-docker-systemd/killed-apply    # kill -9 of all at each mark
-python -m tests.lab.systemd.docker killed-undo --keep tests/lab/recorded-docker-systemd/killed-undo
+python -m tests.lab.systemd.docker killed --keep tests/lab/recorded-docker-systemd/killed        # kill -9 of all at each mark
 python -m tests.lab.systemd.docker troubled --keep tests/lab/recorded-docker-systemd/troubled        # full disks, a dockerd that does not come back
 """
 
@@ -21,16 +20,19 @@ from tests.lab.containerd.crictl import crictl
 from tests.lab.running import NODE
 from tests.lab.systemd import inside
 from tests.lab.systemd.docker_findings import findings
-from tests.lab.systemd.docker_marks import cases
+from tests.lab.systemd.docker_marks import CASES, FILLS, MARKS, ON, Case
 from tests.lab.systemd.docker_node import NEW, OLD, PACKAGED, PLAN, ROOT, SETTINGS, DockerNode, told
 from tests.lab.systemd.node import Json, ended, refusal, started
 from tests.lab.systemd.playing import JOURNALS, keep
 
-_FULL = (("docker's files", f"{ROOT}/containers", 0), ("the journal", JOURNALS, 8192), ("all for journals", JOURNALS, 0))
+_FULL = (("docker's files", ROOT, 0), ("the journal", JOURNALS, 8192), ("all for journals", JOURNALS, 0))
 _BROKEN = "/run/lab/broken"
 _ATTEMPTS = 4
+_SECONDS = 480.0
+"""After which no further case of ``killed`` is begun."""
+_OWN = sum(one.victim == "itself" for one in CASES)
 _CHANGED = ("--skip-check", "live-restore")
-"""Where daemon.json was changed by the lab, which a dockerd that runs has not started with."""
+"""Where daemon.json was changed by the lab, which the dockerd that runs has not started with."""
 
 
 class Play:
@@ -71,23 +73,17 @@ class Play:
         self.steps[name] = {"ran": len(before), "ended": ended(before, after)}
         self.node.ask("systemctl", "stop", "kubelet")
 
-    def killed(self, what: str, victim: str, mark: str, before: dict[str, Json], *more: str) -> Json:
-        """One case: somebody is killed at a mark, then the same command is typed until it is through. more: options."""
+    def killed(self, case: Case, before: dict[str, Json]) -> Json:
+        """Somebody is killed at a mark, then the same command is typed until it is through."""
         self.node.ask("sh", "-c", "until systemctl is-active -q containerd; do sleep 0.2; done")
         script = ("sh", "-c", f'cd {run.ROOT} && exec "$0" "$@"', sys.executable, "-m", "tests.lab.systemd.docker_killing")
-        command = (
-            *script,
-            victim,
-            mark,
-            str(len(self.overrides)),
-            str(Path(sys.executable).parent / "upgradecheck"),
-            *self.words(what),
-            *more,
-        )
+        ours = str(Path(sys.executable).parent / "upgradecheck")
+        more = _CHANGED if case.mark == ON and case.victim != "itself" else ()
+        command = (*script, case.victim, case.mark, str(len(self.overrides)), ours, *self.words(case.what), *more)
         found: Json = json.loads(self.node.run(*command, at_most=400).out)
         found |= {"gone": self.node.gone(before), "carried": self.carried(), "again": [], "then": self.node.of_docker()}
-        if victim not in ("guard", "disk"):
-            self.through(what, found, before)
+        if case.victim in MARKS:
+            self.through(case.what, found, before)
         return found
 
     def through(self, what: str, found: Json, before: dict[str, Json]) -> None:
@@ -98,20 +94,18 @@ class Play:
             if said.code == 0:
                 break
             time.sleep(5)
-        words = ("override", "status", *((PLAN, "--node", NODE) if what == "apply" else ()), "--docker", "auto")
-        found["status"] = self.node.upgradecheck(*words).code
-        found |= {"gone": found["gone"] + self.node.gone(before), "served": self.served(), "docker": self.node.of_docker()}
-        found["same"] = sum(before[key]["started"] == one["started"] for key, one in self.node.running().items() if key in before)
+        if what == "apply":
+            found["status"] = self.node.upgradecheck("override", "status", PLAN, "--node", NODE, "--docker", "auto").code
+        now = self.node.running()
+        found |= {"gone": found["gone"] + self.node.gone(before), "docker": self.node.of_docker()}
+        found["served"] = _counted(one["hash"] for key, one in now.items() if key in self.overrides)
+        found["same"] = sum(key in now and one["started"] == now[key]["started"] for key, one in before.items())
 
     def carried(self) -> dict[str, int]:
         """By hash how many of the plan's containers carry it in docker's files, each of which is whole."""
         text = "; ".join(f"cat {ROOT}/containers/{one}/config.v2.json; echo" for one in self.overrides)
         lines = [line for line in self.node.ask("sh", "-c", text).splitlines() if line]
         return _counted(json.loads(line)["Config"]["Labels"]["annotation.io.kubernetes.container.hash"] for line in lines)
-
-    def served(self) -> dict[str, int]:
-        """By hash how many of the plan's containers dockerd serves with it."""
-        return _counted(one["hash"] for key, one in self.node.running().items() if key in self.overrides)
 
 
 def _counted(hashes: Any) -> dict[str, int]:
@@ -141,39 +135,29 @@ def upgraded(play: Play) -> None:
     play.upgraded("without", NEW)
 
 
-def _killed(play: Play, what: str) -> None:
-    node = play.node
+def killed(play: Play) -> None:
+    """kill -9 of apply and undo, of dockerd and of containerd, whose shims the containers' are, at each mark, and a disk that fills up: as much
+    of that as there is time for.
+    """
+    node, until = play.node, time.monotonic() + _SECONDS
     play.planned()
     node.ask("systemctl", "stop", "kubelet")
     before = node.running()
-    if what == "undo":
-        play.done("apply", "apply")
-    for victim, mark in cases(what):
-        by_hand = mark == "live-restore is written" and victim != "itself"
-        if by_hand:
+    for case in (*CASES[:_OWN], *FILLS, *CASES[_OWN:]):
+        if time.monotonic() > until:
+            break
+        if case.mark == ON and case.victim != "itself":
             node.ask("sed", "-i", 's/"live-restore": true/"live-restore": false/', SETTINGS)
             node.ask("systemctl", "reload", "docker")
             time.sleep(1)
-        step = play.steps[f"{victim}: {mark}"] = play.killed(what, victim, mark, before, *(_CHANGED if by_hand else ()))
-        back: Json = {"again": [], "gone": []}
-        step["back"] = back
-        play.through("undo" if what == "apply" else "apply", back, before)
-    if what == "apply":
-        play.done("at last", "apply")
-        play.upgraded("up", NEW)
-    else:
-        play.done("at last", "undo")
-        play.upgraded("back", OLD)
-
-
-def killed_apply(play: Play) -> None:
-    """kill -9 of apply, dockerd and containerd at each mark."""
-    _killed(play, "apply")
-
-
-def killed_undo(play: Play) -> None:
-    """The same of undo."""
-    _killed(play, "undo")
+        play.steps[str(case)] = play.killed(case, before)
+        if case.victim == "disk":
+            node.ask("rm", f"{ROOT}/.filler")
+            play.through("apply", play.steps[str(case)], before)
+        if case.mark == ON or case.victim == "disk":
+            play.through("undo", {"again": [], "gone": []}, before)
+    play.done("at last", "apply")
+    play.upgraded("up", NEW)
 
 
 def troubled(play: Play) -> None:
@@ -185,11 +169,7 @@ def troubled(play: Play) -> None:
     for name, place, leave in _FULL:
         step = play.steps[f"full: {name}"] = _full(play, place, leave, before)
         _there_and_back(play, step, before)
-    for mark in ("dockerd is stopped", "one label is written", "all are written"):
-        step = play.steps[f"fills up: {mark}"] = play.killed("apply", "disk", mark, before)
-        node.ask("rm", f"{ROOT}/containers/.filler")
-        _there_and_back(play, step, before)
-    play.steps["broken"] = play.killed("apply", "guard", "dockerd is stopped", before)
+    play.steps["broken"] = play.killed(Case("guard", "apply", "dockerd is stopped"), before)
     play.steps["broken: status"] = told(node.upgradecheck("override", "status", PLAN, "--docker", "auto", "--node", NODE))
     play.steps["broken: again"] = told(node.upgradecheck(*play.words("apply")))
     play.steps["broken: gone"] = {"gone": node.gone(before)}
@@ -219,8 +199,7 @@ def _full(play: Play, place: str, leave: int, before: dict[str, Json]) -> Json:
 
 SCENES: dict[str, Callable[[Play], None]] = {
     "upgraded": upgraded,
-    "killed-apply": killed_apply,
-    "killed-undo": killed_undo,
+    "killed": killed,
     "troubled": troubled,
 }
 
@@ -259,7 +238,7 @@ def play_scene(into: Path, name: str) -> None:
     try:
         with started(OLD, dockershim.MANIFESTS, (OLD, NEW), crictl=crictl()) as plain:
             node = DockerNode(plain)
-            node.install(small=name == "troubled")
+            node.install(small=name != "upgraded")
             SCENES[name](Play(node, into, steps))
             keep(into, "node.json", {"from": OLD, "to": NEW, **node.versions()})
     finally:

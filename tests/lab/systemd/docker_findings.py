@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.lab.systemd.docker_marks import cases
+from tests.lab.systemd.docker_marks import CASES, FILLS, Case
 from tests.lab.systemd.docker_node import COPIES
 from tests.lab.systemd.node import Json
 
@@ -19,8 +19,7 @@ def findings(into: Path, name: str) -> Findings:
     """Of a scene by its name."""
     steps, plan = (json.loads((into / one).read_text()) for one in ("steps.json", "plan.json"))
     ((before, after),) = {(one["from"], one["to"]) for one in plan["overrides"].values()}
-    found = [("held by the plan", len(plan["overrides"]), COPIES), *_OF[name](steps, {before: COPIES}, {after: COPIES})]
-    return [*found, ("doctor names docker", any("--docker auto --override" in line for line in steps["doctor"]["out"]), True)]
+    return [("held by the plan", len(plan["overrides"]), COPIES), *_OF[name](steps, {before: COPIES}, {after: COPIES})]
 
 
 def _upgraded(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
@@ -42,29 +41,23 @@ def _upgraded(steps: Json, before: dict[str, int], after: dict[str, int]) -> Fin
     ]
 
 
-def _killed_apply(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
-    found = [one for case in cases("apply") for one in _killed(case, steps, {"there": after, "back": before})]
-    return [*found, ("at last", steps["at last"]["code"], 0), ("ended by the upgrade", steps["up"]["ended"], _NO_UID)]
-
-
-def _killed_undo(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
-    found = [one for case in cases("undo") for one in _killed(case, steps, {"there": before, "back": after})]
-    return [*found, ("at last", steps["at last"]["code"], 0), ("ended by the old kubelet", steps["back"]["ended"], [])]
+def _killed(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
+    wanted = {"apply": after, "undo": before}
+    each = [one for case in CASES if str(case) in steps for one in _case(case, steps[str(case)], wanted[case.what], {*before, *after})]
+    filled = [one for case in FILLS for one in _filled(case, steps[str(case)], after)]
+    played = ("cases", sum(str(case) in steps for case in CASES), len(CASES))
+    return [played, *each, *filled, ("at last", steps["at last"]["code"], 0), ("ended by the upgrade", steps["up"]["ended"], _NO_UID)]
 
 
 def _troubled(steps: Json, before: dict[str, int], after: dict[str, int]) -> Findings:
-    """Without room nothing is stopped; where it goes meanwhile, or dockerd cannot start, it stays stopped until the same command is typed."""
-    full, fills = ([one for one in steps if one.startswith(what)] for what in ("full: ", "fills up: "))
+    """Without room nothing is stopped; a dockerd that cannot start stays stopped until the same command is typed."""
+    full = [one for one in steps if one.startswith("full: ")]
     found = [one for name in full for one in _without_room(name, steps[name], before, after)]
-    for name in fills:
-        step = steps[name]
-        told = any("is not started: " in line and "Make room, then run the same command again" in line for line in step["said"])
-        found += [(name, (step["killed"], step["code"], told, step["then"]["docker.service"]), ("disk", 1, True, "inactive"))]
-        found += [*_through(name, step, after), *_through(f"{name}, and back", step["back"], before)]
     broken, codes = steps["broken"], {one: steps[one]["code"] for one in ("broken", "broken: status", "broken: again", "mended")}
     return [
         *found,
-        ("all that was tried", (len(full), len(fills)), (3, 3)),
+        ("doctor names docker", any("--docker auto --override" in line for line in steps["doctor"]["out"]), True),
+        ("all that was tried", len(full), 3),
         ("a dockerd that does not start", any("does not start again" in one for one in broken["said"]), True),
         ("its labels", broken["carried"], after),
         ("exit codes", codes, {"broken": 1, "broken: status": 1, "broken: again": 1, "mended": 0}),
@@ -83,23 +76,26 @@ def _without_room(name: str, step: Json, before: dict[str, int], after: dict[str
     ]
 
 
-def _killed(case: tuple[str, str], steps: Json, wanted: dict[str, dict[str, int]]) -> Findings:
-    """One case: who was killed, and that the same command got through, with nothing ended, and labels as they should be."""
-    victim, mark = case
-    step, name = steps[f"{victim}: {mark}"], f"{victim} killed once {mark}"
-    broken_off = step["code"] == -9
+def _case(case: Case, step: Json, wanted: dict[str, int], known: set[str]) -> Findings:
+    """Who was killed, and that the same command got through, with nothing ended, and labels as they should be."""
     return [
-        (name, (step["killed"], broken_off), (victim, victim == "itself")),
-        (f"{name}: labels then", set(step["carried"]) <= {*wanted["there"], *wanted["back"]}, True),
-        *_through(name, step, wanted["there"]),
-        *_through(f"{name}, and back", step["back"], wanted["back"]),
+        (f"{case}", (step["killed"], step["code"] == -9), (case.victim, case.victim == "itself")),
+        (f"{case}: labels then", set(step["carried"]) <= known, True),
+        *_through(str(case), step, wanted),
     ]
+
+
+def _filled(case: Case, step: Json, after: dict[str, int]) -> Findings:
+    """dockerd is not started on a full disk, and the same command starts it once there is room."""
+    told = any("is not started: " in line and "Make room, then run the same command again" in line for line in step["said"])
+    seen = step["killed"], step["code"], told, step["then"]["docker.service"]
+    return [(str(case), seen, ("disk", 1, True, "inactive")), *_through(str(case), step, after)]
 
 
 def _through(name: str, step: Json, served: dict[str, int]) -> Findings:
     return [
         (f"{name}: ended", step["gone"], []),
-        (f"{name}: in the end", (step["again"][-1]["code"], step["status"], step["served"]), (0, 0, served)),
+        (f"{name}: in the end", (step["again"][-1]["code"], step.get("status", 0), step["served"]), (0, 0, served)),
         (f"{name}: docker", _docker(step["docker"]), _DOCKER),
     ]
 
@@ -121,4 +117,4 @@ def _docker(told: Json) -> Json:
     return {key: told[key] for key in _DOCKER}
 
 
-_OF = {"upgraded": _upgraded, "killed-apply": _killed_apply, "killed-undo": _killed_undo, "troubled": _troubled}
+_OF = {"upgraded": _upgraded, "killed": _killed, "troubled": _troubled}

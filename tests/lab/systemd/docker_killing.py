@@ -13,12 +13,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 JOURNALS, SETTINGS = Path("/var/lib/upgradecheck/override"), Path("/etc/docker/daemon.json")
-FILLER = Path("/var/lib/docker/containers/.filler")
+FILLER = Path("/var/lib/docker/.filler")
 SOCKET, BROKEN = "/run/docker.sock", Path("/run/lab/broken")
 PATIENCE = 200.0
 
@@ -70,13 +70,9 @@ def main(victim: str, mark: str, containers: int, command: list[str]) -> None:
 
 def _kill(victim: str, process: int) -> str:
     """What was done."""
-    if victim == "guard":
-        BROKEN.touch()
-        return victim
-    if victim == "disk":
-        with suppress(OSError), FILLER.open("wb", buffering=0) as file:
-            while file.write(bytes(4096)):
-                pass
+    if victim in ("guard", "disk"):
+        with _standing_still(process):
+            BROKEN.touch() if victim == "guard" else _fill(FILLER)
         return victim
     if victim == "itself":
         os.killpg(process, signal.SIGKILL)
@@ -86,6 +82,25 @@ def _kill(victim: str, process: int) -> str:
         return "nobody"
     os.kill(found, signal.SIGKILL)
     return victim
+
+
+@contextmanager
+def _standing_still(process: int) -> Iterator[None]:
+    """The command, with all that it has started, does nothing meanwhile."""
+    os.killpg(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process, signal.SIGCONT)
+
+
+def _fill(path: Path) -> None:
+    with suppress(OSError), path.open("wb", buffering=0) as file:
+        while file.write(bytes(1 << 16)):
+            pass
+    with suppress(OSError), path.open("ab", buffering=0) as file:
+        while file.write(bytes(512)):
+            pass
 
 
 def _process(name: str) -> int | None:

@@ -54,8 +54,8 @@ class DockerNode(Node):
             self.write(f"{units.AT}/{name}", (PACKAGED / name).read_text())
         self.write(f"{units.AT}/docker.service.d/90-guard.conf", _GUARD)
         if small:
-            for place, size in ((f"{ROOT}/containers", "4m"), (JOURNALS, "256k")):
-                self.ask("sh", "-c", f"mkdir -m 700 -p {place} && mount -t tmpfs -o size={size},mode=700 lab {place}")
+            for place, size, mode in ((ROOT, "400m", "710"), (JOURNALS, "4m", "700")):
+                self.ask("sh", "-c", f"mkdir -m 700 -p {place} && mount -t tmpfs -o size={size},mode={mode} lab {place}")
         self.ask("systemctl", "daemon-reload")
         self.ask("systemctl", "start", "docker.socket", "docker.service")
         layer = self.at / "layer.tar"

@@ -52,6 +52,9 @@ OTHERS = (
     "upgradecheck.explaining", "upgradecheck.reporting.report", "upgradecheck.reporting.groups", "upgradecheck.renderers.plan", "upgradecheck.renderers.yaml",
     "upgradecheck.cli.listening", "upgradecheck.catalog.options", "upgradecheck.decode.kube.events",
     "upgradecheck.decisions.manifests.reproducing", "upgradecheck.hashing.staticuid",
+    "upgradecheck.decode.kubelet.config", "upgradecheck.decode.kubelet.units", "upgradecheck.sources.files.command_lines",
+    "upgradecheck.decode.kube.replicas", "upgradecheck.decode.kube.defaulted", "upgradecheck.reporting.clusters",
+    "upgradecheck.model.clusters", "upgradecheck.decisions.usernamespaces", "upgradecheck.decisions.credentialproviders.reading",
 )  # fmt: skip
 """Rooms of the program for inputs, commands and formats that were not asked for."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from tests.builders import CATALOG
@@ -127,6 +128,8 @@ def test_fields_that_the_new_kubelet_sees_first(manifest: str, verdict: str, con
     recorded = Recorded("1.20.15-to-1.22.17", tmp_path, (manifest,))
     (pod,) = [one for one in report_of(recorded.asked(recorded.bundle))["pods"] if one["name"] == f"{manifest}-node-1"]
     assert (pod["verdict"], {one["name"]: one["verdict"] for one in pod["containers"]}) == (verdict, containers)
+    causes = [cause["kind"] for one in pod["containers"] if one["verdict"] == "restart" for cause in one["causes"]]
+    assert set(causes) == ({"field_added"} if verdict == "restart" else set())
     (fate,) = [comparing.fate(one, recorded.observed) for one in recorded.observed["pods"] if one["uid_before"] == pod["uid"]]
     assert fate == came
 
@@ -197,3 +200,23 @@ def test_a_mirror_pod_shows_no_more_than_its_api_server_knows(server: str | None
     plan = report_of(PlanRequest(files, from_version="1.34.1", to_version="1.36.4", api_from=server))
     (pod,) = [one for one in plan["pods"] if one["name"] == "pod-level-resources-node-1"]
     assert pod["verdict"] == ("safe" if server is None else "unknown"), "recreated, when it was played"
+
+
+def _texts(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return set().union(*(_texts(one) | {str(key)} for key, one in value.items()), set())
+    if isinstance(value, list):
+        return set().union(*map(_texts, value), set())
+    return {str(value)}
+
+
+def test_of_manifests_that_kubelets_run_a_bundle_has_names_alone(recorded: Recorded) -> None:
+    manifests = [one for path in (recorded.folder / comparing.MANIFESTS).glob("*.yaml") for one in yaml.safe_load_all(path.read_bytes())]
+    pods = [one for one in manifests if isinstance(one, dict) and "spec" in one]
+    containers = [one for pod in pods for kind in ("containers", "initContainers") for one in pod["spec"].get(kind) or ()]
+    names = {one["metadata"].get(name) for one in pods for name in ("name", "namespace", "uid")} | {one["name"] for one in containers}
+    told = bundle_text(replace(recorded.bundle, containers=(), sandboxes=()))
+    secret = {one for one in set().union(*map(_texts, pods)) - names if len(one) > 5 and not any(one in str(name) for name in names)}
+    assert len(secret) > 30
+    own = {"containers", "hashes", "namespace"}
+    assert {one for one in secret - own if one.encode() in told} == set()

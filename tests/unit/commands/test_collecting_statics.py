@@ -31,7 +31,7 @@ from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.explanation import StepOutcome
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.here import LocalKubelet
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import CauseKind, Plan, Verdict
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.steps import StepName
@@ -206,6 +206,9 @@ def test_a_plan_tells_what_goes_as_the_real_kubelet_did_and_of_nothing_that_it_s
     assert [one.what for one in plan.coverage.missing if "spec" in one.what] == ["the specs of 2 pods"]
     (web,) = (one for one in plan.pods if one.name == "web-nouid-node-1")
     assert all(one.verdict is Verdict.RECREATE and one.computed.to_hash is not None for one in web.containers)
+    assert {cause.kind for one in web.containers for cause in one.causes} == {CauseKind.STATIC_UID}
+    (finding,) = [one for one in plan.findings if one.rule == "UC010" and one.object.name == "web-nouid"]
+    assert f"{DIRECTORY}/web-nouid.yaml" in finding.message
 
 
 def test_a_container_goes_by_its_hash_where_the_uid_stays_and_that_of_the_running_kubelet_was_recorded(
@@ -217,6 +220,7 @@ def test_a_container_goes_by_its_hash_where_the_uid_stays_and_that_of_the_runnin
     for one in volumes.containers:
         assert (one.verdict, one.evidence.hash, one.computed.from_hash) == (Verdict.RESTART, one.computed.from_hash, one.evidence.hash)
         assert one.computed.to_hash not in (None, one.evidence.hash)
+        assert one.causes == ()  # on the way back, to another era of which no bundle tells since when
     other = replace(bundle, containers=tuple(replace(one, hash=Recorded(Hash(7))) for one in bundle.containers))
     (volumes,) = (one for one in planned(other, tmp_path, to_version="1.30.14").pods if one.name == "volumes-node-1")
     assert {one.reason for one in volumes.containers} == {Reason.NO_SPEC}, "it is not what the manifest gives"

@@ -12,7 +12,7 @@ from upgradecheck.decisions.admission.node import unreadable
 from upgradecheck.decisions.admission.outcomes import Admitted, Ground, Outcome, Possible, Refusal, Refused
 from upgradecheck.decisions.admission.reducing import admission_request
 from upgradecheck.decisions.admission.requests import PodNeeds, PodRequest
-from upgradecheck.decisions.admission.reserving import allocatable_under, overdrawn
+from upgradecheck.decisions.admission.reserving import allocatable_under, kept_back, overdrawn
 
 __all__ = [
     "Admitted",
@@ -26,6 +26,7 @@ __all__ = [
     "admission_request",
     "admit",
     "allocatable_under",
+    "kept_back",
     "overdrawn",
     "unreadable",
 ]

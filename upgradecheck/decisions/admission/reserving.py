@@ -10,6 +10,7 @@ pkg/kubelet/nodestatus/setters.go and, for reservedSystemCPUs, run in cmd/kubele
 from __future__ import annotations
 
 from collections.abc import Mapping
+from struct import pack, unpack
 
 from upgradecheck.decisions.admission.resources import CPU, MEMORY, PODS, STORAGE
 from upgradecheck.decisions.amounts import nanos
@@ -56,6 +57,14 @@ def overdrawn(facts: NodeFacts, config: KubeletConfig) -> tuple[str, ...]:
     return tuple(name for name in _NAMES if name in capacity and reserved[name] > capacity[name])
 
 
+def kept_back(config: KubeletConfig, capacity: str | None) -> int | None:
+    """The bytes of memory that a configuration keeps back. capacity: the node's memory; None where that is wanted and was not shown."""
+    thresholds = _DEFAULT_EVICTION if config.eviction_hard is None else config.eviction_hard
+    if capacity is None and thresholds.get(_THRESHOLDS[MEMORY], "").endswith("%"):
+        return None
+    return _reserved(config, _amounts({} if capacity is None else {MEMORY: capacity}))[MEMORY] // _ONE
+
+
 def _amounts(texts: Mapping[str, str]) -> dict[str, int]:
     found = ((name, _nanos(text)) for name, text in texts.items())
     return {name: amount for name, amount in found if amount is not None}
@@ -83,13 +92,21 @@ _NAMES = (CPU, MEMORY, STORAGE)
 
 
 def _threshold(text: str, capacity: int) -> int:
-    """An amount, or a share of the capacity."""
+    """An amount, or a share of the capacity, which a kubelet holds in 32 bits and takes in whole bytes.
+
+    Mirrors parsePercentage in pkg/kubelet/eviction/helpers.go and GetThresholdQuantity in pkg/kubelet/eviction/api/types.go.
+    """
     if not text.endswith("%"):
         return _nanos(text) or 0
     try:
-        return int(capacity * float(text[:-1]) / 100)
-    except ValueError:
+        return int(capacity // _ONE * _in_32_bits(_in_32_bits(float(text[:-1])) / 100)) * _ONE
+    except (ValueError, OverflowError):
         return 0
+
+
+def _in_32_bits(number: float) -> float:
+    found: float = unpack("f", pack("f", number))[0]
+    return found
 
 
 def _cpus(text: str) -> int:

@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from upgradecheck.decode.kube.replicas import is_idle, replicas
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -111,6 +110,8 @@ def template_pods(raw: bytes, kind: str = "") -> tuple[MadePod, ...]:
     Raises:
         SpecRefused: no JSON, a wrong type, or no template.
     """
+    from upgradecheck.decode.kube.replicas import replicas  # a dump of pods has no templates
+
     document = typed(_DOCUMENT, raw)
     metadata = _metadata_of(document)
     kind = _text(document.kind) or kind or UNNAMED
@@ -148,6 +149,8 @@ def identity(raw: bytes, kind: str = "") -> Owner:
 
 def has_no_pods(raw: bytes, kind: str = "") -> bool:
     """Whether a cluster reports a workload of Kubernetes' own kinds without pods. kind: as of has_template."""
+    from upgradecheck.decode.kube.replicas import is_idle
+
     document = typed(_DOCUMENT, raw)
     return is_workload(_text(document.kind) or kind, _text(document.api_version)) and is_idle(raw)
 

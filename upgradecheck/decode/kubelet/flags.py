@@ -6,12 +6,15 @@ Names are written with dashes or underscores, which are one to every kubelet, wi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.numbers import whole_number
 from upgradecheck.model.runtimes import DOCKER, LAST_DOCKERSHIM
 from upgradecheck.model.version import KubeletVersion
+
+if TYPE_CHECKING:
+    from upgradecheck.decode.kubelet.config import Settings
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
@@ -58,6 +61,8 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
     Raises:
         SpecRefused: a switch that is neither true nor false, or a number that is none.
     """
+    from upgradecheck.decode.kubelet.config import Settings  # in most runs a flag's value is all that is asked for
+
     return Settings(
         cgroups_per_qos=_cgroups_per_qos(command_line),
         cgroup_root=last(command_line, "cgroup-root"),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
+from operator import itemgetter
 from struct import Struct
 from typing import Any, TypeAlias
 
@@ -63,6 +64,9 @@ _OF_NODE, _OF_TOKEN, _OF_NAME, _OF_UID, _OTHERS = range(5)
 """What has one of these numbers is one value, wherever it stands."""
 
 
+_NAMING = ("name", "uid", "token", "text")
+
+
 class Hole(msgspec.Struct, frozen=True, gc=False, order=True):
     """A place in a document. same: equal where one value stands in several places."""
 
@@ -86,19 +90,25 @@ class OpenText:
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_cuts", "_fits", "_others", "_repeats", "_texts", "holes", "name", "node", "number")
+    __slots__ = ("_cuts", "_fits", "_naming", "_others", "_repeats", "_texts", "holes", "name", "node", "number")
 
     def __init__(self, document: bytes, holes: Sequence[Hole]) -> None:
         bounds = [0, *(place for hole in holes for place in (hole.begin, hole.end)), len(document)]
         self._texts = tuple([document[begin:end] for begin, end in zip(bounds[::2], bounds[1::2], strict=True)])
         self.holes, self.number = tuple(holes), len(holes)
         self._others: list[str] | None = None
+        self._naming = itemgetter(*[place if hole.kind in _NAMING else -1 for place, hole in enumerate(holes)], -1)
         self._cuts: dict[int, list[Callable[[bytes, int], tuple[Any, ...]]]] = {}
         self._fits = _all_of(tuple(hole.kind for hole in holes))
         first: dict[int, int] = {}
         both = [(first.setdefault(hole.same, place), place) for place, hole in enumerate(holes)]
         self._repeats = tuple([one for one in both if one[0] != one[1]])
         self.node, self.name = first[_OF_NODE], first.get(_OF_NAME)
+
+    def naming(self, values: Found) -> Found:
+        """These, empty where they are neither names nor hashed, but only say how the pod is."""
+        named: Found = self._naming((*values, b""))[:-1]
+        return named
 
     def found_in(self, document: bytes) -> Found | None:
         """What stands in its holes; None where the document has another text, or values of other kinds."""

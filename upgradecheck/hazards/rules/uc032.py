@@ -31,6 +31,11 @@ _TO_DO_SWAP = (
 )
 _RESERVED = "kubeReserved, systemReserved and evictionHard of the new configuration together, and kubelet {} does not start"
 _TO_DO_RESERVED = "Reserve less in the new configuration, and plan again (--to-config)."
+_MEMORY = (
+    "under memoryManagerPolicy Static reservedMemory has to be whole bytes, and in all what kubeReserved, systemReserved and evictionHard "
+    "keep back): kubelet {} does not start"
+)
+_TO_DO_MEMORY = "Make both the same in the new configuration, in whole numbers and without huge pages, and plan again (--to-config)."
 _TO_DO_PROVIDERS = (
     "Write the file of --image-credential-provider-config so that the new kubelet takes it, before that starts (once the old one has "
     "stopped, where that does not take it), give it with -f, and plan again."
@@ -63,7 +68,7 @@ _TO_DO_CGROUP_V1 = (
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
-    alike = grouped(((one.kind, one.name, one.locked_to, _value(one), one.flag), one) for one in upgrade.troubles)
+    alike = grouped(((one.kind, one.name, one.locked_to, _value(one), one.flag, _apart(one)), one) for one in upgrade.troubles)
     for (kind, *_), found in alike.items():
         if kind is TroubleKind.OTHER_NAME:  # it starts, as UC019 tells
             continue
@@ -71,6 +76,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         if kind is TroubleKind.CGROUP_V1:
             nodes = listed(one.node or "?" for one in found)
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
+            continue
+        if kind is TroubleKind.MEMORY_UNLIKE:
+            yield _of_memory(upgrade, found)
             continue
         if kind is TroubleKind.PROVIDERS:
             yield _of_providers(upgrade, found)
@@ -97,6 +105,11 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), *ids_unseen(upgrade.to_version))
 
 
+def _apart(trouble: StartTrouble) -> str:
+    """What else tells one from another of its name."""
+    return trouble.instead if trouble.kind is TroubleKind.MEMORY_UNLIKE else ""
+
+
 def _node_or_kubelet(upgrade: Upgrade, trouble: StartTrouble) -> ObjectRef:
     return ObjectRef("Kubelet", upgrade.to_version) if trouble.node is None else ObjectRef("Node", trouble.node)
 
@@ -112,6 +125,12 @@ def _of_room(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
     nodes = [one.node or "?" for one in found]
     text = f"{listed(nodes)}: more {found[0].name} is kept back than there is, by {_RESERVED.format(upgrade.to_version)}."
     return RULE.finding(ObjectRef("Node", nodes[0]), text, _TO_DO_RESERVED)
+
+
+def _of_memory(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
+    """Memory of NUMA nodes that is not what their node keeps back."""
+    text = f"{where_set(found)} reserves {found[0].instead}{on_nodes(found)} ({_MEMORY.format(upgrade.to_version)}."
+    return RULE.finding(ObjectRef("Kubelet", upgrade.to_version), text, _TO_DO_MEMORY)
 
 
 def _of_providers(upgrade: Upgrade, found: Sequence[StartTrouble]) -> Finding:
@@ -202,6 +221,7 @@ RULE = Rule(
     "showHiddenMetricsForVersion at every minor, since each takes the one before its own alone); "
     "from 1.35 on also at gates that do not go together, and on a node with cgroup v1; with failSwapOn true, its default, on a node with "
     "swap (a Node object tells of it from 1.33 on); where more of a node is kept back than it has; "
+    "under memoryManagerPolicy Static where reservedMemory is not, in all, what kubeReserved, systemReserved and evictionHard keep back; "
     "at a file of --image-credential-provider-config that it refuses (from 1.32 on a field that it does not know or that is there twice, "
     "from 1.34 on tokenAttributes without cacheType; before 1.34 a directory in its place, and newer versions of it on the way back); "
     "at gates that came with a later patch of its minor; "

@@ -7,16 +7,19 @@ brings in from elsewhere is not known, and sets nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.config import Settings, laid_over
 from upgradecheck.decode.kubelet.flags import flag_settings, gates_of
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.planning.asking.setups import SetUps
 from upgradecheck.planning.asking.starting import placed
+
+if TYPE_CHECKING:
+    from upgradecheck.decode.kubelet.config import Settings
 
 
 def with_flags(configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> SetUps:
@@ -36,6 +39,8 @@ def with_flags(configs: Configs, arguments: Iterable[KubeletArguments], nodes: C
 
 def _over(configs: Configs, words: Iterable[KubeletArguments]) -> Configs:
     for one in words:
+        from upgradecheck.decode.kubelet.config import laid_over  # few inputs have a command line
+
         settings = _settings(one.words)
         configs = replace(configs, old=laid_over(configs.old, settings), new=laid_over(configs.new, settings))
     return configs
@@ -43,6 +48,8 @@ def _over(configs: Configs, words: Iterable[KubeletArguments]) -> Configs:
 
 def _settings(words: Sequence[str]) -> Settings:
     """What words set; of a command line that cannot be understood the gates, if these can."""
+    from upgradecheck.decode.kubelet.config import Settings
+
     told = [word for word in words if "$" not in word]
     try:
         return flag_settings(told)

@@ -6,7 +6,7 @@ Who sets one of those that nobody has read, or all of a stage (AllAlpha, AllBeta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -25,8 +25,10 @@ _OF_ONE = "the running kubelet has it otherwise, and nobody has read what it doe
 
 def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
     """The steps, each with its gates that moved, and what is to be told of gates that nobody has read."""
-    by_node = {name: _told(one, effects.touching) for name, one in steps.by_node.items()}
-    unread = {name: None for one in (*steps.by_node.values(), steps.default) for name in _unread(one, effects)}
+    moved, read = _Moved(effects.touching), effects.no_pods | {gate.name for gate in effects.touching}
+    by_node = {name: _told(one, moved) for name, one in steps.by_node.items()}
+    minors = {_ends(one): one for one in (*steps.by_node.values(), steps.default)}
+    unread = {name: None for one in minors.values() for name in _unread(one, read)}
     notices = steps.notices
     if unread:
         notices = (*notices, f"{_UNREAD}: {listed(unread)}.")
@@ -36,18 +38,20 @@ def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
         if steps.by_node and default is not None and default.start is None
         else (*steps.by_node.values(), steps.default)
     )
-    turned = {one: None for step in ends for one in _turned(step, effects)}
+    turned = {one: None for step in ends for one in _turned(step, read)}
     missing = (*steps.missing, *turned)
-    return replace(steps, by_node=by_node, default=_told(steps.default, effects.touching), notices=notices, missing=missing)
+    return replace(steps, by_node=by_node, default=_told(steps.default, moved), notices=notices, missing=missing)
 
 
-def _turned(one: NodeStep, effects: GateEffects) -> Iterator[Missing]:
+def _turned(one: NodeStep, read: Collection[str]) -> Iterator[Missing]:
     """Gates that a setting turns, their own or one of all of a stage, and of which nobody has read what that does."""
     step = one.step
     if step is None:
         return
     settings = {*_set(step.target), *(() if step.start is None else _set(step.start))}
-    unread = step.target.builds[-1].schema.feature_gates.keys() - (effects.no_pods | {gate.name for gate in effects.touching})
+    if not settings:
+        return
+    unread = step.target.builds[-1].schema.feature_gates.keys() - read
     found: dict[str, list[str]] = {}
     for name in sorted(unread if settings & STAGES else unread & settings):
         if setter := _turned_by(step.start, step.target, name):
@@ -69,12 +73,20 @@ def _set(end: KubeletEnd) -> Mapping[str, bool]:
     return end.builds[-1].feature_gates
 
 
-def _unread(one: NodeStep, effects: GateEffects) -> Iterator[str]:
+def _ends(one: NodeStep) -> Hashable:
+    """All of a step that _unread goes by, None where it tells nothing."""
+    step = one.step
+    if step is None or step.start is None:
+        return None
+    old, new = step.start.builds[-1], step.target.builds[-1]
+    return old.schema, old.patch, new.schema, new.patch, step.target.version.minor < step.start.version.minor
+
+
+def _unread(one: NodeStep, read: Collection[str]) -> Iterator[str]:
     """Gates whose default is another one under the new kubelet, and of which nobody has read what that does."""
     step = one.step
     if step is None or step.start is None:
         return
-    read = effects.no_pods | {gate.name for gate in effects.touching}
     old, new = step.start.builds[-1], step.target.builds[-1]
     back = step.target.version.minor < step.start.version.minor  # a gate that has left has not moved
     for name in sorted(new.schema.feature_gates.keys() - read):
@@ -89,11 +101,32 @@ def _default(build: KubeletBuild, name: str) -> bool:
     return gate is not None and gate.default
 
 
-def _told(one: NodeStep, effects: Sequence[GateEffect]) -> NodeStep:
+class _Moved:
+    """The gates that a step moves, which are the same on nodes whose kubelets have the same gates."""
+
+    def __init__(self, effects: Sequence[GateEffect]) -> None:
+        self._effects = effects
+        self._known = dict[tuple[Hashable, Hashable], tuple[MovedGate, ...]]()
+
+    def by(self, start: KubeletEnd, target: KubeletEnd) -> tuple[MovedGate, ...]:
+        """Those of one step."""
+        key = _gated(start), _gated(target)
+        if (found := self._known.get(key)) is None:
+            found = self._known[key] = tuple(_moved(start, target, self._effects))
+        return found
+
+
+def _gated(end: KubeletEnd) -> Hashable:
+    """All of a kubelet that _moved goes by."""
+    build = end.builds[-1]
+    return end.version.minor, build.hash_class, build.patch, frozenset(build.feature_gates.items())
+
+
+def _told(one: NodeStep, every: _Moved) -> NodeStep:
     step = one.step
     if step is None or step.start is None:
         return one
-    moved = tuple(_moved(step.start, step.target, effects))
+    moved = every.by(step.start, step.target)
     return replace(one, step=replace(step, gates=moved)) if moved else one
 
 

@@ -31,7 +31,7 @@ from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.bynode import ByNode
 from upgradecheck.planning.asking.dependencies import gates_that_clash
-from upgradecheck.planning.asking.drop_in_dirs import untold_variable
+from upgradecheck.planning.asking.drop_in_dirs import untold_defaults, untold_variable
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.filled_in import fields_out_of_step
 from upgradecheck.planning.asking.idle_words import not_understood
@@ -114,6 +114,7 @@ def with_troubles(
     if not nodes or not set(cgroup_v1) >= set(nodes):
         unclear += untold_cgroups(steps.target, _ends_that_run(steps), known, given, setups.around(None, steps.target))
     unclear += untold_variable(words, known, _minors_that_run(steps), steps.target.version.minor)
+    unclear += untold_defaults(words, known, _minors_that_run(steps), steps.target.version.minor)
     if ENDPOINT not in refused:
         unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)

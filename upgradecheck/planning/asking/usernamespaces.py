@@ -18,7 +18,6 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.usernamespaces import pool_of, refused_mappings
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import KubeletConfig
@@ -102,6 +101,8 @@ def _stops(
     end: KubeletEnd, config: KubeletConfig, words: Sequence[str], user: SubordinateIDs | None, mappings: Collection[PodMapping]
 ) -> Iterator[tuple[TroubleKind, str, str]]:
     """What kubelets of a version end at: which kind of thing, what is the matter, and where."""
+    from upgradecheck.decisions.usernamespaces import pool_of, refused_mappings  # few nodes show any
+
     found = dict[tuple[TroubleKind, str, str], None]()
     for build in end.builds:
         rule = _rule(build)

@@ -6,8 +6,8 @@ the containers were seen, only after the last one (Lived).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 
 import msgspec
 from msgspec.structs import replace
@@ -20,8 +20,9 @@ from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import SpecRefused, UnknownMinor, UnknownVersion
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
-from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import (
     SECOND,
@@ -37,7 +38,10 @@ from upgradecheck.planning.evidence.lives import (
 
 Written = tuple[tuple[Hash, ...] | None, ...]
 """What each kubelet of a Past would have written on one container, in its order; None where that cannot be computed."""
-_Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
+_Gates = tuple[tuple[str, bool], ...]
+_Kubelet = tuple[str, _Gates]
+Builds = tuple[KubeletBuild, ...]
+_Built = tuple[KubeletVersion, _Gates]
 
 
 class Past(msgspec.Struct, frozen=True, gc=False):
@@ -65,10 +69,7 @@ def past_of(history: Sequence[KubeletStart], running: KubeletVersion | None, cat
     """A history, ended with the kubelet that runs."""
     lives = _lives(history, running, history[-1].last_known + 1, catalog, reported=reported)
     kubelets = {_key(life.kubelet): life.kubelet for life in lives.lives}
-    ends = tuple(_end(kubelet, catalog) for kubelet in kubelets.values())
-    resizes = any(
-        build.feature_gate(IN_PLACE_RESIZE) and build.schema.hash_without_resources for end in ends if end for build in end.builds
-    )
+    ends, resizes = _ends(tuple([(one.kubelet_version, key[1]) for key, one in kubelets.items()]), catalog.builds, catalog.builds_of)
     return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
 
 
@@ -148,31 +149,44 @@ def _lives(
     starts = with_sighting(history, running, now) if running is not None and (reported or another) else history
 
     def between(one: KubeletVersion, other: KubeletVersion) -> Sequence[KubeletVersion]:
-        return _between(one, other, catalog)
+        return _between(one, other, catalog.minors(), catalog.builds_of)
 
     return lives_of(starts, between, now if reported else None)
 
 
-def _between(one: KubeletVersion, other: KubeletVersion, catalog: SchemaCatalog) -> Sequence[KubeletVersion]:
+@lru_cache(maxsize=1024)
+def _between(
+    one: KubeletVersion, other: KubeletVersion, known: tuple[Minor, ...], builds_of: Callable[[Minor], Builds]
+) -> Sequence[KubeletVersion]:
     """One release of each kind of kubelet between two versions, both included, whichever is the newer."""
     if one == other:
         return (one,)
     first, last = sorted((one.minor, other.minor))
-    minors = (minor for minor in catalog.minors() if first <= minor <= last)
-    releases = [build.version for minor in minors for build in catalog.builds_of(minor)]
+    minors = (minor for minor in known if first <= minor <= last)
+    releases = [build.version for minor in minors for build in builds_of(minor)]
     return tuple(dict.fromkeys((one, *releases, other)))
 
 
-def _end(kubelet: KubeletStart, catalog: SchemaCatalog) -> KubeletEnd | None:
+@lru_cache(maxsize=1024)
+def _ends(
+    kubelets: tuple[_Built, ...], builds: Callable[[KubeletVersion], Builds], builds_of: Callable[[Minor], Builds]
+) -> tuple[tuple[KubeletEnd | None, ...], bool]:
+    """Of kubelets the ends, and whether one resizes in place while it hashes resources: the same on many nodes."""
+    ends = tuple(_end(version, gates, builds, builds_of) for version, gates in kubelets)
+    every = [build for end in ends if end for build in end.builds]
+    return ends, any(build.feature_gate(IN_PLACE_RESIZE) and build.schema.hash_without_resources for build in every)
+
+
+def _end(
+    version: KubeletVersion, gates: _Gates, builds: Callable[[KubeletVersion], Builds], builds_of: Callable[[Minor], Builds]
+) -> KubeletEnd | None:
     try:
-        version = kubelet.kubelet_version
-        builds = catalog.builds(version) if version.patch is not None else catalog.builds_of(version.minor)
+        its = builds(version) if version.patch is not None else builds_of(version.minor)
     except (UnknownMinor, UnknownVersion):
         return None
-    if not all(build.vendor.checked for build in builds):
+    if not all(build.vendor.checked for build in its):
         return None
-    gates = kubelet.feature_gates or {}
-    return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, feature_gates=gates) for build in builds) if gates else builds)
+    return KubeletEnd(version, tuple(replace(build, feature_gates=dict(gates)) for build in its) if gates else its)
 
 
 def _key(kubelet: KubeletStart) -> _Kubelet:

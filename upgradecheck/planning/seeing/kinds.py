@@ -224,7 +224,7 @@ class Kinds:
 
     def _by_known_text(self, known: KnownText) -> tuple[Stencil, Values] | None:
         """The stencil of a text that reading through told, as whoever reads the pods of its node reads it."""
-        text, values = known
+        text, values = known.text, known.values
         place = self._at(values[text.node])
         return None if place is None else self._stencils.of_text(text, values, place.fast)
 

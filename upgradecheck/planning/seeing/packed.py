@@ -74,7 +74,7 @@ class PackedRecords:
 
     def __init__(self, lists: tuple[PackedList, ...] = (), ids: Iterable[str] = (), uids: Iterable[str] = ()) -> None:
         """ids, uids: of containers and pods that stand elsewhere."""
-        self._lists, self._firsts, first = lists, array("I"), 0
+        self._lists, self._firsts, first = lists, list[int](), 0
         for one in lists:
             self._firsts.append(first)
             first += len(one)

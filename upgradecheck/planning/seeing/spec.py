@@ -134,7 +134,7 @@ class Spec:
     def hash(self, decoded: DecodedPod, index: int) -> Hash:
         """The hash of the container at this place, as the kubelet that has the pod so makes it."""
         one = decoded.containers[index]
-        if (made := self._made_fast(decoded.build.hash_class)) is not None and index < len(made):
+        if (made := self.made_fast(decoded.build.hash_class)) is not None and index < len(made):
             return made[index].hash
         key = id(one.content), writing(decoded.build.hash_class)
         found = self._hashes.get(key)
@@ -147,7 +147,8 @@ class Spec:
         self._fast = self.pod.fast(builds) if self.is_plain else None
         self._made.clear()
 
-    def _made_fast(self, hash_class: HashClass) -> list[HashedContainer] | None:
+    def made_fast(self, hash_class: HashClass) -> list[HashedContainer] | None:
+        """What a kubelet of a class makes of the containers, None where the fast path was not asked or steps aside."""
         fast = self._fast
         if fast is None:
             return None

@@ -21,7 +21,7 @@ RUNS = pattern(rb'"running"\s*:\s*\{')
 """What a status says of a container that runs."""
 
 _MOST_ALIKE, _MOST_BYTES, _MOST_MET = 8, 16 << 20, 1 << 16
-_MOST_KEPT, _FEW_KEPT = 64 << 20, 16 << 20
+_MOST_KEPT, _FEW_KEPT = 64 << 20, 6 << 20
 """Bytes of values; pods beyond are read again. Fewer, for those who hold nothing else of pods."""
 _FIRST, _WORTH = 256, 8
 """So many texts may be learned, and one more for so many documents that had one."""
@@ -162,15 +162,17 @@ def _told(glimpse: PodGlimpse) -> tuple[object, ...] | None:
 
 
 class KeptValues:
-    """The values of pods that are known by their text, in their order, until they are read."""
+    """The values of pods that are known by their text, in their order, until they are read. few: those alone that name them or are hashed,
+    for whoever needs no others.
+    """
 
     def __init__(self, *, few: bool = False) -> None:
         self._lines: deque[bytes] = deque()
-        self._size, self._most = 0, _FEW_KEPT if few else _MOST_KEPT
+        self.few, self._size, self._most = few, 0, _FEW_KEPT if few else _MOST_KEPT
 
     def keep(self, pods: Sequence[KnownPod]) -> bool:
         """Keeps those of some pods, if there is room for them."""
-        lines = b"\n".join([b"\n".join(values) for _, values in pods])
+        lines = b"\n".join([b"\n".join(of.text.naming(values) if self.few else values) for of, values in pods])
         if self._size + len(lines) > self._most:
             return False
         self._size += len(lines)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.arguments import arguments_in, hides_others, is_environment, is_unit, unknown_in
 from upgradecheck.decode.kubelet.systemd import environment_of, environment_of_older, files_shown
-from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import read_file
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.wording import form, listed
 from upgradecheck.planning.seeing.placing import node_in_name
-from upgradecheck.sources.files.command_lines import command_lines
 from upgradecheck.sources.files.paths import InputFile
+
+if TYPE_CHECKING:
+    from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
 
 _MOST = 1 << 20
 
@@ -50,6 +52,8 @@ class Setups:
             OSError: it cannot be read.
             SpecRefused: a configuration of k3s or rke2 that cannot be read.
         """
+        from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
+
         text = head_as_utf8(read_file(file.path, _MOST)).decode(errors="replace").replace("\r\n", "\n")
         if shown := files_shown(text):
             self._add(_of_machines(shown, file), file)
@@ -72,6 +76,10 @@ class Setups:
 
     def command_lines(self, nodes: frozenset[str]) -> SetUp:
         """What they give together. nodes: all that are known."""
+        if not self.any:
+            return SetUp((), (), ())
+        from upgradecheck.sources.files.command_lines import command_lines  # few inputs show how a kubelet is started
+
         found = command_lines(self._units, self._environments, nodes)
         refused = dict.fromkeys((self._files[place], reason) for place, reason in found.refused)
         alone = tuple(replace(one, node=node_in_name(one.place, nodes)) for one in self._alone)
@@ -95,6 +103,8 @@ def _not_known(arguments: KubeletArguments) -> Iterator[str]:
 
 def _of_machines(shown: Iterable[tuple[str, str]], file: InputFile) -> Iterator[UnitFile]:
     """The files of a text. Where a unit or a path comes again, another's begin: ``ssh NODE systemctl cat kubelet >> kubelets.txt``."""
+    from upgradecheck.decode.kubelet.units import UnitFile
+
     machines: list[dict[str, str]] = [{}]
     for path, part in shown:
         unit = path.rpartition("/")[2] if path.endswith(".service") else ""

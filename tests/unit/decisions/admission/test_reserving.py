@@ -16,7 +16,7 @@ from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.pod import Origin
 
 CAPACITY = {"cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi", "pods": "110"}
-SHOWN = {"cpu": "3800m", "memory": "7Gi", "ephemeral-storage": "90Gi", "pods": "110"}
+SHOWN = {"cpu": "3800m", "memory": "7Gi", "ephemeral-storage": "96636764000", "pods": "110"}
 OLD = KubeletConfig(kube_reserved={"cpu": "200m", "memory": "924Mi"}, sets_room=True)
 
 
@@ -65,3 +65,10 @@ def test_without_another_configuration_nothing_changes() -> None:
 
 def test_a_node_that_shows_no_allocatable_is_not_judged() -> None:
     assert left(OLD, replace(OLD, kube_reserved={"cpu": "3"}), allocatable=None) is None
+
+
+def test_a_share_is_held_in_32_bits_as_kubelets_do() -> None:
+    """Nodes with 52416492Ki of storage show 48307038948 as allocatable with the usual threshold of a tenth."""
+    new = KubeletConfig(eviction_hard={"nodefs.available": "10%"}, sets_room=True)
+    shown = {"capacity": {"ephemeral-storage": "52416492Ki"}, "allocatable": {"ephemeral-storage": "1"}}
+    assert left(None, new, **shown) == {"ephemeral-storage": f"{48307038948 * 10**9}n"}

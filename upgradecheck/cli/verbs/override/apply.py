@@ -165,10 +165,10 @@ def _applied(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, said: S
 
 def _nothing(wanted: OverrideMap, found: Sequence[Surveyed], chosen: Chosen) -> str | None:
     """What is to be said where none of the plan's containers is here, though some should be."""
-    from upgradecheck.cli.override_words import NOTHING_IS_HERE
+    from upgradecheck.cli.override_node import nothing_here
     from upgradecheck.override.surveying import nothing_is_here
 
-    return NOTHING_IS_HERE if nothing_is_here(wanted, found, chosen.names()) else None
+    return nothing_here(chosen) if nothing_is_here(wanted, found, chosen.names()) else None
 
 
 def _code(wanted: OverrideMap, found: Sequence[Surveyed], chosen: Chosen) -> int:

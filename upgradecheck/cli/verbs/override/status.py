@@ -123,7 +123,7 @@ def is_over(held: OverrideState, found: FoundJournal, stood: Sequence[Stood]) ->
 
 
 def _of_plan(session: Session, plan: str, options: Options, said: Said) -> int:
-    from upgradecheck.cli.override_node import SYSTEM, Chosen, met, plan_heading
+    from upgradecheck.cli.override_node import SYSTEM, Chosen, met, nothing_here, plan_heading
     from upgradecheck.cli.override_words import ready_lines
     from upgradecheck.commands.provisional import remarks_on_versions
     from upgradecheck.override.planned import read_plan
@@ -143,7 +143,7 @@ def _of_plan(session: Session, plan: str, options: Options, said: Said) -> int:
         lines = [plan_heading(wanted, node), *ready_lines(found)]
     said.ready(found)
     pins, pinned = _pins(held, SYSTEM, said)
-    told, good = _verdict(found, nowhere=nothing_is_here(wanted, surveyed, chosen.names()))
+    told, good = _verdict(found, nothing_here(chosen) if nothing_is_here(wanted, surveyed, chosen.names()) else None)
     if good and not pinned:
         told, good = "do not start the new kubelet: not every static pod that was pinned is pinned still.", False
     said.tell([*lines, *pins, told])
@@ -165,14 +165,13 @@ def _audit_line(held: OverrideState) -> str:
     return f"audit log: {len(held.audit.entries)} lines, unbroken"
 
 
-def _verdict(found: Sequence[Ready], *, nowhere: bool) -> tuple[str, bool]:
-    """Whether the new kubelet may start, in words and as it is."""
-    from upgradecheck.cli.override_words import NOTHING_IS_HERE
+def _verdict(found: Sequence[Ready], nowhere: str | None) -> tuple[str, bool]:
+    """Whether the new kubelet may start, in words and as it is. nowhere: what is said where nothing of the plan is here."""
     from upgradecheck.override.readiness import HINDERS, Readiness
 
     hindering = sum(one.readiness in HINDERS for one in found)
-    if nowhere:
-        return f"do not start the new kubelet: {NOTHING_IS_HERE}", False
+    if nowhere is not None:
+        return f"do not start the new kubelet: {nowhere}", False
     if hindering:
         return f"do not start the new kubelet: of the containers that the plan says are held, {hindering} would not be.", False
     if all(one.readiness is Readiness.ELSEWHERE for one in found):
