@@ -146,6 +146,8 @@ def restarted(document: Document, place: int) -> None:
 
 def with_a_list(document: Document, place: int) -> None:
     """Of which the runtime's list shows some."""
+    for number, one in enumerate(document["status"]["containerStatuses"]):
+        one["containerID"] = f"containerd://{place:062x}{number:02x}"
 
 
 @pytest.mark.parametrize("change", [nothing, no_node, of_its_name, heeded, restarted, with_a_list], ids=lambda one: one.__name__)
@@ -159,7 +161,7 @@ def test_they_are_decided_on_as_each_by_itself(
         files.append(tmp_path / "crictl.json")
         pods = list(map(msgspec.json.decode, documents[50:]))
         shown = [record(pod, pod["spec"]["containers"][0]["name"], hash_text="1") for pod in pods]
-        named = [known_as(one, f"{place:064x}") for place, one in enumerate(shown)]
+        named = [known_as(one, f"{place:062x}00") for place, one in enumerate(shown, 50)]
         files[1].write_bytes(raw(crictl_ps(*named)))
 
     def planned() -> list[object]:

@@ -170,7 +170,7 @@ class Kinds:
 
     def _told_soon(self, known: KnownText, origin: Origin) -> Replica | None:
         """As _fits, of a pod of which no list tells anything, if pods of its text were met on nodes like its own."""
-        text, values = known
+        text, values = known.text, known.values
         place = self._at(values[text.node])
         found = None if place is None else place.soon.get(text)
         if found is None or place is None:
