@@ -104,6 +104,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cri-dockerd 0.3 on docker 20.10", PROXY): (_RELAY,),
     ("dockershim (docker 20.10, kubelets up to 1.23)", OF_RUNTIME): ("tests/lab/test_recorded_dockershim.py",),
     ("dockershim (docker 20.10, kubelets up to 1.23)", APPLY): (
+        "tests/lab/test_recorded_docker_systemd.py::test_what_was_seen_is_what_should_be",
         "tests/lab/test_recorded_docker_labels.py::test_every_process_is_kept_whatever_is_killed",
         "tests/override/test_docker.py",
     ),

@@ -53,7 +53,7 @@ if words[0] == "show":
     if unit == "kubelet.service":
         told = {{"LoadState": "loaded", "ActiveState": "inactive"}}
     print("\\n".join(f"{{key}}={{value}}" for key, value in told.items()))
-elif unit == "docker.socket":
+elif unit == "docker.socket" and words[0] in ("start", "stop"):
     (state / "socket").touch() if words[0] == "start" else (state / "socket").unlink(missing_ok=True)
 elif unit == "docker.service" and words[0] == "stop" and pid():
     number = pid()

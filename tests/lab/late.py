@@ -17,6 +17,13 @@ _ALPHA = {"featureGates": {"CPUManagerPolicyAlphaOptions": True}}
 _CLOSE, _MOST = "prefer-closest-numa-nodes", "max-allowable-numa-nodes"
 _NEAR = {"topologyManagerPolicy": "best-effort"}
 _QOS = {"featureGates": {"QOSReserved": True}}
+_KEPT = {"memoryManagerPolicy": "Static", "kubeReserved": {"memory": "300Mi"}, "evictionHard": {"memory.available": "100Mi"}}
+
+
+def _memory(amount: str, **more: str) -> list[Json]:
+    return [{"numaNode": 0, "limits": {"memory": amount, **more}}]
+
+
 CASES: tuple[Json, ...] = (
     {"topologyManagerPolicyOptions": {"x": "true"}},
     *({**_NEAR, "topologyManagerPolicyOptions": one} for one in ({"x": "true"}, {_CLOSE: "maybe"}, {_CLOSE: "true"}, {_MOST: "4"})),
@@ -31,6 +38,12 @@ CASES: tuple[Json, ...] = (
     {**_STATIC, **_ALPHA, "cpuManagerPolicyOptions": {"distribute-cpus-across-cores": "false", "full-pcpus-only": "true"}},
     *({**_QOS, "qosReserved": one} for one in ({"cpu": "50%"}, {"memory": "x"}, {"memory": "150%"}, {"memory": "100%"}, {"memory": "-1%"})),
     {"qosReserved": {"cpu": "50%"}},
+    *({**_KEPT, "reservedMemory": _memory(one)} for one in ("400Mi", "200Mi", "419430400", "401Mi", "0.390625Gi")),
+    {**_KEPT, "reservedMemory": _memory("400Mi", **{"hugepages-2Mi": "2Mi"})},
+    *({**_KEPT, "systemReserved": {"memory": "512Ki"}, "reservedMemory": _memory(one)} for one in ("400.5Mi", "400Mi")),
+    *({**_KEPT, "evictionHard": None, "reservedMemory": _memory(one)} for one in ("400Mi", "300Mi")),
+    {**_KEPT, "evictionHard": {"nodefs.available": "1%"}, "reservedMemory": _memory("300Mi")},
+    {"memoryManagerPolicy": "Static", "reservedMemory": _memory("1Mi")},
     {"memoryManagerPolicy": "BestEffort", "reservedMemory": [{"numaNode": 0, "limits": {"memory": "1Mi"}}]},
     {"systemCgroups": "/", "cgroupRoot": "/"},
     {"memorySwap": {"swapBehavior": "LimitedSwap"}, "featureGates": {"NodeSwap": True}},

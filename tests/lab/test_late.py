@@ -15,6 +15,7 @@ from tests.lab.kubelets import found
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.model.config import Configs
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.planning.asking.reserved_memory import with_reserved_memory
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import plan_steps
 
@@ -29,7 +30,8 @@ def foreseen(version: str, case: Mapping[str, Any]) -> list[str]:
     configs = Configs(config, config, old_told=True, new_told=True)
     node = NodeFacts("node-1", None, None, {}, Origin("nodes.json"))
     steps = plan_steps((node,), None, version, CATALOG, configs=configs)
-    return [one.name for one in with_troubles(steps, configs, (), ("node-1",), CATALOG.options, {"node-1": True}).troubles]
+    steps = with_troubles(steps, configs, (), ("node-1",), CATALOG.options, {"node-1": True})
+    return [one.name for one in with_reserved_memory(steps, configs, (), (node,)).troubles]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

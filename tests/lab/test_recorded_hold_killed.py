@@ -65,3 +65,23 @@ def test_where_containerd_is_killed_the_same_start_holds_all(name: str) -> None:
 def test_and_all_journals_hang_together() -> None:
     status = steps("containerdkilled")["status"]
     assert (status["code"], status["ok"], status["states"]) == (0, True, {"applied": 22, "taken-over": 7 * 22})
+
+
+def test_a_containerd_that_starts_after_the_deadline_is_told_as_pending_and_the_next_start_finds_all_held() -> None:
+    found = steps("slow")
+    first, last = found["it starts after the deadline"]["said"]
+    assert "held perhaps, nobody has seen it: the records are written" in first
+    assert "by records that a run before has written, containerd had restarted" in last
+    step = found["it starts after the deadline"]
+    assert (held(step)[:2], step["ended"], step["hashes"]) == ((22, 22), [], 22)
+    assert "held perhaps, nobody has seen it" in found["while it starts: status"]["out"][0]
+    assert "containerd's restart for plan " in "\n".join(found["while it starts: status"]["out"][3:])
+
+
+def test_one_that_hangs_once_it_was_written_is_restarted_if_there_is_time_and_else_told() -> None:
+    """Stopped by SIGSTOP. Where too little time is left its containers restart, as without hold, and nothing is half written."""
+    found = steps("slow")
+    after, meanwhile = found["it hangs once all is written"], found["it hangs while it is written"]
+    assert (held(after)[:2], after["ended"], after["hashes"]) == ((22, 22), [], 22)
+    assert "16 records are written, containerd was not restarted, and it does not answer since" in meanwhile["said"][0]
+    assert (len(meanwhile["ended"]), meanwhile["hashes"]) == (22, 0)

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.builders import Document, raw
+from tests.builders import Document, crictl_ps, known_as, raw, record
 from tests.drawing import TIMES
 from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import crowd
@@ -51,9 +52,9 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], i
     numbers = list[int]()
     of_text = PodTexts.told
 
-    def counted(self: PodTexts, chunk: bytes, begin: int, end: int) -> object:
-        found = of_text(self, chunk, begin, end)
-        numbers.append(found is not None)
+    def counted(self: PodTexts, chunk: bytes, places: Sequence[tuple[int, int]]) -> object:
+        found = of_text(self, chunk, places)
+        numbers.append(sum(one is not None for one in found))
         return found
 
     def compared(content: bytes) -> int:
@@ -64,7 +65,7 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], i
             patch.setattr(PodTexts, "told", counted)
             quick = told(path)
         with monkeypatch.context() as patch:
-            patch.setattr(PodTexts, "told", lambda self, chunk, begin, end: None)
+            patch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
             assert told(path) == quick
         return sum(numbers)
 
@@ -143,20 +144,33 @@ def restarted(document: Document, place: int) -> None:
     document["status"]["containerStatuses"][0]["restartCount"] = place
 
 
-@pytest.mark.parametrize("change", [nothing, no_node, of_its_name, heeded, restarted], ids=lambda one: one.__name__)
+def with_a_list(document: Document, place: int) -> None:
+    """Of which the runtime's list shows some."""
+    for number, one in enumerate(document["status"]["containerStatuses"]):
+        one["containerID"] = f"containerd://{place:062x}{number:02x}"
+
+
+@pytest.mark.parametrize("change", [nothing, no_node, of_its_name, heeded, restarted, with_a_list], ids=lambda one: one.__name__)
 def test_they_are_decided_on_as_each_by_itself(
     change: Callable[[Document, int], None], tmp_path: Path, both: Callable[[bytes], int]
 ) -> None:
-    assert both(listed(several(change, 60))) > 10
+    documents = several(change, 60)
+    assert both(listed(documents)) > 10
+    files = [tmp_path / "pods.json"]
+    if change is with_a_list:
+        files.append(tmp_path / "crictl.json")
+        pods = list(map(msgspec.json.decode, documents[50:]))
+        shown = [record(pod, pod["spec"]["containers"][0]["name"], hash_text="1") for pod in pods]
+        named = [known_as(one, f"{place:062x}00") for place, one in enumerate(shown, 50)]
+        files[1].write_bytes(raw(crictl_ps(*named)))
 
     def planned() -> list[object]:
-        path = str(tmp_path / "pods.json")
-        made = make_plan(PlanRequest(files=(path,), from_version="1.30.14", to_version="1.31.0"))
+        made = make_plan(PlanRequest(files=tuple(map(str, files)), from_version="1.30.14", to_version="1.31.0"))
         return list(made.pods)
 
     quick = planned()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PodTexts, "told", lambda self, chunk, begin, end: None)
+        patch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
         assert planned() == quick
     assert len(quick) == 60
 
@@ -181,7 +195,7 @@ def test_they_are_hashed_as_each_by_itself(
     monkeypatch.setattr(FastHashes, "_fits", counted)
     quick = hashes()
     assert sum(by_text) > 5
-    monkeypatch.setattr(PodTexts, "told", lambda self, chunk, begin, end: None)
+    monkeypatch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
     monkeypatch.setattr(FastHashes, "of", lambda self, pod: None)
     monkeypatch.setattr(FastHashes, "by_text", lambda self, given: None)
     assert hashes() == quick
@@ -189,7 +203,7 @@ def test_they_are_hashed_as_each_by_itself(
 
 def test_of_pods_that_are_hashed_little_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "CHUNK", 1 << 15)
-    monkeypatch.setattr(known, "_FEW_KEPT", 8000)
+    monkeypatch.setattr(known, "_FEW_KEPT", 1000)
     path = tmp_path / "pods.json"
     path.write_bytes(listed(several(nothing, 60)))
     with open_inputs([str(path)], recursive=False, lenient=True) as inputs:
@@ -230,7 +244,7 @@ def test_no_more_is_learned_than_is_worth_it(monkeypatch: pytest.MonkeyPatch) ->
     documents = [one for number in range(3) for one in several(partial(set_namespace, number=number), 3)]
     for one in documents:
         texts.meet([one], POD_GLIMPSES.decode(b"[%b]" % one))
-    assert [texts.told(one, 0, len(one)) is not None for one in documents[::3]] == [True, True, False]
+    assert [texts.told(one, [(0, len(one))])[0] is not None for one in documents[::3]] == [True, True, False]
 
 
 def set_namespace(document: Document, place: int, number: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
+from sys import intern
 from typing import Generic, TypeVar
 
 import msgspec
@@ -203,8 +204,8 @@ class PackedList:
     def unpacked(self, pod: PackedPod) -> ListedPod:
         """A pod of the list, unpacked."""
         runtime = self.runtime
-        uid, namespace, name = pod.uid, pod.namespace, pod.name
-        ids = [_id(one.id) for one in pod.sandboxes]
+        uid, namespace, name = intern(pod.uid), intern(pod.namespace), intern(pod.name)  # what is kept stands in several lists
+        ids = [intern(_id(one.id)) for one in pod.sandboxes]
         sandboxes = tuple(
             [
                 SandboxRecord(
@@ -227,11 +228,11 @@ class PackedList:
             [
                 ContainerRecord(
                     _id(one.id),
-                    ids[one.sandbox] if isinstance(one.sandbox, int) else _id(one.sandbox),
+                    ids[one.sandbox] if isinstance(one.sandbox, int) else intern(_id(one.sandbox)),
                     uid,
                     namespace,
                     name,
-                    one.name,
+                    intern(one.name),
                     one.attempt,
                     STATES[one.state],
                     one.created_at,

@@ -7,7 +7,7 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import Enum
 from typing import NamedTuple
@@ -82,15 +82,16 @@ class _Refused(msgspec.Struct, frozen=True, gc=False):
 
 
 class KnownText(NamedTuple):
-    """A document that is known by its text, and the values in the holes of that."""
+    """A document that is known by its text, and the values in the holes of that; where only some are kept, what reads it again."""
 
     text: OpenText
     values: list[str]
+    read: Callable[[], bytes] | None = None
 
     @property
     def document(self) -> bytes:
         """As it stands in its input."""
-        return self.text.filled([value.encode() for value in self.values])
+        return self.text.filled([value.encode() for value in self.values]) if self.read is None else self.read()
 
 
 class ReadPod:

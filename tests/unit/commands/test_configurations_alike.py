@@ -27,6 +27,7 @@ from upgradecheck.machine.kubelet_settings import stopped_settings
 from upgradecheck.model.bundle import Bundle
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.credentialproviders import ProviderTexts
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.kinds import Form, Written
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -279,3 +280,35 @@ def test_examples_of_rules(example: Example, tmp_path: Path, monkeypatch: pytest
         [one.message.replace(f" on {name}", "") for one in plan.findings if one.rule == example.rule] for plan in (by_bundle, by_file)
     )
     assert found == expected
+
+
+@pytest.mark.parametrize("way", ["a file", "the node", "a bundle"])
+@pytest.mark.parametrize(("field", "stops"), [("args", False), ("nope", True)])
+def test_a_file_of_credential_providers_is_judged_alike(tmp_path: Path, way: str, field: str, *, stops: bool) -> None:
+    """A field that 1.32 does not know, as the file is given, as its node shows it, and as its bundle tells."""
+    plugin = {"name": "p", "apiVersion": "credentialprovider.kubelet.k8s.io/v1", "matchImages": ["x.io"], "defaultCacheDuration": "1h"}
+    head = {"apiVersion": "kubelet.config.k8s.io/v1", "kind": "CredentialProviderConfig"}
+    text = json.dumps({**head, "providers": [{**plugin, field: ["x"]}]})
+    own = LocalKubelet(
+        NODE,
+        version=as_version("v1.31.14"),
+        runs=True,
+        config=KubeletConfig(),
+        command_line=("kubelet", "--image-credential-provider-config=/p.json"),
+        providers=ProviderTexts("/p.json", (("", text.encode()),)),
+    )
+    node = NodeFacts(NODE, own.version, None, {}, Origin("nodes.json"))
+    facts, here = Facts(nodes=(node,)), None
+    if way == "a file":
+        (tmp_path / "p.json").write_text(text)
+        with open_inputs([str(tmp_path / "p.json")], recursive=False) as inputs:
+            facts = replace(facts, providers=inputs.facts().providers)
+    elif way == "the node":
+        here = Here(own, NODE, own.config)
+    else:
+        bundle = replace(EMPTY, node=NodeIdentity(NODE), kubelet=collecting.kubelet_of(own, OPTIONS), source="b.json.gz")
+        facts = replace(facts, bundles=(read_bundle(bundle_text(bundle), "b.json.gz"),))
+        facts = joined(facts, joining(facts, 1e12))
+    steps = steps_of(PlanRequest(to_version="1.32.13"), facts, (node,), here, CATALOG)
+    assert [one.name for one in steps.troubles] == ["providers[0].nope"] * stops
+    assert [one for one in steps.missing if "credential" in one.what] == []

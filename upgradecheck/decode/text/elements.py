@@ -41,8 +41,8 @@ _MEMBERS = msgspec.json.Decoder(Glimpse)
 class Known(Protocol):
     """Knows documents by their text, so that nobody has to go through them: JSON, no list, no deeper than documents may be."""
 
-    def told(self, chunk: bytes, begin: int, end: int) -> Any:
-        """What is known of a document that would stand there in a chunk; None where that is none of those that are known."""
+    def told(self, chunk: bytes, places: Sequence[tuple[int, int]]) -> Sequence[Any]:
+        """What is known of documents that would stand there in a chunk, each between two places; None of those that are not known."""
         ...
 
     def meet(self, raws: Sequence[bytes], glimpses: Sequence[Any]) -> None:

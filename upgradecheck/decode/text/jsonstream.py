@@ -276,36 +276,35 @@ class _Splitter:
         between two that seem none, it is no matter: those that are not known are taken as an array.
         """
         assert self.known is not None
-        find, told_of, chunk, gap = self.chunk.find, self.known.told, self.chunk, between.index(b"{") - 1
-        (begin, end), parts = within, list[tuple[int, int, Any]]()
+        find, (begin, end), gap = self.chunk.find, within, between.index(b"{") - 1
+        places = list[tuple[int, int]]()
         while begin < end:
             close = find(between, begin) + 1
-            parts.append((begin, close, told_of(chunk, begin, close)))
+            places.append((begin, close))
             begin = close + gap
         runs = list[Run | KnownRun]()
-        for is_known, some in groupby(parts, key=_is_known):
-            its = list(some)
+        for is_known, some in groupby(zip(places, self.known.told(self.chunk, places), strict=True), key=_is_known):
+            its, told = zip(*some, strict=True)
+            (first, _), (_, last) = its[0], its[-1]
             if is_known:
-                runs.append(self._known_run(array, its))
-                position = its[-1][1]
+                runs.append(self._known_run(array, its, told))
+                position = last
                 continue
-            taken = self._elements(array, its[0][0], its[-1][1])
+            taken = self._elements(array, first, last)
             if taken is not None:
                 position, (run,) = taken
                 runs.append(run)
                 self.known.meet(run.raws, run.glimpses or ())
-            if taken is None or position != its[-1][1]:
+            if taken is None or position != last:
                 break
         return position, runs
 
-    def _known_run(self, array: _Array, parts: Sequence[tuple[int, int, Any]]) -> KnownRun:
-        """Documents that are known by their text."""
-        begins, lengths = [begin for begin, _, _ in parts], [close - begin for begin, close, _ in parts]
-        offsets = [self.base + begin for begin in begins]
-        run = KnownRun(
-            [told for _, _, told in parts], lengths, offsets, self._lines_of(begins), f"{array.place} item ".lstrip(), array.count + 1
-        )
-        self._count(array, len(parts))
+    def _known_run(self, array: _Array, places: Sequence[tuple[int, int]], told: Sequence[Any]) -> KnownRun:
+        """Documents that are known by their text, and what is told of them."""
+        begins, base = [begin for begin, _ in places], self.base
+        offsets, lengths = [base + begin for begin in begins], [close - begin for begin, close in places]
+        run = KnownRun(told, lengths, offsets, self._lines_of(begins), f"{array.place} item ".lstrip(), array.count + 1)
+        self._count(array, len(places))
         return run
 
     def _count(self, array: _Array, number: int) -> None:
@@ -537,5 +536,5 @@ class _Splitter:
         raise InputError(f"{self.source}: byte {self.base + position}, line {line}: {what}. {advice}.")
 
 
-def _is_known(part: tuple[int, int, Any]) -> bool:
-    return part[2] is not None
+def _is_known(part: tuple[tuple[int, int], Any]) -> bool:
+    return part[1] is not None

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
+from operator import itemgetter
 from struct import Struct
 from typing import Any, TypeAlias
 
@@ -55,11 +56,15 @@ _BESIDE = pattern(
 _TOKEN = pattern(STEM + rb"([a-z0-9]{%d})" % HOLE)
 _NODE = pattern(rb'"nodeName"[ \t\r\n]*:[ \t\r\n]*"([a-z0-9.-]+)"')
 
-_TELLING, _NAMESPACE = 96, 64
+CONTAINERS = b'"containers"'
+TELLING, _NAMESPACE = 96, 64
 """So many bytes of its containers, and of its namespace, tell which texts a document may have."""
 _MOST_CUTS, _MOST_HOLES = 4, 250
 _OF_NODE, _OF_TOKEN, _OF_NAME, _OF_UID, _OTHERS = range(5)
 """What has one of these numbers is one value, wherever it stands."""
+
+
+_NAMING = ("name", "uid", "token", "text")
 
 
 class Hole(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -85,13 +90,14 @@ class OpenText:
     stands between the holes then shows whether that was right.
     """
 
-    __slots__ = ("_cuts", "_fits", "_others", "_repeats", "_texts", "holes", "name", "node", "number")
+    __slots__ = ("_cuts", "_fits", "_naming", "_others", "_repeats", "_texts", "holes", "name", "node", "number")
 
     def __init__(self, document: bytes, holes: Sequence[Hole]) -> None:
         bounds = [0, *(place for hole in holes for place in (hole.begin, hole.end)), len(document)]
         self._texts = tuple([document[begin:end] for begin, end in zip(bounds[::2], bounds[1::2], strict=True)])
         self.holes, self.number = tuple(holes), len(holes)
         self._others: list[str] | None = None
+        self._naming = itemgetter(*[place if hole.kind in _NAMING else -1 for place, hole in enumerate(holes)], -1)
         self._cuts: dict[int, list[Callable[[bytes, int], tuple[Any, ...]]]] = {}
         self._fits = _all_of(tuple(hole.kind for hole in holes))
         first: dict[int, int] = {}
@@ -99,24 +105,35 @@ class OpenText:
         self._repeats = tuple([one for one in both if one[0] != one[1]])
         self.node, self.name = first[_OF_NODE], first.get(_OF_NAME)
 
+    def naming(self, values: Found) -> Found:
+        """These, empty where they are neither names nor hashed, but only say how the pod is."""
+        named: Found = self._naming((*values, b""))[:-1]
+        return named
+
     def found_in(self, document: bytes) -> Found | None:
         """What stands in its holes; None where the document has another text, or values of other kinds."""
         return self.found_at(document, 0, len(document))
 
     def found_at(self, chunk: bytes, begin: int, length: int) -> Found | None:
-        """The same of a document that stands in a chunk."""
+        """The same of a document that stands in a chunk; values of their kinds, and one where they have to be one."""
         for cut in self._cuts.get(length, ()):
             parts = cut(chunk, begin)
             if parts[::2] == self._texts:
-                return self._checked(parts[1::2])
-        found = self._searched(chunk[begin : begin + length])
-        if found is None:
+                found = parts[1::2]
+                if self._fits(b"\n".join((*found, b""))) is None:
+                    return None
+                for one, other in self._repeats:
+                    if found[one] != found[other]:
+                        return None
+                return found
+        sought = self._searched(chunk[begin : begin + length])
+        if sought is None:
             return None
-        lengths = [len(part) for pair in zip(self._texts, (*found, b""), strict=True) for part in pair][:-1]
+        lengths = [len(part) for pair in zip(self._texts, (*sought, b""), strict=True) for part in pair][:-1]
         cuts = self._cuts.setdefault(length, [])
         cuts.insert(0, Struct("".join([f"{length}s" for length in lengths])).unpack_from)
         del cuts[_MOST_CUTS:]
-        return self._checked(tuple(found))
+        return self.found_at(chunk, begin, length)
 
     def _searched(self, document: bytes) -> list[bytes] | None:
         """What stands in the holes."""
@@ -131,15 +148,6 @@ class OpenText:
             found.append(document[begin:close])
             begin = close + len(text)
         return found if begin == len(document) else None
-
-    def _checked(self, found: Found) -> Found | None:
-        """These values, where they are of their kinds, and one where they have to be one."""
-        if self._fits(b"\n".join(found) + b"\n") is None:
-            return None
-        for one, other in self._repeats:
-            if found[one] != found[other]:
-                return None
-        return found
 
     def is_like(self, other: OpenText) -> bool:
         """Whether both are one text with holes for the same."""
@@ -219,6 +227,6 @@ def _all_of(kinds: tuple[str, ...]) -> Callable[[bytes], Any]:
 
 def telling(chunk: bytes, begin: int, end: int) -> tuple[bytes, bytes]:
     """What tells a document that stands in a chunk from most others; what follows it may be part of that."""
-    containers, namespace = chunk.find(b'"containers"', begin, end), chunk.find(b'"namespace"', begin, end)
+    containers, namespace = chunk.find(CONTAINERS, begin, end), chunk.find(b'"namespace"', begin, end)
     its = chunk[namespace : namespace + _NAMESPACE] if namespace >= 0 else b""
-    return chunk[containers : containers + _TELLING] if containers >= 0 else b"", its[: its.find(b",")]
+    return chunk[containers : containers + TELLING] if containers >= 0 else b"", its[: its.find(b",")]

@@ -120,13 +120,13 @@ class Stencil:
 
 
 class Stencils:
-    """The stencils that were made, by what tells which of them a document may fit."""
+    """The stencils that were made, by what tells which of them a document may fit. fitted: how many documents did."""
 
     def __init__(self) -> None:
         self._of_texts: dict[tuple[OpenText, object], Stencil | None] = {}
         self._known: dict[_Telling, list[Stencil]] = {}
         self._opened: dict[_Telling, list[Stencil]] = {}
-        self._bytes = self._made = self._fitted = 0
+        self._bytes = self._made = self.fitted = 0
 
     def find(self, document: bytes) -> tuple[Stencil, Outline] | None:
         """The one that a document fits, and its outline."""
@@ -145,7 +145,7 @@ class Stencils:
             if found is not None:
                 if place and alike:
                     alike.insert(0, alike.pop(place))
-                self._fitted += 1
+                self.fitted += 1
                 return one, found
         return None
 
@@ -155,7 +155,7 @@ class Stencils:
         told = None if found is None else found.told(values)
         if found is None or told is None:
             return None
-        self._fitted += 1
+        self.fitted += 1
         return found, told
 
     def learn_of(self, text: OpenText, document: bytes, outline: Outline, read: Read, by: object) -> Stencil | None:
@@ -178,7 +178,7 @@ class Stencils:
     @property
     def may_learn(self) -> bool:
         """Whether one more may be made: so many are at once, and then as those that there are were of use."""
-        return self._made < _FIRST + self._fitted // _WORTH
+        return self._made < _FIRST + self.fitted // _WORTH
 
     def learn(self, document: bytes, outline: Outline, read: Read, by: object, texts: Sequence[Span] = ()) -> Stencil | None:
         """A stencil of a document whose outline was read; None where none can be made, or it is not worth it.

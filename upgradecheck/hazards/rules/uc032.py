@@ -32,10 +32,10 @@ _TO_DO_SWAP = (
 _RESERVED = "kubeReserved, systemReserved and evictionHard of the new configuration together, and kubelet {} does not start"
 _TO_DO_RESERVED = "Reserve less in the new configuration, and plan again (--to-config)."
 _MEMORY = (
-    "reservedMemory against kubeReserved, systemReserved and evictionHard together, which under memoryManagerPolicy Static have to be the "
-    "same): kubelet {} does not start"
+    "under memoryManagerPolicy Static reservedMemory has to be whole bytes, and in all what kubeReserved, systemReserved and evictionHard "
+    "keep back): kubelet {} does not start"
 )
-_TO_DO_MEMORY = "Make both the same in the new configuration, huge pages none, and plan again (--to-config)."
+_TO_DO_MEMORY = "Make both the same in the new configuration, in whole numbers and without huge pages, and plan again (--to-config)."
 _TO_DO_PROVIDERS = (
     "Write the file of --image-credential-provider-config so that the new kubelet takes it, before that starts (once the old one has "
     "stopped, where that does not take it), give it with -f, and plan again."

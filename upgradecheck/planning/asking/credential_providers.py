@@ -34,15 +34,17 @@ class _Shown:
 
     def __init__(self, words: Iterable[KubeletArguments], shown: Iterable[ProviderFiles], nodes: Iterable[str]) -> None:
         names = frozenset(nodes)
-        self._told = frozenset(one.node for one in placed(words, names) if last(one.words, FLAG))
+        told = frozenset(one.node for one in placed(words, names) if last(one.words, FLAG))
         self._given: dict[str | None, list[ProviderFiles]] = {}
         self._own: dict[str | None, list[ProviderFiles]] = {}
         for one in shown:
             node = one.node or node_in_name(one.place, names)
             (self._given if one.given else self._own).setdefault(node, []).append(one)
+        self._asking = frozenset((*told, *self._given, *self._own))
 
     def asks(self, node: str | None) -> bool:
-        return bool({node, None} & (self._told | self._given.keys() | self._own.keys()))
+        """Whether a node's kubelet is told of any, or any are known."""
+        return None in self._asking or node in self._asking
 
     def of(self, node: str | None) -> Sequence[ProviderFiles]:
         """Those given for a node, or for all; else its own."""

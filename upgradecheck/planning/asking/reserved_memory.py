@@ -17,8 +17,10 @@ from upgradecheck.decisions.admission import kept_back
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.statefiles.settings import RESERVED_MEMORY, kept_memory
 from upgradecheck.decode.kubelet.flags import flags_of
+from upgradecheck.hashing.quantity import parse_quantity
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
@@ -66,6 +68,10 @@ def _unlike(config: KubeletConfig, back: int, node: str | None) -> Iterator[Star
     held = kept_memory(config)
     if not held:  # none, or what cannot be read, is refused elsewhere
         return
+    for name, text in _texts(config):
+        if not _is_whole(text):
+            words = f"{text} of {name}, which is read as no whole number of bytes"
+            yield StartTrouble(TroubleKind.MEMORY_UNLIKE, RESERVED_MEMORY, NEW_CONFIGURATION, instead=words, node=node)
     reserved = {_MEMORY: 0}
     for (_, name), amount in held.items():
         reserved[name] = reserved.get(name, 0) + amount
@@ -74,6 +80,26 @@ def _unlike(config: KubeletConfig, back: int, node: str | None) -> Iterator[Star
         if amount != kept:
             words = f"{_bytes(amount)} of {name}, and {_bytes(kept)} is kept back"
             yield StartTrouble(TroubleKind.MEMORY_UNLIKE, RESERVED_MEMORY, NEW_CONFIGURATION, instead=words, node=node)
+
+
+def _texts(config: KubeletConfig) -> Iterator[tuple[str, str]]:
+    """The kinds of memory, and how each amount is written."""
+    for part in str(config.values.get(RESERVED_MEMORY, "")).split(";"):
+        name, equals, text = part.partition(":")[2].partition("=")
+        if equals:
+            yield name, text
+
+
+def _is_whole(text: str) -> bool:
+    """Whether Go gives an amount as a whole number: 0.5Gi is one, and still read otherwise.
+
+    Mirrors AsInt64 in k8s.io/apimachinery/pkg/api/resource/quantity.go, which convertReserved asks.
+    """
+    try:
+        found = parse_quantity(text)
+    except SpecRefused:
+        return True  # that is refused elsewhere
+    return not found.wide and found.scale >= 0
 
 
 def _bytes(amount: int) -> str:

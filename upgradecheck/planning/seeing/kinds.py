@@ -26,6 +26,7 @@ from upgradecheck.decode.kube.pods import labels_of
 from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, workload
 from upgradecheck.hashing.fast.containers import Found, Opened
 from upgradecheck.hashing.fast.opening import Learned, Openings
+from upgradecheck.hashing.fast.opentexts import OpenText
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
 from upgradecheck.hashing.fast.pods import ASIDE, FastPod, FastPods
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils, Values
@@ -57,7 +58,7 @@ class _Place(msgspec.Struct, frozen=True, gc=False):
     """The step of a node and its history, their number (equal where pods have the same facts), and the fast path for all its kubelets.
 
     earlier: the kubelets of the history, None where one is not known. fitting: by stencil, of what kind those are that fit it and of which
-    no list tells anything, and what they have in common.
+    no list tells anything, and what they have in common. soon: the same by the text that reading through told, with the stencil.
     """
 
     step: Step
@@ -67,6 +68,7 @@ class _Place(msgspec.Struct, frozen=True, gc=False):
     before: tuple[KubeletBuild, ...]
     after: tuple[KubeletBuild, ...]
     fitting: dict[Stencil, tuple[Kind, Common]]
+    soon: dict[OpenText, tuple[Stencil, Kind, Common]]
     earlier: tuple[tuple[KubeletBuild, ...] | None, ...] = ()
 
 
@@ -106,6 +108,7 @@ class Kinds:
         self._openings = Openings(self._stencils)
         self._kinds_by_texts: dict[tuple[int, Stencil, Shape], Kind] = {}
         self._fitting: dict[tuple[int, Shape], dict[Stencil, tuple[Kind, Common]]] = {}
+        self._soon: dict[int, dict[OpenText, tuple[Stencil, Kind, Common]]] = {}
 
     def of(self, pod: ReadPod, find: Callable[[], ExaminedView]) -> ExaminedView | Replica:
         """A pod as a replica, else as it is found.
@@ -113,7 +116,7 @@ class Kinds:
         Raises:
             SpecRefused: as find.
         """
-        known = self._fits(pod)
+        known = (None if pod.known is None else self._told_soon(pod.known, pod.origin)) or self._fits(pod)
         if known is not None:
             return known
         met = self._recognised(pod.raw)
@@ -165,6 +168,23 @@ class Kinds:
         while self._lately_bytes > _MOST_LATELY:
             self._lately_bytes -= len(self._lately.pop(next(iter(self._lately))).raw)
 
+    def _told_soon(self, known: KnownText, origin: Origin) -> Replica | None:
+        """As _fits, of a pod of which no list tells anything, if pods of its text were met on nodes like its own."""
+        text, values = known.text, known.values
+        place = self._at(values[text.node])
+        found = None if place is None else place.soon.get(text)
+        if found is None or place is None:
+            return None
+        stencil, kind, common = found
+        told = stencil.told(values)
+        if told is None or stencil.by is not place.fast:
+            return None
+        replica = kind.filled(stencil.own(told), origin, common, UNLISTED, None, place.past)
+        if replica is not None:
+            place.fast.read_here += 1
+            self._stencils.fitted += 1
+        return replica
+
     def _fits(self, pod: ReadPod) -> Replica | None:
         """A pod whose text is known, as a replica."""
         found = None if pod.known is None else self._by_known_text(pod.known)
@@ -194,6 +214,8 @@ class Kinds:
             plain = stencil.is_plain and (owner is None or is_plain(owner.name))
             of = fitting[stencil] = kind, Common(owner, labels_of(tuple(outline.labels.items())), plain)
         kind, common = of
+        if self._unlisted and pod.known is not None and stencil.text.is_like(pod.known.text):
+            place.soon[pod.known.text] = stencil, kind, common
         texts = _texts(stencil, values, pod) if stencil.texts else None
         replica = kind.filled(told, pod.origin, common, its, texts, place.past)
         if replica is not None:
@@ -202,7 +224,7 @@ class Kinds:
 
     def _by_known_text(self, known: KnownText) -> tuple[Stencil, Values] | None:
         """The stencil of a text that reading through told, as whoever reads the pods of its node reads it."""
-        text, values = known
+        text, values = known.text, known.values
         place = self._at(values[text.node])
         return None if place is None else self._stencils.of_text(text, values, place.fast)
 
@@ -244,7 +266,8 @@ class Kinds:
         every = (*before, *after, *(build for builds in earlier if builds is not None for build in builds))
         fast = fast_pods(tuple(dict.fromkeys(one.hash_class for one in every)))
         number = self._number(step, past)
-        return _Place(step, past, number, fast, before, after, self._fitting.setdefault((number, ()), {}), earlier)
+        fitting, soon = self._fitting.setdefault((number, ()), {}), self._soon.setdefault(number, {})
+        return _Place(step, past, number, fast, before, after, fitting, soon, earlier)
 
     def _number(self, step: Step, past: Past | None) -> int:
         told = step, past is not None, () if past is None else past.ends, past is not None and past.resizes
@@ -271,6 +294,8 @@ class Kinds:
             self._known.clear()
             for one in self._fitting.values():
                 one.clear()
+            for told in self._soon.values():
+                told.clear()
             self._bytes = 0
         self._known[key] = kind
 

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 import msgspec
 
 from upgradecheck.decode.kube.shapes import POD_GLIMPSES, PodGlimpse
-from upgradecheck.hashing.fast.opentexts import OpenText, Parts, has_one_token, opened, telling
+from upgradecheck.hashing.fast.opentexts import CONTAINERS, TELLING, Found, OpenText, Parts, has_one_token, opened, telling
 from upgradecheck.model.patterns import pattern
 
 RUNS = pattern(rb'"running"\s*:\s*\{')
 """What a status says of a container that runs."""
 
 _MOST_ALIKE, _MOST_BYTES, _MOST_MET = 8, 16 << 20, 1 << 16
-_MOST_KEPT, _FEW_KEPT = 64 << 20, 16 << 20
+_MOST_KEPT, _FEW_KEPT = 64 << 20, 6 << 20
 """Bytes of values; pods beyond are read again. Fewer, for those who hold nothing else of pods."""
 _FIRST, _WORTH = 256, 8
 """So many texts may be learned, and one more for so many documents that had one."""
 _OF_KUBERNETES = b"kubernetes.io/"
+_NONE: list[PodText] = []
 
 
 class _Metadata(msgspec.Struct, gc=False):
@@ -56,34 +57,38 @@ class PodText(msgspec.Struct, frozen=True, gc=False, eq=False):
         return values[self.node]
 
 
-class KnownPod(NamedTuple):
-    """A pod that is known by its text, and its values."""
-
-    of: PodText
-    values: tuple[bytes, ...]
+KnownPod: TypeAlias = "tuple[PodText, Found]"
+"""The text that a pod is known by, and its values."""
 
 
 class PodTexts:
     """The texts of pods of some files. Mirrors nothing of Kubernetes: whoever has none of them is gone through."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[bytes, bytes], list[PodText]] = {}
+        self._known: dict[bytes, list[PodText] | None] = {}
+        """By what tells their containers, where these are of one namespace; None: of several, so that this tells them, too."""
+        self._of_several: dict[tuple[bytes, bytes], list[PodText]] = {}
         self._met: set[int] = set()
         self._made = self._fitted = self._bytes = 0
 
-    def told(self, chunk: bytes, begin: int, end: int) -> KnownPod | None:
-        """A pod that stands there in a chunk, if its text is known."""
-        alike = self._known.get(telling(chunk, begin, end))
-        if alike is None:
-            return None
-        for place, one in enumerate(alike):
-            values = one.text.found_at(chunk, begin, end - begin)
-            if values is not None:
-                if place:
-                    alike.insert(0, alike.pop(place))
-                self._fitted += 1
-                return KnownPod(one, values)
-        return None
+    def told(self, chunk: bytes, places: Sequence[tuple[int, int]]) -> list[KnownPod | None]:
+        """The pods that stand there in a chunk, as far as their texts are known."""
+        found: list[KnownPod | None] = []
+        find, get, take = chunk.find, self._known.get, found.append
+        for begin, end in places:
+            at = find(CONTAINERS, begin, end)
+            alike = get(chunk[at : at + TELLING], _NONE)
+            if alike is None:
+                alike = self._of_several.get(telling(chunk, begin, end), _NONE)
+            for one in alike:
+                values = one.text.found_at(chunk, begin, end - begin)
+                if values is not None:
+                    take((one, values))
+                    self._fitted += 1
+                    break
+            else:
+                take(None)
+        return found
 
     def meet(self, raws: Sequence[bytes], glimpses: Sequence[PodGlimpse]) -> None:
         """Documents that were gone through; the text of a second one that is much like another is learned."""
@@ -96,7 +101,9 @@ class PodTexts:
 
     def _has(self, key: tuple[bytes, bytes], document: bytes) -> bool:
         """Whether the text of a document was learned since it was asked for."""
-        return any(one.text.found_in(document) is not None for one in self._known.get(key, ()))
+        alike = self._known.get(key[0], _NONE)
+        its = self._of_several.get(key, _NONE) if alike is None else alike
+        return any(one.text.found_in(document) is not None for one in its)
 
     def _is_met(self, number: int) -> bool:
         if number in self._met:
@@ -111,10 +118,12 @@ class PodTexts:
         self._bytes += size
         if self._bytes > _MOST_BYTES:
             self._known.clear()
+            self._of_several.clear()
             self._bytes = size
-        alike = self._known.setdefault(key, [])
+        alike = self._of_several.setdefault(key, [])
         alike.insert(0, made)
         del alike[_MOST_ALIKE:]
+        self._known[key[0]] = alike if self._known.get(key[0], alike) is alike else None
 
 
 def pod_text(document: bytes, glimpse: PodGlimpse) -> PodText | None:
@@ -153,15 +162,17 @@ def _told(glimpse: PodGlimpse) -> tuple[object, ...] | None:
 
 
 class KeptValues:
-    """The values of pods that are known by their text, in their order, until they are read."""
+    """The values of pods that are known by their text, in their order, until they are read. few: those alone that name them or are hashed,
+    for whoever needs no others.
+    """
 
     def __init__(self, *, few: bool = False) -> None:
         self._lines: deque[bytes] = deque()
-        self._size, self._most = 0, _FEW_KEPT if few else _MOST_KEPT
+        self.few, self._size, self._most = few, 0, _FEW_KEPT if few else _MOST_KEPT
 
     def keep(self, pods: Sequence[KnownPod]) -> bool:
         """Keeps those of some pods, if there is room for them."""
-        lines = b"\n".join([b"\n".join(one.values) for one in pods])
+        lines = b"\n".join([b"\n".join(of.text.naming(values) if self.few else values) for of, values in pods])
         if self._size + len(lines) > self._most:
             return False
         self._size += len(lines)

@@ -9,6 +9,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import compress
 
 import msgspec
@@ -288,7 +289,7 @@ class Table(msgspec.Struct):
         indexes = frozenset(_INDEX[shape] for shape in wanted)
         name, places, lines, texts = self.name, self.places, self.lines, self.texts
         of_text, self.of_text, runs = self.of_text, array("I", bytes(self.of_text.itemsize * len(self.of_text))), self.values.taken()
-        values, at = list[str](), 0
+        values, at, few = list[str](), 0, self.values.few
         with self.content.at() as read_at:
             for number, (index, of) in enumerate(zip(self.shapes, of_text, strict=True)):
                 if of:
@@ -296,7 +297,8 @@ class Table(msgspec.Struct):
                     if at == len(values):
                         values, at = next(runs), 0
                     end = at + text.number
-                    yield KnownText(text, values[at:end]), Origin(name, places[number], lines[number]), _RECOGNISED_POD
+                    read = partial(read_at, self.offsets[number], self.lengths[number]) if few else None
+                    yield KnownText(text, values[at:end], read), Origin(name, places[number], lines[number]), _RECOGNISED_POD
                     at = end
                 elif index in indexes:
                     raw = read_at(self.offsets[number], length) if (length := self.lengths[number]) else b""

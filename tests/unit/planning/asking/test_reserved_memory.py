@@ -54,7 +54,13 @@ def stops(*nodes: NodeFacts, **asked: Any) -> list[str]:
         pytest.param(
             {"reservedMemory": of({"memory": "400Mi", "hugepages-2Mi": "2Mi"})}, ["2Mi of hugepages-2Mi, and 0Mi is kept back"], id="pages"
         ),
-        pytest.param({"systemReserved": {"memory": "512Ki"}, "reservedMemory": of({"memory": "400.5Mi"})}, [], id="with the system's"),
+        pytest.param({"systemReserved": {"memory": "512Ki"}, "reservedMemory": of({"memory": "410112Ki"})}, [], id="with the system's"),
+        pytest.param(
+            {"systemReserved": {"memory": "512Ki"}, "reservedMemory": of({"memory": "400.5Mi"})},
+            ["400.5Mi of memory, which is read as no whole number of bytes"],
+            id="half a one",
+        ),
+        pytest.param({"reservedMemory": of({"memory": "0.4194304G"})}, [], id="a part of a decimal one"),
         pytest.param({"evictionHard": None, "reservedMemory": of({"memory": "400Mi"})}, [], id="the default of eviction"),
         pytest.param({"evictionHard": {"nodefs.available": "1%"}, "reservedMemory": of({"memory": "300Mi"})}, [], id="no eviction"),
         pytest.param({"memoryManagerPolicy": "None", "reservedMemory": of({"memory": "200Mi"})}, [], id="another policy"),
