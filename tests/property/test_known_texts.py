@@ -49,6 +49,7 @@ def told(path: Path) -> Told | str:
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], int]:
     """Writes a file, compares what it tells with what it does where no text is known, and returns how many pods were known."""
     monkeypatch.setattr(reading, "CHUNK", 1 << 15)
+    monkeypatch.setattr(known, "_BLOCK", 1 << 12)
     numbers = list[int]()
     of_text = PodTexts.told
 
