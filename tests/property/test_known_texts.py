@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.builders import Document, crictl_ps, known_as, raw, record
+from tests.builders import Document, crictl_ps, known_as, raw, recorded_by
 from tests.drawing import TIMES
 from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import crowd
@@ -49,6 +49,7 @@ def told(path: Path) -> Told | str:
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], int]:
     """Writes a file, compares what it tells with what it does where no text is known, and returns how many pods were known."""
     monkeypatch.setattr(reading, "CHUNK", 1 << 15)
+    monkeypatch.setattr(known, "_BLOCK", 1 << 12)
     numbers = list[int]()
     of_text = PodTexts.told
 
@@ -160,7 +161,8 @@ def test_they_are_decided_on_as_each_by_itself(
     if change is with_a_list:
         files.append(tmp_path / "crictl.json")
         pods = list(map(msgspec.json.decode, documents[50:]))
-        shown = [record(pod, pod["spec"]["containers"][0]["name"], hash_text="1") for pod in pods]
+        names = [pod["spec"]["containers"][0]["name"] for pod in pods]
+        shown = [recorded_by("1.30.14", pod, name) for pod, name in zip(pods, names, strict=True)]
         named = [known_as(one, f"{place:062x}00") for place, one in enumerate(shown, 50)]
         files[1].write_bytes(raw(crictl_ps(*named)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from mmap import mmap
 from typing import TypeAlias
 
 import msgspec
@@ -23,6 +24,7 @@ RUNS = pattern(rb'"running"\s*:\s*\{')
 _MOST_ALIKE, _MOST_BYTES, _MOST_MET = 8, 16 << 20, 1 << 16
 _MOST_KEPT, _FEW_KEPT = 64 << 20, 6 << 20
 """Bytes of values; pods beyond are read again. Fewer, for those who hold nothing else of pods."""
+_BLOCK = 1 << 19
 _FIRST, _WORTH = 256, 8
 """So many texts may be learned, and one more for so many documents that had one."""
 _OF_KUBERNETES = b"kubernetes.io/"
@@ -167,8 +169,11 @@ class KeptValues:
     """
 
     def __init__(self, *, few: bool = False) -> None:
-        self._lines: deque[bytes] = deque()
-        self.few, self._size, self._most = few, 0, _FEW_KEPT if few else _MOST_KEPT
+        self._blocks: deque[mmap] = deque()
+        """Given back at once when they are let go of, which what is allocated between others is not."""
+        self._open: list[bytes] = []
+        self._open_size = self._size = 0
+        self.few, self._most = few, _FEW_KEPT if few else _MOST_KEPT
 
     def keep(self, pods: Sequence[KnownPod]) -> bool:
         """Keeps those of some pods, if there is room for them."""
@@ -176,16 +181,30 @@ class KeptValues:
         if self._size + len(lines) > self._most:
             return False
         self._size += len(lines)
-        self._lines.append(lines)
+        self._open_size += len(lines)
+        self._open.append(lines)
+        if self._open_size >= _BLOCK:
+            self._close()
         return True
 
+    def _close(self) -> None:
+        """Makes a block of what was kept last."""
+        lines = b"\n".join(self._open)
+        if lines:
+            self._blocks.append(mmap(-1, len(lines)))
+            self._blocks[-1].write(lines)
+        self._open, self._open_size = [], 0
+
     def taken(self) -> Iterator[list[str]]:
-        """Those of each run that was kept, one behind the other; what was given is let go of."""
-        while self._lines:
-            yield self._lines.popleft().decode().split("\n")
+        """Those of some pods each, one behind the other; what was given is let go of."""
+        self._close()
+        while self._blocks:
+            with self._blocks.popleft() as block:
+                lines = block[:]
+            yield lines.decode().split("\n")
         self._size = 0
 
     def clear(self) -> None:
         """Lets go of all."""
-        self._lines.clear()
-        self._size = 0
+        self._blocks.clear()
+        self._open, self._open_size, self._size = [], 0, 0
