@@ -105,7 +105,8 @@ def records_of(sights: Sequence[Sight], dice: random.Random) -> Records_:
             of = view.uid, view.namespace, view.name
             ready, place = dice.randrange(5) > 0, Origin(origin, f"item {len(sandboxes) + 1}")
             sandboxes.append(SandboxRecord(name, *of, 0, ready, BORN - SECOND, None, None, place, network if odd else None))
-    return containers, sandboxes
+    # one file after the other, as they are read
+    return sorted(containers, key=lambda one: one.origin.source), sorted(sandboxes, key=lambda one: one.origin.source)
 
 
 def own(document: bytes, number: int) -> bytes:
