@@ -23,7 +23,12 @@ from upgradecheck.renderers import Canvas, choose
 
 Json = dict[str, Any]
 
-_read = lru_cache(maxsize=1024)(ReadPod)
+_read_of_bytes = lru_cache(maxsize=1024)(ReadPod)
+
+
+def _read(raw: Any, *its: Any) -> ReadPod:
+    """What is packed has been decoded already, and is no key of a cache."""
+    return _read_of_bytes(raw, *its) if isinstance(raw, bytes) else ReadPod(raw, *its)
 
 
 class Keeping:

@@ -52,8 +52,21 @@ def varied(document: bytes, dice: random.Random) -> bytes:
     return raw(pod)
 
 
+def few(number: int, **members: Any) -> Iterator[Document]:
+    """Pods of one workload with a text and other members of their own."""
+    for place in range(number):
+        document = deepcopy(next(fleet(1)))
+        document["metadata"] |= {"name": f"p-{place}", "uid": f"u-{place}"}
+        for container in document["spec"]["containers"]:
+            container["args"] = [f"v{place}"]
+            container.update({name: value(place) for name, value in members.items()})
+        yield document
+
+
 def crowds(dice: random.Random) -> list[bytes]:
-    return [varied(one, dice) for one in distinct(crowd(dice, TIMES))[::2]]
+    """Whatever was drawn, some of them differ in plain texts alone."""
+    alike = [raw(one | {"metadata": one["metadata"] | {"uid": f"{dice.randrange(1 << 60):x}"}}) for one in few(9)]
+    return [varied(one, dice) for one in distinct(crowd(dice, TIMES))[::2] + alike]
 
 
 @pytest.mark.parametrize(("old", "new"), STEPS[:1] if TIMES == 1 else STEPS)
@@ -81,17 +94,6 @@ def test_many_of_them() -> None:
     for _ in range(200):
         assert agrees(crowds(dice), *dice.choice(STEPS))
         stands(*dice.choice(STEPS), dice)
-
-
-def few(number: int, **members: Any) -> Iterator[Document]:
-    """Pods of one workload with a text and other members of their own."""
-    for place in range(number):
-        document = deepcopy(next(fleet(1)))
-        document["metadata"] |= {"name": f"p-{place}", "uid": f"u-{place}"}
-        for container in document["spec"]["containers"]:
-            container["args"] = [f"v{place}"]
-            container.update({name: value(place) for name, value in members.items()})
-        yield document
 
 
 def test_a_spec_has_its_own_digest(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
