@@ -205,10 +205,11 @@ def _hold(session: Session, options: Options) -> int:
 
 
 def _as_json(held: Held, taken: float) -> bytes:
-    from upgradecheck.formats.hold_outcome import outcome
+    from upgradecheck.formats.hold_outcome import Numbers, outcome
 
     step = {"by": held.by, "from": held.start, "to": held.target, "plan": held.plan}
-    return outcome(held.said, held.held, held.left_out, done=held.done, seconds=taken, time=time.time_ns(), step=step)
+    numbers = Numbers(held.held, held.left_out, held.fitting)
+    return outcome(held.said, numbers, done=held.done, seconds=taken, time=time.time_ns(), step=step)
 
 
 @contextmanager
@@ -246,7 +247,7 @@ def _note_begun(session: Session, options: Options, request: HoldRequest) -> Non
 def _note(session: Session, options: Options, request: HoldRequest, held: Held, taken: float) -> None:
     """Keeps the outcome, and writes the metrics; what fails is told, and hinders nothing."""
     from upgradecheck.cli.metrics import write_metrics
-    from upgradecheck.formats.hold_outcome import hold_metrics
+    from upgradecheck.formats.hold_outcome import Numbers, hold_metrics
     from upgradecheck.override.hold.place import LAST, keep
     from upgradecheck.override.hold.unfinished import note_ended
 
@@ -255,9 +256,8 @@ def _note(session: Session, options: Options, request: HoldRequest, held: Held, 
         keep(request.file(LAST), _as_json(held, taken))
         note_ended(request.directory)
         if options.metrics is not None:
-            write_metrics(
-                options.metrics, hold_metrics(held.held if held.done else 0, held.left_out, done=held.done, seconds=taken, time=now)
-            )
+            numbers = Numbers(held.held if held.done else 0, held.left_out, held.fitting)
+            write_metrics(options.metrics, hold_metrics(numbers, done=held.done, seconds=taken, time=now))
     except UpgradecheckError as error:
         session.complain(str(error))
 
