@@ -136,8 +136,13 @@ def _weigh(
 
 
 def _as_supposed(weighed: Weighed, facts: ContainerFacts, step: Step, look: Look) -> Weighed:
-    """A record of another kubelet than --from supposes: what is safe by it must be so by the hash that the supposed one leaves, too."""
+    """A record of another kubelet than --from supposes: what is safe by it must be so by the hash that the supposed one leaves, too.
+
+    At rest no kubelet comes to leave another one.
+    """
     weighed = replace(weighed, supposed=True, oddity=None)
+    if step.at_rest:
+        return weighed
     left = _weigh_without_record(facts, step, look, survived=False)
     if weighed.decision.verdict is not Verdict.SAFE or left.decision.verdict is Verdict.SAFE:
         return weighed
@@ -212,6 +217,7 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
         oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
         if not of_spec and not facts.creators and _only_resized(facts, record):
             oddity = Oddity.RESIZED
+    known = known or (step.at_rest and decision.verdict is Verdict.SAFE)
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
     evidence = Evidence(Grade.RECORDED, recorded.hash, creator)
