@@ -58,7 +58,7 @@ from upgradecheck.planning.asking.setups import Part, SetUps, in_parts, settled
 from upgradecheck.planning.asking.shown import flags_shown, likely_on_cgroup_v1, without_cgroup_v2
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
-from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.steps import Steps, at_rest, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.swap import with_swap
 from upgradecheck.planning.asking.usernamespaces import with_user_namespaces
@@ -254,7 +254,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_endpoints(steps, nodes, catalog.options) if runtime is None else steps
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
-    steps = with_supposed(steps, catalog)
+    steps = with_supposed(at_rest(steps) if request.at_rest else steps, catalog)
     told = (*given, *(() if here is None else here.arguments))
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
     shown = {node.name: node for node in nodes}
