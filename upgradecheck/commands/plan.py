@@ -28,7 +28,8 @@ from upgradecheck.commands.opening import (
 )
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
-from upgradecheck.commands.telling import tell_fast, tell_joined
+from upgradecheck.commands.telling import tell_joined
+from upgradecheck.commands.telling_fast import tell_fast
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
