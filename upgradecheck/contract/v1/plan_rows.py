@@ -54,16 +54,16 @@ class PodRow:
 
     __slots__ = ("_pod", "_texts", "_values")
 
-    def __init__(self, pod: PlannedPod, texts: _Texts | None, values: Sequence[Any]) -> None:
+    def __init__(self, pod: PlannedPod, texts: _Texts | None, values: Own) -> None:
         self._pod, self._texts, self._values = pod, texts, values
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Its JSON, compactly; None where it is to be made of its element."""
-        return None if self._texts is None else self._texts.written.filled(self._values)
+        return None if self._texts is None else self._texts.written(self._values)
 
     def sealed(self) -> bytes | None:
         """Its JSON, compactly and with sorted members; None as of text."""
-        return None if self._texts is None else self._texts.by_name.filled(self._values).encode() + b"\n"
+        return None if self._texts is None else self._texts.by_name(self._values).encode() + b"\n"
 
     def elements(self) -> Iterator[PodJson]:
         """Itself, in the contract's types."""
@@ -81,11 +81,11 @@ class _PodRun:
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Their JSON, compactly."""
-        return between.join([written.text % written.values(own) for _, written, _, own in self._rows])
+        return between.join([written(own) for _, written, _, own in self._rows])
 
     def sealed(self) -> bytes | None:
         """The same with sorted members, a line each."""
-        return "\n".join([*[by_name.text % by_name.values(own) for _, _, by_name, own in self._rows], ""]).encode()
+        return "\n".join([*[by_name(own) for _, _, by_name, own in self._rows], ""]).encode()
 
     def elements(self) -> Iterator[PodJson]:
         """Each, in the contract's types."""
@@ -176,11 +176,11 @@ def _marked(one: ContainerJson, place: int) -> ContainerJson:
     first = FIRST + OF_EACH * place
     evidence, computed = one.evidence, one.computed
     marks: dict[str, Any] = {
-        "evidence": evidence if evidence.hash is None else replace(evidence, hash=mark(first + 1, "x")),
+        "evidence": evidence if evidence.hash is None else replace(evidence, hash=mark(first + 1, "s")),
         "computed": replace(
             computed,
-            from_hash=None if computed.from_hash is None else mark(first + 2, "x"),
-            to_hash=None if computed.to_hash is None else mark(first + 3, "x"),
+            from_hash=None if computed.from_hash is None else mark(first + 2, "s"),
+            to_hash=None if computed.to_hash is None else mark(first + 3, "s"),
         ),
     }
     own = (("container_id", first, "s"), ("started_at", first + 4, "s"), ("restart_count", first + 5, "d"))
