@@ -214,7 +214,8 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
         known = (compared and of_spec) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
         calibrates, in_force = compared and record.natural is None, compared and record.natural is not None
         creator = facts.creators[0] if facts.creators else None
-        oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
+        odd = calibrates and facts.creators and not reproduced and not step.at_rest  # at rest nothing runs that left it so
+        oddity = _oddity(facts) if odd else None
         if not of_spec and not facts.creators and _only_resized(facts, record):
             oddity = Oddity.RESIZED
     known = known or (step.at_rest and decision.verdict is Verdict.SAFE)
