@@ -28,7 +28,8 @@ from upgradecheck.commands.opening import (
 )
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
-from upgradecheck.commands.telling import tell_fast, tell_joined
+from upgradecheck.commands.telling import tell_joined
+from upgradecheck.commands.telling_fast import tell_fast
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
@@ -171,7 +172,7 @@ def _seen(inputs: Source, setting: Setting, keep: Keep | None) -> Seen:
     if keep is None or again is None:
         return see(setting, inputs.pods(), keep)
     nodes = _nodes_of(again, setting, keep)
-    if nodes is None or not _concerns_nodes_alone(setting):
+    if nodes is None or not (again.are_of_one_list and _concerns_nodes_alone(setting)):
         return see(setting, inputs.pods(), keep, nodes)
     return see(setting, again.on(nodes), keep, nodes, again.nodes() - nodes)
 
@@ -238,13 +239,14 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     names, gates = {node.name for node in nodes}, parse_feature_gates(request.feature_gates)
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
     configs = configs_of(request, facts, here)
+    said = reporting(nodes, here, given=request.from_version is not None)
 
     def read(set_ups: SetUps) -> SetUps:
         its = with_own(set_ups, facts.collected, names)
-        return settled(its, reporting(nodes, here), request.from_version, target_of(request), catalog.options)
+        return settled(its, said, request.from_version, target_of(request), catalog.options)
 
     files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
-    steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
+    steps = plan_steps(said, request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(
         with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms, _swarming(facts)
     )

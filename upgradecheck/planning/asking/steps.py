@@ -112,11 +112,12 @@ def plan_steps(
 
 def at_rest(steps: Steps) -> Steps:
     """The steps of nodes whose kubelets are stopped, and start next as the new one."""
-    by_node = {name: _resting(one) for name, one in steps.by_node.items()}
-    return replace(steps, by_node=by_node, default=_resting(steps.default))
+    by_node = {name: resting(one) for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=resting(steps.default))
 
 
-def _resting(one: NodeStep) -> NodeStep:
+def resting(one: NodeStep) -> NodeStep:
+    """The step of one of them."""
     return one if one.step is None else replace(one, step=replace(one.step, at_rest=True))
 
 

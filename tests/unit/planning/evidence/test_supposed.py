@@ -7,6 +7,7 @@ import pytest
 from tests.builders import Document, node, pod, record, recorded_by, with_new_probe_field, with_sidecar
 from tests.unit.planning.world import built, decided, setting
 from upgradecheck.model.plan import Calibration, Grade, Verdict
+from upgradecheck.planning.deciding import LEFT_UNCHANGED
 from upgradecheck.reporting.report import report_of
 
 SAME = pod()
@@ -82,6 +83,7 @@ def test_at_rest_records_are_what_the_new_kubelet_finds(
     found = decided(document, records=records, nodes=[node(version=reported)], start=start, target=target, stopped=True)
     (container,) = found.pod.containers
     assert (container.verdict, container.evidence.grade, found.reproduced) == expected
+    assert LEFT_UNCHANGED not in found.notes, "nobody is there who left it so"
 
 
 def test_a_kind_that_the_supposed_kubelet_does_not_compare_keeps_its_record() -> None:
