@@ -56,7 +56,10 @@ def framed(body: bytes, number: int = 1) -> bytes:
 @pytest.mark.parametrize("stride", [pytest.param(11, id="a sample"), pytest.param(1, marks=pytest.mark.sweep, id="every one")])
 def test_no_mutant_is_accepted(stride: int, capsys: pytest.CaptureFixture[str]) -> None:
     kinds = {ProblemKind.CORRUPT: 0}
-    for mutant in islice(mutants(DATA), 0, None, stride):
+    body = DATA[DATA.index(b"\n") :]
+    for number, mutant in enumerate(mutants(DATA)):
+        if number % stride and not mutant.endswith(body):  # of the first line every one
+            continue
         found = read_checkpoint(mutant)
         assert isinstance(found, Problem), mutant
         kinds[found.kind] += 1
