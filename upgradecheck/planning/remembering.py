@@ -110,8 +110,8 @@ class _Decision:
         runs, first = _runs(replica), BASE + replica.kind.number
         self._hashes = slice(BASE, first)
         self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
-        self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
-        self._fixed = (None, *own_values(made.pod)[FIRST:])
+        self._lacks = _lacking(tuple([one[0] for one in runs]), tuple([one[1] for one in runs]))
+        self._fixed = (None, *(own_values(made.pod)[FIRST:] if any(one.status is None for one in containers) else ()))
         self.tells_facts = any(one.told is not None or one.planned.facts for one in containers)
         self._picked = itemgetter(*_picked(containers, replica.kind.number, len(runs)))
 
@@ -125,13 +125,12 @@ class _Decision:
         owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
         if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        told = tuple([start_told(since) for since in own[self._starts]])
+        told = starts_told(own[self._starts])
         if replica.within is not None and (None in told or not replica.as_told):
             runs = _runs(replica)
             told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
             own = (*own[: self._ids.start], *(value for identity, _, restarts in runs for value in (identity, None, str(restarts))))
-        ids = own[self._ids]
-        if tuple([one is None for one in ids + told]) != self._lacks:
+        if _lacking(own[self._ids], told) != self._lacks:
             return None
         made: Own = self._picked((*own, *told, *[f"{number:x}" for number in own[self._hashes]], *self._fixed))
         plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
@@ -274,6 +273,17 @@ def start_told(since: str | None) -> str | None:
     """When a container started of which only a status tells, as a row has it."""
     started = told_start(since)
     return None if started is None else time_told(started)
+
+
+@lru_cache(maxsize=4096)
+def starts_told(written: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """The same of the statuses of a pod, of which most start together."""
+    return tuple(map(start_told, written))
+
+
+def _lacking(ids: tuple[object, ...], starts: tuple[object, ...]) -> tuple[bool, ...]:
+    """Which of some IDs are none, then which of some starts; empty where each is one, as mostly."""
+    return tuple([one is None for one in ids + starts]) if None in ids or None in starts else ()
 
 
 def _birth(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
