@@ -29,6 +29,7 @@ from upgradecheck.model.pod import Origin, PodSource, PodView, Replicas
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.reading.digest import OpenedSpec, opened_spec
 from upgradecheck.reading.identity import Identity, identity_of
+from upgradecheck.reading.merging import merged, merged_tree
 from upgradecheck.reading.names import STATIC_SOURCES, PodNames, may_claim_in_vain, pod_names
 
 _FAST: dict[tuple[HashClass, ...], FastPods] = {}
@@ -140,7 +141,7 @@ class ReadPod:
             SpecRefused: no JSON, or a value that is read for it has a wrong type.
         """
         if self._view is None:
-            view = guarded(lambda: pod_view(self.raw, self.origin))
+            view = guarded(lambda: pod_view(merged(self.raw), self.origin))
             self._view = view if self.replicas is None else replace(view, replicas=self.replicas)
         return self._view
 
@@ -207,7 +208,7 @@ class ReadPod:
         """
         fast = self._read_fast()
         if fast is None or may_claim_in_vain(fast.names.source, self.raw):
-            return pod_names(self.tree)
+            return pod_names(merged_tree(self.tree))
         of = fast.names
         return PodNames(of.namespace or None, of.name or None, of.uid or None, from_api=of.source not in STATIC_SOURCES)
 
