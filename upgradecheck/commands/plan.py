@@ -172,7 +172,7 @@ def _seen(inputs: Source, setting: Setting, keep: Keep | None) -> Seen:
     if keep is None or again is None:
         return see(setting, inputs.pods(), keep)
     nodes = _nodes_of(again, setting, keep)
-    if nodes is None or not _concerns_nodes_alone(setting):
+    if nodes is None or not (again.are_of_one_list and _concerns_nodes_alone(setting)):
         return see(setting, inputs.pods(), keep, nodes)
     return see(setting, again.on(nodes), keep, nodes, again.nodes() - nodes)
 
