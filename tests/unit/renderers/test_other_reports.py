@@ -91,7 +91,7 @@ def test_many_pods_in_a_row_are_written_in_their_order_some_at_once() -> None:
     """Refusals stand where they came; no more than some are read before text appears; one that is to be escaped costs no other."""
     row = HashRow("app", ContainerKind.APP, "1.30", Era.JSON, 0, None)
     pods = [
-        PodHashes("shop", "\u2066" if number == 50 else f"web-{number}", None, HashRows((row,)), (number,), number % 2 == 1)
+        PodHashes("shop", "\u2066" if number == 50 else f"web-{number}", "5a1e", HashRows((row,)), (number,), number % 2 == 1)
         for number in range(100)
     ]
     entries = [*pods[:40], ENTRIES[-1], *pods[40:]]
@@ -100,7 +100,8 @@ def test_many_pods_in_a_row_are_written_in_their_order_some_at_once() -> None:
 
     def counted() -> Iterator[HashEntry]:
         nonlocal taken
-        for taken, entry in enumerate(entries, 1):
+        for entry in entries:
+            taken += 1
             yield entry
 
     text = ""
