@@ -70,6 +70,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("rke2", STATIC): (_RECOGNISED, _ENDPOINT),
     ("rke2", UNIT): (_BESIDE,),
     ("rke2", APPLY): (_HAVE_ONE, _THERE_AND_BACK),
+    ("rke2", PROXY): (_THEIR_PROXY,),
     ("k0s", PLAN): (_CHILD, _ENDPOINT),
     ("k0s", RECORDS): (_ENDPOINT,),
     ("k0s", STATIC): ("tests/unit/machine/test_local_kubelet.py::test_static_pods_that_are_not_read",),

@@ -16,7 +16,7 @@ from tests.override.test_hold import node, plan
 from upgradecheck.cli import main
 from upgradecheck.commands import hold as holding_at_start
 from upgradecheck.commands import hold_pods
-from upgradecheck.commands.holding import NothingToHold
+from upgradecheck.commands.holding import NothingRestarts, NothingToHold
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.machine.node import Machine, boot_id
 from upgradecheck.machine.processes import since_boot_ms
@@ -54,6 +54,29 @@ def test_status_tells_the_last_start(node: Path, capsys: pytest.CaptureFixture[s
     capsys.readouterr()
     assert main(["override", "hold", "status", "--hold-dir", str(node)]) == 0
     assert "last start, 20" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("why", [NothingToHold, NothingRestarts])
+def test_where_nothing_is_held_it_is_told_how_many_fit_already_and_how_many_do_not(
+    node: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], why: type[NothingToHold]
+) -> None:
+    def nothing(wanted: object) -> NoReturn:
+        found = why("so it is")
+        found.left_out, found.fitting = 2, 20
+        raise found
+
+    monkeypatch.setattr(holding_at_start, "holdable", nothing)
+    assert main(["override", "hold", "--hold-dir", str(node), "--at-once", "--metrics", str(node / "m.prom"), "--config", "none"]) == 0
+    told = msgspec.json.decode(kept(str(node / LAST)) or b"")
+    assert (told["said"], told["held"], told["left_out"], told["fit_already"]) == ("nothing held: so it is", 0, 2, 20)
+    shown = (node / "m.prom").read_text()
+    assert "upgradecheck_hold_containers_left_out 2\n" in shown
+    assert "upgradecheck_hold_containers_fit_already 20\n" in shown
+    capsys.readouterr()
+    assert main(["override", "hold", "--dry-run", "--to", "1.31", "-o", "json", "--hold-dir", str(node), "--config", "none"]) == (
+        0 if why is NothingRestarts else 1
+    )
+    assert msgspec.json.decode(capsys.readouterr().out)["fit_already"] == 20
 
 
 class Killed(BaseException):
