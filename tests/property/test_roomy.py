@@ -84,7 +84,7 @@ def test_who_has_room_with_all_others_is_judged_as_if_alone() -> None:
 def test_each_part_of_having_room_is_needed(plant: Callable[[pytest.MonkeyPatch], None]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         plant(patch)
-        assert held(500)[1]
+        assert held(1500)[1]
 
 
 FORMS: tuple[Callable[[Document], Any], ...] = (
