@@ -33,6 +33,7 @@ _MODULES = "tests/unit/machine/test_buildinfo.py::test_as_the_linker_wrote_it"
 _ALONE = "tests/override/test_alone.py::test_it_runs_while_records_are_written_and_proved_and_no_longer"
 _HAVE_ONE = "tests/override/test_alone.py::test_those_that_have_one"
 _THERE_AND_BACK = "tests/lab/test_recorded_alone.py::test_what_was_seen_is_what_should_be"
+_THEIR_PROXY = "tests/lab/test_recorded_their_proxy.py::test_what_was_seen_is_what_should_be"
 _EMBEDDED = "tests/lab/containerd/embedded.py::play"
 _NAMES = "tests/unit/explaining/runbook/test_commands.py::test_a_distribution_has_its_own_names"
 _UPGRADING = "tests/lab/containerd/test_upgrading.py"
@@ -63,11 +64,13 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("k3s", STATIC): (_RECOGNISED,),
     ("k3s", UNIT): ("tests/unit/checkpoint/test_commands.py::test_the_unit_of_this_node", _BESIDE),
     ("k3s", APPLY): (_ALONE, _HAVE_ONE, _THERE_AND_BACK),
+    ("k3s", PROXY): (_THEIR_PROXY,),
     ("rke2", PLAN): (_CHILD, _ENDPOINT),
     ("rke2", RECORDS): (_ENDPOINT,),
     ("rke2", STATIC): (_RECOGNISED, _ENDPOINT),
     ("rke2", UNIT): (_BESIDE,),
     ("rke2", APPLY): (_HAVE_ONE, _THERE_AND_BACK),
+    ("rke2", PROXY): (_THEIR_PROXY,),
     ("k0s", PLAN): (_CHILD, _ENDPOINT),
     ("k0s", RECORDS): (_ENDPOINT,),
     ("k0s", STATIC): ("tests/unit/machine/test_local_kubelet.py::test_static_pods_that_are_not_read",),

@@ -16,9 +16,11 @@ import msgspec
 import pytest
 
 from tests.lab.systemd.environment import VALUES
-from upgradecheck.commands.holding import as_json, served
+from upgradecheck.commands import holding
+from upgradecheck.commands.holding import NothingRestarts, NothingToHold, Wanted, as_json, holdable, served
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.override.hold.stand_in import UNIT as STAND_IN
@@ -136,16 +138,52 @@ def test_planned_again_with_its_overrides_in_force_nothing_restarts_and_nothing_
     )
     first = make_plan(asked)
     (tmp_path / "map.json").write_bytes(as_json(first))
-    told = {"kubeletVersion": f"v{on[reported]}", "containerRuntimeVersion": f"containerd://{on['containerd']}"}
-    (tmp_path / "node.json").write_text(
-        json.dumps({"kind": "Node", "apiVersion": "v1", "metadata": {"name": NODE}, "status": {"nodeInfo": told}})
-    )
+    (tmp_path / "node.json").write_text(json.dumps({"kind": "Node", "apiVersion": "v1", **_reporting(on[reported], on["containerd"])}))
     with_node = (*inputs, str(tmp_path / "node.json"))
     again = make_plan(msgspec.structs.replace(asked, files=with_node, in_force=(str(tmp_path / "map.json"),)))
     assert first.overrides
     assert (again.overrides, again.calibration.in_force > 0) == ({}, True)
     left_open = {one.verdict for pod in again.pods for one in pod.containers if one.container_id is not None}
     assert left_open <= {Verdict.SAFE, Verdict.NOT_COMPARED, Verdict.OVERRIDDEN}
+
+
+@pytest.mark.parametrize("reported", ["from", "to"])
+@pytest.mark.parametrize("changed", [0, 1])
+@pytest.mark.parametrize("recorded", of("records"))
+def test_at_a_start_of_the_kubelet_that_made_the_records_they_fit_already(
+    recorded: str, changed: int, reported: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the way back, once containerd has restarted: the kubelet that ran last is the newer one, whichever the Node reports.
+
+    A record that fits no kubelet is named all the same.
+    """
+    at, on = RECORDED / recorded, node(recorded)
+    (tmp_path / "ps.json").write_text(_with_other_hashes(at / "crictl-ps.json", changed))
+    (tmp_path / "node.json").write_text(json.dumps({"kind": "Node", "apiVersion": "v1", **_reporting(on[reported], on["containerd"])}))
+    files = (str(tmp_path / "ps.json"), str(at / "crictl-pods.json"), str(tmp_path / "node.json"))
+    dumped = {"cri": None, "static_pods": str(at / "manifests"), "checkpoint": None}
+    monkeypatch.setattr(holding, "make_plan", lambda asked: make_plan(msgspec.structs.replace(asked, **dumped)))
+    monkeypatch.setattr(holding, "candidates", lambda wanted: (f"v{on['to']}",))
+    wanted = Wanted(NODE, parse_kubelet_version(f"v{on['from']}"), "/run/c.sock", files, str(tmp_path / "none"))
+    with pytest.raises(NothingToHold) as nothing:
+        holdable(wanted)
+    why, compared = nothing.value, 21 if on["to"] == "1.22.17" else 22
+    assert (isinstance(why, NothingRestarts), why.left_out, why.fitting) == (not changed, changed, compared - changed)
+    assert f"{compared - changed} containers fit already" in str(why)
+    assert ("nothing restarts" in str(why)) is not bool(changed)
+
+
+def _with_other_hashes(listed: Path, number: int) -> str:
+    told = json.loads(listed.read_text())
+    of_apps = [one for one in told["containers"] if one["metadata"]["name"] == "store"]
+    for one in of_apps[:number]:
+        one["annotations"]["io.kubernetes.container.hash"] = "1"
+    return json.dumps(told)
+
+
+def _reporting(version: str, containerd: str) -> dict[str, Any]:
+    told = {"kubeletVersion": f"v{version}", "containerRuntimeVersion": f"containerd://{containerd}"}
+    return {"metadata": {"name": NODE}, "status": {"nodeInfo": told}}
 
 
 def by_hand(plan: Plan, before: bytes | None) -> bytes | None:

@@ -27,6 +27,8 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets
 from upgradecheck.machine.runtime import Listener
 from upgradecheck.model.override import Override
+from upgradecheck.model.override_journal import MetadataRecord
+from upgradecheck.override import applying
 from upgradecheck.override.state import locked
 
 
@@ -244,16 +246,80 @@ def test_a_run_that_breaks_off_goes_on(node: Node) -> None:
     assert node.runtime.writes == 3
 
 
-@pytest.mark.parametrize(("count", "over"), [pytest.param(1, True, id="all that it was about"), pytest.param(3, False, id="others, to which it did not come")])  # fmt: skip
-def test_a_run_that_broke_off_is_over_once_all_that_it_was_about_is_gone(node: Node, count: int, over: bool) -> None:
-    plan, digest = node.plan(count)
+def test_a_run_that_broke_off_is_over_once_all_that_it_was_about_is_gone(node: Node) -> None:
+    """As after a start of the new kubelet, which made all of them anew; nothing else has to be written first."""
+    plan, digest = node.plan(3)
     node.service.failing["Update"] = grpc.StatusCode.UNAVAILABLE
     assert node.run("apply", plan, "--confirm", digest)[0] == 1
     node.service.failing.clear()
+    for number, left in enumerate((2, 1, 0)):
+        code, out, _ = node.run("status")
+        assert (code, f"not begun: apply broke off before these; run it again: {left}" in out) == (1, left > 0)
+        assert ", and over" not in out
+        node.runtime.remove(identity(2 - number))
+    code, out, _ = node.run("status")
+    assert (code, "broken off, and over: what it did not come to is gone, or another journal's" in out) == (0, True)
+
+
+@pytest.mark.parametrize("writes", [1, 2])
+def test_what_it_came_to_is_in_effect_and_all_else_is_gone(node: Node, writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The documented answer: whatever the journals know of and still runs is in effect."""
+    plan, _ = _broken_off_after(node, writes, monkeypatch)
+    node.runtime.restart()
+    assert node.run("status")[0] == 1, "the others run, and nothing holds them"
+    for number in range(writes, 3):
+        node.runtime.remove(identity(number))
+    code, out, _ = node.run("status")
+    assert (code, f"applied: the record and the runtime carry the override's hash: {writes}" in out) == (0, True)
+    assert node.run("status", plan)[0] == 1, "of the plan it is told what is missing"
+    node.runtime.annotate(identity(0), NEXT)
+    assert node.run("status")[0] == 1
+
+
+def test_what_waits_for_containerd_is_not_in_effect_though_all_else_is_gone(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    _broken_off_after(node, 2, monkeypatch)
+    node.runtime.remove(identity(2))
+    code, out, _ = node.run("status")
+    assert (code, "broken off" in out, ", and over" in out) == (1, True, False)
+
+
+def test_a_run_that_found_not_all_of_its_plan_is_over_only_when_nothing_of_it_is_left(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not found was made anew since the plan, and is held by nothing."""
+    plan, digest = node.plan(3)
+    node.runtime.remove(identity(2))
+    _broken_off_after(node, 1, monkeypatch, (plan, digest))
+    node.runtime.restart()
+    node.runtime.remove(identity(1))
     assert node.run("status")[0] == 1
     node.runtime.remove(identity(0))
+    assert node.run("status")[0] == 0
+
+
+def test_an_audit_log_of_before_counts_them_alone(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a run of which it is not known what it did not come to, nothing is said to be over."""
+    monkeypatch.setattr(applying, "_about", lambda found: {})
+    _broken_off_after(node, 1, monkeypatch)
+    for number in range(3):
+        node.runtime.remove(identity(number))
     code, out, _ = node.run("status")
-    assert (code, "broken off, and over: all of its containers are gone" in out) == (0 if over else 1, over)
+    assert (code, ", and over" in out) == (1, False)
+
+
+def _broken_off_after(node: Node, writes: int, monkeypatch: pytest.MonkeyPatch, given: tuple[str, str] | None = None) -> tuple[str, str]:
+    """A plan of three, broken off at the write after so many."""
+    plan, digest = given or node.plan(3)
+    whole = node.runtime.write
+
+    def fails(container_id: str, record: MetadataRecord) -> None:
+        whole(container_id, record)
+        if node.runtime.writes == writes:
+            node.service.failing["Update"] = grpc.StatusCode.UNAVAILABLE
+
+    monkeypatch.setattr(node.runtime, "write", fails)
+    assert (node.run("apply", plan, "--confirm", digest)[0], node.runtime.writes) == (1, writes)
+    monkeypatch.setattr(node.runtime, "write", whole)
+    node.service.failing.clear()
+    return plan, digest
 
 
 def test_a_runtime_that_loses_what_it_was_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

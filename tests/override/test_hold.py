@@ -470,6 +470,14 @@ def test_the_line_names_what_is_left_out(plan: Plan) -> None:
     )
 
 
+def test_the_line_counts_what_fits_already(plan: Plan) -> None:
+    """Neither held nor left out."""
+    fits = _with_one(plan, Verdict.SAFE)[0]
+    assert (Holdable("1.30.14", plan, ()).fitting, Holdable("1.30.14", fits, ()).fitting) == (0, 1)
+    number = len(plan.overrides or {}) - 1
+    assert in_words(Holdable("1.30.14", fits, ())).startswith(f"{number} of {number}, 1 container fits already, 1.30.14 -> 1.31.0, plan ")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

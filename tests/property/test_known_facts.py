@@ -24,6 +24,7 @@ from upgradecheck.hashing.fast import keys, pods, skeletons
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.pod import View
 from upgradecheck.planning.seeing import known
 from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.known import KnownFacts
@@ -51,10 +52,10 @@ def told(find: Callable[[], SpecFacts]) -> object:
         return str(error)
 
 
-def agrees(document: bytes, step: Step, memory: KnownFacts, *, lossy: bool = False) -> bool:
+def agrees(document: bytes, step: Step, memory: KnownFacts, *, view: View = View.SPEC) -> bool:
     """Whether what is remembered is what is found."""
-    remembered = told(lambda: memory.facts_of(Spec(read(document), step, CATALOG, from_api=True), lossy=lossy, past=None))
-    return remembered == told(lambda: facts_of(Spec(read(document), step, CATALOG, from_api=True), lossy=lossy))
+    remembered = told(lambda: memory.facts_of(Spec(read(document), step, CATALOG, from_api=True), view=view, past=None))
+    return remembered == told(lambda: facts_of(Spec(read(document), step, CATALOG, from_api=True), view=view))
 
 
 def set_at(path: str, value: object) -> Callable[[Document], None]:
@@ -127,9 +128,9 @@ def test_replicas_have_the_facts_that_each_of_them_has(step: Step, monkeypatch: 
     memory, dice, tried = KnownFacts(), thrown(), 0
     for base in fleet(2 * TIMES):
         for document in replicas(base, dice):
-            lossy = dice.randrange(4) == 0
+            view = dice.choice((View.SPEC, View.SPEC, View.SPEC, View.KUBELET))
             tried += 1
-            assert agrees(document, step, memory, lossy=lossy), document
+            assert agrees(document, step, memory, view=view), document
     assert len(asked) < tried * 3 / 4
 
 
@@ -139,8 +140,8 @@ def test_nodes_that_make_the_same_step_share_what_is_known(monkeypatch: pytest.M
     memory, document = KnownFacts(), raw(next(fleet(1)))
     for _ in range(3):
         step = Step(kubelet("1.30.14"), kubelet("1.31.0"))
-        memory.facts_of(Spec(read(document), step, CATALOG, from_api=True), lossy=False, past=None)
-    memory.facts_of(Spec(read(document), STEPS[2], CATALOG, from_api=True), lossy=False, past=None)
+        memory.facts_of(Spec(read(document), step, CATALOG, from_api=True), view=View.SPEC, past=None)
+    memory.facts_of(Spec(read(document), STEPS[2], CATALOG, from_api=True), view=View.SPEC, past=None)
     assert len(asked) == 2, "one for each step that differs"
 
 
@@ -330,7 +331,7 @@ def test_a_pod_of_a_manifest_is_no_replica_of_one_of_an_api_server() -> None:
     memory, document = KnownFacts(), raw(next(fleet(1)))
     for from_api in (True, True, False, False, True):
         spec = Spec(read(document), STEPS[0], CATALOG, from_api=from_api)
-        assert memory.facts_of(spec, lossy=False, past=None) == facts_of(spec)
+        assert memory.facts_of(spec, view=View.SPEC, past=None) == facts_of(spec)
 
 
 @pytest.mark.parametrize("place", ["a container's name", "an image", "a node selector", "a container's name, another one's mount"])

@@ -45,28 +45,39 @@ def told(path: Path) -> Told | str:
         return str(error)
 
 
+def unknown(patch: pytest.MonkeyPatch) -> None:
+    """No pod is known by its text."""
+    patch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
+    patch.setattr(PodTexts, "meet", lambda self, raws, glimpses: [None] * len(raws))
+
+
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], int]:
     """Writes a file, compares what it tells with what it does where no text is known, and returns how many pods were known."""
     monkeypatch.setattr(reading, "CHUNK", 1 << 15)
     monkeypatch.setattr(known, "_BLOCK", 1 << 12)
     numbers = list[int]()
-    of_text = PodTexts.told
 
-    def counted(self: PodTexts, chunk: bytes, places: Sequence[tuple[int, int]]) -> object:
-        found = of_text(self, chunk, places)
-        numbers.append(sum(one is not None for one in found))
-        return found
+    def counted(name: str) -> Callable[..., Sequence[object]]:
+        original = getattr(PodTexts, name)
+
+        def of_text(*arguments: Any) -> Sequence[object]:
+            found: Sequence[object] = original(*arguments)
+            numbers.append(sum(one is not None for one in found))
+            return found
+
+        return of_text
 
     def compared(content: bytes) -> int:
         numbers.clear()
         path = tmp_path / "pods.json"
         path.write_bytes(content)
         with monkeypatch.context() as patch:
-            patch.setattr(PodTexts, "told", counted)
+            patch.setattr(PodTexts, "told", counted("told"))
+            patch.setattr(PodTexts, "meet", counted("meet"))
             quick = told(path)
         with monkeypatch.context() as patch:
-            patch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
+            unknown(patch)
             assert told(path) == quick
         return sum(numbers)
 
@@ -172,7 +183,7 @@ def test_they_are_decided_on_as_each_by_itself(
 
     quick = planned()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
+        unknown(patch)
         assert planned() == quick
     assert len(quick) == 60
 
@@ -197,7 +208,7 @@ def test_they_are_hashed_as_each_by_itself(
     monkeypatch.setattr(FastHashes, "_fits", counted)
     quick = hashes()
     assert sum(by_text) > 5
-    monkeypatch.setattr(PodTexts, "told", lambda self, chunk, places: [None] * len(places))
+    unknown(monkeypatch)
     monkeypatch.setattr(FastHashes, "of", lambda self, pod: None)
     monkeypatch.setattr(FastHashes, "by_text", lambda self, given: None)
     assert hashes() == quick

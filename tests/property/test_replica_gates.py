@@ -207,9 +207,9 @@ def test_hashes_that_are_equal_in_one_pod_alone_make_no_replica() -> None:
     assert isinstance(kind, Kind)
     met = known._recognised(documents[3])
     assert met is not None
-    assert kinds._replica(kind, met, pods[3]) is not None
+    assert kinds._replica(kind, met, pods[3].origin) is not None
     kind.filling = Filling([Same()] * kind.number)
-    assert kinds._replica(kind, met, pods[3]) is None
+    assert kinds._replica(kind, met, pods[3].origin) is None
 
 
 def test_a_hash_that_all_replicas_have_is_held_once() -> None:

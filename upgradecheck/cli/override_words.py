@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.override_journal import Journal
+from upgradecheck.override.broken_off import LeftUndone
 from upgradecheck.override.checks import Unmet
 from upgradecheck.override.readiness import Readiness, Ready
 from upgradecheck.override.standing import Standing, Stood
@@ -90,10 +91,17 @@ def stood_lines(found: Sequence[Stood]) -> Iterator[str]:
 
 
 def journal_line(path: str, journal: Journal, *, over: bool = False) -> str:
-    """A journal in one line. over: it broke off, and what it was about is gone."""
+    """A journal in one line. over: it broke off, and nothing that it did not come to is left."""
     state = "undone" if journal.undone else "undo begun" if journal.undo_begun else "finished" if journal.finished else "broken off"
-    state = f"{state}, and over: all of its containers are gone" if over else state
+    state = f"{state}, and over: what it did not come to is gone, or another journal's" if over else state
     return f"{safe_text(path)}: {pair(journal.from_version, journal.to_version)}, plan {journal.plan_hash[:12]}, {state}"
+
+
+def waiting_lines(undone: LeftUndone) -> Iterator[str]:
+    """What a run that broke off did not come to, and that still runs."""
+    if undone.waiting:
+        yield f"not begun: apply broke off before these; run it again: {len(undone.waiting)}"
+        yield from (f"  {one[:13]}" for one in undone.waiting)
 
 
 def pair(start: str | None, target: str) -> str:

@@ -11,9 +11,9 @@ import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.fast_hashes import FastHashes, NamedKubelet
-from upgradecheck.commands.opening import open_inputs_of
+from upgradecheck.commands.inputs import open_inputs_of
 from upgradecheck.commands.request import require_input
-from upgradecheck.commands.telling import tell_fast
+from upgradecheck.commands.telling_fast import tell_fast
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.defaulted import is_defaulted
 from upgradecheck.decode.kube.shapes import Shape
@@ -27,7 +27,6 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.schema import Era
 from upgradecheck.planning.asking.provisional import provisional_remarks
-from upgradecheck.planning.asking.steps import given_end
 from upgradecheck.planning.unmade import as_written, made_by, not_defaulted
 from upgradecheck.reading.names import PodNames
 from upgradecheck.reading.pod import KnownText, ReadPod, Taken
@@ -121,7 +120,11 @@ def _server(text: str | None, catalog: Catalog, notices: list[str]) -> KubeletBu
     Raises:
         InvalidVersion, UnknownVersion: it is none that hashdata holds.
     """
-    return None if text is None else given_end("--api", text, catalog, notices).builds[-1]
+    if text is None:
+        return None
+    from upgradecheck.planning.asking.steps import given_end  # all else of it is a plan's
+
+    return given_end("--api", text, catalog, notices).builds[-1]
 
 
 def make_hashes(request: HashRequest, tell: Callable[[str], None] = lambda notice: None) -> Iterator[HashEntry]:

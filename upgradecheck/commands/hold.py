@@ -20,8 +20,8 @@ from upgradecheck.commands.hold_by_records import records_here
 from upgradecheck.commands.hold_kubelet import endpoint_of, known_kubelet, require_known
 from upgradecheck.commands.hold_pins import Pins, pins_of
 from upgradecheck.commands.hold_pods import keep_pods, pods_of
-from upgradecheck.commands.hold_request import By, Held, HoldRequest, NotAtStart, NotSeen, OutOfTime, Way, would_hold
-from upgradecheck.commands.holding import NothingRestarts, NothingToHold, Wanted, holdable
+from upgradecheck.commands.hold_request import By, Held, HoldRequest, NotAtStart, NotSeen, OutOfTime, Way, told_of_nothing, would_hold
+from upgradecheck.commands.holding import NothingToHold, Wanted, holdable
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.runtime import Host
 from upgradecheck.machine.start_pre import why_not_held_back
@@ -70,12 +70,10 @@ def _whatever_happens(request: HoldRequest, host: Host, switched_off: str, told:
         return _held(replace(request, until=time.monotonic() + request.seconds), host, told)
     except NotAtStart as why:
         return Held(f"nothing held: {why}", at_start=False)
-    except NothingRestarts as why:
-        return Held(f"nothing held: {why}", at_start=at_start, fit=True)
     except NotSeen as why:
         return Held(f"held perhaps, nobody has seen it: {why}", at_start=at_start, done=True)
     except NothingToHold as why:
-        return Held(f"nothing held: {why}", at_start=at_start)
+        return told_of_nothing("nothing held", why, at_start=at_start)
     except OutOfTime:
         return Held(f"nothing held, or not shown yet: not ready within {request.seconds:g} s", at_start=at_start)
     except UpgradecheckError as error:
@@ -111,8 +109,8 @@ def _held(request: HoldRequest, host: Host, told: Told) -> Held:
         done = None if dry or first else way.otherwise(version, reason, why.plan if isinstance(why, NothingToHold) else None)
         if done is None and not pins.words:
             raise
-        done = done or Held(f"no hash held: {reason}", at_start=not dry, fit=isinstance(why, NothingRestarts))
-        return _with_pins(done, pins)
+        nothing = why if isinstance(why, NothingToHold) else NothingToHold(reason)
+        return _with_pins(done or told_of_nothing("no hash held", nothing, at_start=not dry), pins)
     more = f"{pins.words}; " if pins.words else ""
     if dry:
         return would_hold(found, way.name, "would hold", f"{more}nothing was changed", at_start=False)

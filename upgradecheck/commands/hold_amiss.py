@@ -14,6 +14,7 @@ from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine, boot_id
 from upgradecheck.machine.processes import seen_processes
 from upgradecheck.machine.running_kubelets import unit_of
+from upgradecheck.machine.same_process import Life
 from upgradecheck.machine.unit_files import unit_texts
 from upgradecheck.override.hold.place import LAST, kept
 from upgradecheck.override.hold.restarts import mark_of
@@ -51,10 +52,12 @@ def amiss(machine: Machine, directory: str) -> Iterator[Amiss]:
     """All of it; directory: where hold keeps what it knows, as a path of this process."""
     yield from _proxy_away(machine)
     yield from _stand_in(machine)
-    begun = unfinished(directory)
+    begun = unfinished(directory, machine)
+    if begun is not None and begun.life is Life.RUNS:
+        return  # nobody can have looked yet
     if begun is not None:
-        found = f"a start of the kubelet at {begun} came to no end: hold was killed then, or is at work"
-        yield Amiss("override hold", found, "What it had begun goes on at the next start; what restarted is told by verify, or kubectl.")
+        remedy = "What it had begun goes on at the next start; what restarted is told by verify, or kubectl."
+        yield Amiss("override hold", f"a start of the kubelet at {begun.time} {begun.said}", remedy)
     mark = mark_of(directory)
     if mark is not None and not mark.verified and mark.boot == boot_id(machine):
         found = f"containerd's restart for plan {mark.plan[:12]} was begun, and nobody has looked at what came of it"

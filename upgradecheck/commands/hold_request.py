@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from upgradecheck.commands.holding import Holdable, NothingToHold, in_words
+from upgradecheck.commands.holding import Holdable, NothingRestarts, NothingToHold, in_words
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import KubeletVersion
@@ -56,7 +56,8 @@ class HoldRequest(msgspec.Struct, frozen=True, gc=False):
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
-    """What a run did: said is its line; held and left_out count containers, of a dry run those that would be.
+    """What a run did: said is its line; held and left_out count containers, of a dry run those that would be; fitting those that carry, or
+    are shown with, what the kubelet computes already.
 
     done: something was put in place for the kubelet that starts. at_start: it ran where systemd held the kubelet back. fit: a dry run
     found nothing that hinders. by, start, target, plan: the way, the step and the plan's hash, where there was one.
@@ -72,12 +73,19 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     start: str = ""
     target: str = ""
     plan: str = ""
+    fitting: int = 0
 
 
 def told_of(found: Holdable, way: str, held: Held) -> Held:
     """What a run did, with the way, the step and the plan."""
     start, target = found.start.removeprefix("v"), found.plan.to_version.release
-    return msgspec.structs.replace(held, by=way, start=start, target=target, plan=found.plan.plan_hash)
+    return msgspec.structs.replace(held, by=way, start=start, target=target, plan=found.plan.plan_hash, fitting=found.fitting)
+
+
+def told_of_nothing(began: str, why: NothingToHold, *, at_start: bool) -> Held:
+    """The outcome where nothing is held; of what a plan said so."""
+    fit = isinstance(why, NothingRestarts)
+    return Held(f"{began}: {why}", left_out=why.left_out, at_start=at_start, fit=fit, fitting=why.fitting)
 
 
 def would_hold(found: Holdable, way: str, began: str, ends: str, *, at_start: bool) -> Held:

@@ -54,15 +54,25 @@ class Holdable(msgspec.Struct, frozen=True, gc=False):
     left_out: tuple[str, ...]
 
     @property
+    def fitting(self) -> int:
+        """How many containers need nothing: they carry, or are shown with, what the new kubelet computes already."""
+        return _fitting(self.plan)
+
+    @property
     def count(self) -> int:
         """How many containers it holds."""
         return len(self.plan.overrides or {})
 
 
 class NothingToHold(Exception):
-    """Why nothing can be held; a sentence without its end. plan: one that has nothing to hold, where one was made."""
+    """Why nothing can be held; a sentence without its end. plan: one that has nothing to hold, where one was made.
+
+    left_out, fitting: by that plan, how many containers may restart all the same, and how many fit already.
+    """
 
     plan: Plan | None = None
+    left_out: int = 0
+    fitting: int = 0
 
 
 class NothingRestarts(NothingToHold):
@@ -97,7 +107,7 @@ def holdable(wanted: Wanted) -> Holdable:
     Raises:
         NothingToHold: there is none.
     """
-    why, fine, seen = list[str](), False, None
+    why, fine, seen = list[str](), None, None
     for start in candidates(wanted):
         try:
             plan = plan_from(wanted, start)
@@ -107,18 +117,38 @@ def holdable(wanted: Wanted) -> Holdable:
         left_out = tuple(_left_out(plan))
         if not plan.overrides:
             seen = seen or plan
-            fine = fine or (plan.calibration.recorded + plan.calibration.in_force > 0 and not left_out)
-            why.append(f"from {start}: {_proved(plan)}, {_nothing(left_out)}")
+            proves = plan.calibration.recorded + plan.calibration.in_force > 0
+            fine = fine or (plan if proves and not left_out else None)
+            why.append(f"from {start}: {_proved(plan)}, {_nothing(left_out, _fitting(plan))}")
             continue
         _require_no_errors(plan)
         return Holdable(start, plan, left_out)
-    nothing = (NothingRestarts if fine else NothingToHold)("; ".join(why))
-    nothing.plan = seen
-    raise nothing
+    raise _as_nothing("; ".join(why), fine, seen)
 
 
-def _nothing(left_out: Sequence[str]) -> str:
-    return f"nothing to hold{_named(left_out)}" if left_out else "nothing restarts"
+def _as_nothing(why: str, fine: Plan | None, seen: Plan | None) -> NothingToHold:
+    """fine: a plan by which nothing restarts; seen: else one that has nothing to hold."""
+    nothing = (NothingRestarts if fine else NothingToHold)(why)
+    nothing.plan = plan = fine or seen
+    if plan is not None:
+        nothing.left_out, nothing.fitting = sum(1 for _ in _left_out(plan)), _fitting(plan)
+    return nothing
+
+
+def _nothing(left_out: Sequence[str], fitting: int) -> str:
+    if left_out:
+        return f"nothing to hold{_fits(fitting)}{_named(left_out)}"
+    return f"nothing restarts{_fits(fitting)}"
+
+
+def _fits(fitting: int) -> str:
+    return f", {count(fitting, 'container fits', 'containers fit')} already" if fitting else ""
+
+
+def _fitting(plan: Plan) -> int:
+    """How many running containers carry, or are shown with, what the new kubelet computes, though nothing is done."""
+    found = (one for one in _containers(plan.pods) if one.container_id is not None)
+    return sum(one.verdict is Verdict.SAFE or one.override == IN_FORCE for one in found)
 
 
 def _proved(plan: Plan) -> str:
@@ -144,6 +174,7 @@ def plan_from(wanted: Wanted, start: str) -> Plan:
             override=True,
             in_force=(*wanted.journals, *in_force),
             exit_zero=True,
+            at_rest=wanted.running is None,
         )
     )
 
@@ -214,9 +245,9 @@ def as_json(plan: Plan) -> bytes:
 
 def in_words(found: Holdable, held: int | None = None, besides: Sequence[str] = ()) -> str:
     """``22 of 23 (1 not: …), 1.30.14 -> 1.31.0, plan 664148dcea64``; held: as many as were, if not all; besides: what else is not."""
-    count, left = found.count if held is None else held, (*found.left_out, *besides)
+    number, left = found.count if held is None else held, (*found.left_out, *besides)
     step = f"{found.start.removeprefix('v')} -> {found.plan.to_version.release}"
-    return f"{count} of {count + len(left)}{_named(left)}, {step}, plan {found.plan.plan_hash[:12]}"
+    return f"{number} of {number + len(left)}{_named(left)}{_fits(found.fitting)}, {step}, plan {found.plan.plan_hash[:12]}"
 
 
 def _named(left: Sequence[str]) -> str:

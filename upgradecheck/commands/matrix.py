@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
-from upgradecheck.commands.opening import open_inputs_of
+from upgradecheck.commands.inputs import open_inputs_of
 from upgradecheck.commands.profiling import ProfiledPod, profile_pods
 from upgradecheck.hashing.schemas.changes import make_matrix, newest_class
 from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed

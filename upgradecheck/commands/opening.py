@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from upgradecheck.commands.request import LiveCluster, PlanRequest, check_input
+from upgradecheck.commands.inputs import open_inputs_of
+from upgradecheck.commands.request import LiveCluster, PlanRequest
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kubelet.onefile import check_one_file
 from upgradecheck.entry import head_of, read_file
@@ -24,7 +25,6 @@ from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.usernamespaces import ShownIDs
@@ -34,7 +34,6 @@ from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
 if TYPE_CHECKING:
     from upgradecheck.sources import Source, Telling
-    from upgradecheck.sources.files import Inputs
     from upgradecheck.sources.fleet import Fleet
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
@@ -136,23 +135,6 @@ def _way(live: LiveCluster) -> tuple[Target, Limits]:
 
     target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell, by_pattern=live.by_pattern)
     return target, Limits(live.timeout, live.request_timeout)
-
-
-def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False, watch: Watch = unwatched) -> Inputs:
-    """The inputs that the user named; watch is told how far the reading is.
-
-    Raises:
-        UpgradecheckError: they cannot be read.
-    """
-    from upgradecheck.sources.files import open_inputs
-
-    check_input(files, example=example)
-    if example:
-        from importlib.resources import files as files_of_package
-
-        dumps = sorted(str(file) for file in files_of_package("upgradecheck.example").iterdir() if file.name.endswith(".json"))
-        return open_inputs(dumps, recursive=False, lenient=lenient, watch=watch)
-    return open_inputs(files, recursive=recursive, lenient=lenient, watch=watch)
 
 
 def manifests_of(request: PlanRequest) -> Manifests | None:

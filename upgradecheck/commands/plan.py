@@ -28,7 +28,8 @@ from upgradecheck.commands.opening import (
 )
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
-from upgradecheck.commands.telling import tell_fast, tell_joined
+from upgradecheck.commands.telling import tell_joined
+from upgradecheck.commands.telling_fast import tell_fast
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
@@ -57,7 +58,7 @@ from upgradecheck.planning.asking.setups import Part, SetUps, in_parts, settled
 from upgradecheck.planning.asking.shown import flags_shown, likely_on_cgroup_v1, without_cgroup_v2
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
-from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.steps import Steps, at_rest, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.swap import with_swap
 from upgradecheck.planning.asking.usernamespaces import with_user_namespaces
@@ -171,7 +172,7 @@ def _seen(inputs: Source, setting: Setting, keep: Keep | None) -> Seen:
     if keep is None or again is None:
         return see(setting, inputs.pods(), keep)
     nodes = _nodes_of(again, setting, keep)
-    if nodes is None or not _concerns_nodes_alone(setting):
+    if nodes is None or not (again.are_of_one_list and _concerns_nodes_alone(setting)):
         return see(setting, inputs.pods(), keep, nodes)
     return see(setting, again.on(nodes), keep, nodes, again.nodes() - nodes)
 
@@ -238,13 +239,14 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     names, gates = {node.name for node in nodes}, parse_feature_gates(request.feature_gates)
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
     configs = configs_of(request, facts, here)
+    said = reporting(nodes, here, given=request.from_version is not None)
 
     def read(set_ups: SetUps) -> SetUps:
         its = with_own(set_ups, facts.collected, names)
-        return settled(its, reporting(nodes, here), request.from_version, target_of(request), catalog.options)
+        return settled(its, said, request.from_version, target_of(request), catalog.options)
 
     files, set_up = read(SetUps(configs)), read(with_flags(configs, given, names))
-    steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
+    steps = plan_steps(said, request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
     steps = with_runtimes(
         with_here(steps, nodes, here, given=request.from_version is not None), nodes, here, facts.swarms, _swarming(facts)
     )
@@ -253,7 +255,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_endpoints(steps, nodes, catalog.options) if runtime is None else steps
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
-    steps = with_supposed(steps, catalog)
+    steps = with_supposed(at_rest(steps) if request.at_rest else steps, catalog)
     told = (*given, *(() if here is None else here.arguments))
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
     shown = {node.name: node for node in nodes}

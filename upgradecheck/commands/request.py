@@ -91,6 +91,8 @@ class PlanRequest(msgspec.Struct, frozen=True):
     waves: WaveRules = WaveRules()
     watch: Watch = unwatched
     """Is told how far the reading of files is; of a cluster's the cluster tells."""
+    at_rest: bool = False
+    """Nothing but the new kubelet starts from now on, as somebody sees to: what records carry is what it finds."""
 
 
 def check(request: PlanRequest) -> None:

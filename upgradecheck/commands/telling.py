@@ -17,7 +17,6 @@ from upgradecheck.planning.phases import Decided
 from upgradecheck.planning.seeing.views import Seen
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.identity import identity_of
-from upgradecheck.reading.pod import read_fast
 
 _MOST_NAMED = 10
 _MOST_PODS = 100
@@ -41,14 +40,6 @@ def tell_joined(log: Log, setting: Setting, seen: Seen, decided: Decided) -> Non
     if log.hears(DEBUG):
         for line in _pods(decided):
             log.debug(line)
-
-
-def tell_fast(log: Log) -> None:
-    """How many pods went the fast path, if anybody listens."""
-    if log.hears(DEBUG):
-        here, aside, before = read_fast()
-        share = f" ({here / (here + aside):.1%})" if here + aside else ""
-        log.debug(f"fast path: {here:,} of {count(here + aside, 'pod')}{share}; {before:,} came before it began")
 
 
 def _left_out(setting: Setting, seen: Seen) -> Iterator[str]:

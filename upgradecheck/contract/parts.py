@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, get_origin, runtime_checkable
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import FieldInfo, fields
 
+from upgradecheck.contract.holes import Marked
 from upgradecheck.contract.values import of_model
 
 T = TypeVar("T")
@@ -63,6 +64,15 @@ class Together(Protocol):
 
     def elements(self) -> Iterable[object]:
         """Each for itself."""
+        ...
+
+
+@runtime_checkable
+class ByForm(Together, Protocol):
+    """Elements of which others are alike, but for texts that are plain (``holes.py``): for whoever writes no JSON."""
+
+    def by_form(self) -> Iterable[tuple[Marked, tuple[Any, ...]]]:
+        """Each as what it has in common with others, and the values that stand at the marks."""
         ...
 
 

@@ -43,7 +43,26 @@ def may_hide_its_class(seen_by: Sequence[KubeletBuild] | None, build: KubeletBui
     (dropDisabledPodLevelResources in pkg/api/pod/util.go); a mirror pod is made once, so that a kubelet which heeds it tells more.
     """
     shows = (knows_pod_resources(one) and not (mirrored and not one.feature_gate(_POD_LEVEL_GATE)) for one in seen_by or ())
-    return build.feature_gate(_POD_LEVEL_GATE) and (seen_by is None or not all(shows))
+    return heeds_pod_resources(build) and (seen_by is None or not all(shows))
+
+
+def heeds_pod_resources(build: KubeletBuild) -> bool:
+    """Whether the class is made of resources of the pod as a whole, where it has some."""
+    return build.feature_gate(_POD_LEVEL_GATE)
+
+
+def is_told_class(mirror: GoValue, build: KubeletBuild) -> bool | None:
+    """Whether a kubelet told a mirror pod's status the class that the mirror pod's spec makes; None where it told none.
+
+    The class that a mirror pod is created with is its API server's work. Its kubelet's own comes with the containers' statuses: it makes
+    it of the manifest (convertStatusToAPIStatus in pkg/kubelet/kubelet_pods.go). Servers took that as it is up to 1.31, and from 1.32 on
+    refuse the whole status where it is another class than before (ValidatePodStatusUpdate in pkg/apis/core/validation).
+    Seen: a mirror pod without resources whose kubelet, a 1.34, tells that it is Burstable, behind an API server of 1.31.
+    """
+    status = mirror.get("Status") or {}
+    told = _CLASSES.get(status.get("QOSClass", b""))
+    ran = any(one.get("ContainerID") for one in status.get("ContainerStatuses") or ())
+    return None if told is None or not ran else told is computed_qos_class(mirror, build)
 
 
 def knows_pod_resources(build: KubeletBuild) -> bool:

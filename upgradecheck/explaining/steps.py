@@ -264,7 +264,7 @@ def _cgroup(witness: Witness) -> Found:
     if len(names) == 1:
         told = " and ".join(dict.fromkeys((*(() if step.start is None else (step.start.release,)), step.target.release)))
         if witness.joined is not None and cgroup_in_doubt(witness.joined, step) is not None:
-            hidden = "resources of the pod as a whole, which the running kubelet does not know, would change it"
+            hidden = "resources of the pod as a whole, which may be missing there, would change it"
             return unshown(StepName.CGROUP, f"QoS class {names[0]} under {told} by what was seen; {hidden}")
         return Found(StepName.CGROUP, step.start is not None, f"QoS class {names[0]} under {told}")
     each = ", ".join(f"{name} under {release}" for release, name in classes.items())

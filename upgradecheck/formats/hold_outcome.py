@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from upgradecheck.model.times import SECOND, rfc3339
 
 
-def outcome(said: str, held: int, left_out: int, *, done: bool, seconds: float, time: int, step: Mapping[str, str] | None = None) -> bytes:
+class Numbers(NamedTuple):
+    """How many containers were held, may have restarted all the same, and carried already what the kubelet computes."""
+
+    held: int
+    left_out: int
+    fitting: int
+
+
+def outcome(said: str, numbers: Numbers, *, done: bool, seconds: float, time: int, step: Mapping[str, str] | None = None) -> bytes:
     """One object on one line; time is in nanoseconds. step: the way, the versions and the plan, as far as there were any."""
-    told = {"kind": "HoldOutcome", "time": rfc3339(time // SECOND * SECOND), "said": said, "done": done, "held": held}
+    told = {"kind": "HoldOutcome", "time": rfc3339(time // SECOND * SECOND), "said": said, "done": done, "held": numbers.held}
     known = {key: value for key, value in (step or {}).items() if value}
-    return msgspec.json.encode({**told, "left_out": left_out, **known, "seconds": round(seconds, 3)}) + b"\n"
+    counted = {"left_out": numbers.left_out, "fit_already": numbers.fitting}
+    return msgspec.json.encode({**told, **counted, **known, "seconds": round(seconds, 3)}) + b"\n"
 
 
-def hold_metrics(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> str:
+def hold_metrics(numbers: Numbers, *, done: bool, seconds: float, time: int) -> str:
     """The metrics of the last start. No timestamps behind the values: the collector refuses them."""
-    return "".join((*_lines(held, left_out, done=done, seconds=seconds, time=time), _unfinished(value=0)))
+    return "".join((*_lines(numbers, done=done, seconds=seconds, time=time), _unfinished(value=0)))
 
 
 def begun_metrics(time: int) -> str:
@@ -26,12 +36,13 @@ def begun_metrics(time: int) -> str:
     return f"{_when(time)}{_unfinished(value=1)}"
 
 
-def _lines(held: int, left_out: int, *, done: bool, seconds: float, time: int) -> Iterator[str]:
+def _lines(numbers: Numbers, *, done: bool, seconds: float, time: int) -> Iterator[str]:
     yield _gauge(
         "done", "1 if the last start of the kubelet put something in place (a map, records, pins), 0 if nothing was held.", int(done)
     )
-    yield _gauge("containers_held", "Containers that it held.", held)
-    yield _gauge("containers_left_out", "Containers that may have restarted all the same.", left_out)
+    yield _gauge("containers_held", "Containers that it held.", numbers.held)
+    yield _gauge("containers_left_out", "Containers that may have restarted all the same.", numbers.left_out)
+    yield _gauge("containers_fit_already", "Containers that carried already what that kubelet computes.", numbers.fitting)
     yield _gauge("seconds", "How long it took.", f"{seconds:.3f}")
     yield _when(time)
 

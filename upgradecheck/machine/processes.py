@@ -127,6 +127,14 @@ def since_boot_ms(machine: Machine, pid: int) -> int:
         raise KubeletNotFound(f"process {pid}: has ended, or /proc does not tell when it began. Try again.") from error
 
 
+def has_ended(machine: Machine, pid: int) -> bool:
+    """Whether it has ended, or is gone: one that nobody has waited for is listed still."""
+    try:
+        return _stat_fields(machine, pid)[0] in (b"Z", b"X")
+    except (OSError, IndexError):
+        return True
+
+
 def _stat_fields(machine: Machine, pid: int) -> list[bytes]:
     """What /proc tells from field 3 on; the name in field 2 may hold anything, so they are counted from its end."""
     return (machine.proc / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()

@@ -16,14 +16,14 @@ from typing import Any, TypeAlias, overload
 
 from msgspec.structs import replace
 
-from upgradecheck.model.hash import Hash
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Workload
 from upgradecheck.model.times import from_rfc3339, rfc3339
 
 Own: TypeAlias = "tuple[Any, ...]"
-"""A row, what is a pod's own: its name, UID and node, the name of its workload, and OF_EACH of each container: its ID, the numbers of its
-three hashes, its start as text, its restarts; None where it has none. Whatever stands behind these is no matter here."""
+"""A row, what is a pod's own, as it is written: its name, UID and node, the name of its workload, and OF_EACH of each container: its ID,
+its three hashes in hex, its start, the digits of its restarts; None where it has none. Whatever stands behind these is no matter here."""
 FIRST, OF_EACH = 4, 6
 _SEVERAL = 2
 
@@ -55,21 +55,25 @@ class Form:
 def _filled(
     one: PlannedContainer,
     identity: str | None,
-    carried: int | None,
-    before: int | None,
-    after: int | None,
+    carried: str | None,
+    before: str | None,
+    after: str | None,
     since: str | None,
-    restarts: int | None,
+    restarts: str | None,
 ) -> PlannedContainer:
     of = one.evidence
     return replace(
         one,
         container_id=identity,
-        evidence=of if carried is None else Evidence(of.grade, Hash(carried), of.creator, of.by_history),
-        computed=Computed(None if before is None else Hash(before), None if after is None else Hash(after)),
+        evidence=of if carried is None else Evidence(of.grade, _hash(carried), of.creator, of.by_history),
+        computed=Computed(_hash(before), _hash(after)),
         started_at=None if since is None else _started(since),
-        restart_count=restarts,
+        restart_count=None if restarts is None else int(restarts),
     )
+
+
+def _hash(written: str | None) -> Hash | None:
+    return None if written is None else Hash(int(written, 16))
 
 
 _started = lru_cache(maxsize=1024)(from_rfc3339)
@@ -81,15 +85,12 @@ def own_values(pod: PlannedPod) -> Own:
     """The row of a pod."""
     values: list[Any] = [pod.name, pod.uid, pod.node, pod.workload.name]
     for one in pod.containers:
-        since, computed = one.started_at, one.computed
-        carried, before, after = one.evidence.hash, computed.from_hash, computed.to_hash
+        since, restarts, computed = one.started_at, one.restart_count, one.computed
         values += (
             one.container_id,
-            None if carried is None else carried.number,
-            None if before is None else before.number,
-            None if after is None else after.number,
+            *map(hex_of, (one.evidence.hash, computed.from_hash, computed.to_hash)),
             None if since is None else time_told(since),
-            one.restart_count,
+            None if restarts is None else str(restarts),
         )
     return tuple(values)
 

@@ -481,7 +481,7 @@ class Reason(Word):
         Told(
             StepName.HASH,
             Family.EVIDENCE,
-            "the spec was seen only through the old kubelet, which drops fields that it does not know",
+            "the spec was seen only through the old kubelet or a mirror pod, which lack fields that were not known there",
             GIVE_PODS + " Of a static pod only its manifest shows all fields.",
             unseen=True,
         ),
@@ -491,7 +491,7 @@ class Reason(Word):
         Told(
             StepName.CGROUP,
             Family.EVIDENCE,
-            "only the old kubelet's view was seen, which drops resources of the pod as a whole; with these its cgroup is elsewhere",
+            "only the old kubelet's view or a mirror pod was seen; had the pod resources as a whole, its cgroup may be elsewhere",
             "Give its manifest: `--static-pods DIR`.",
             unseen=True,
         ),

@@ -54,15 +54,13 @@ def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: OverrideState, op
         audit = Audit(stack.enter_context(appending(held.directory, AUDIT, held.audit)), operator, wanted.plan_hash, name)
         chain = Chain() if before is None else held.chain(name, before.data)
         journal = stack.enter_context(appending(held.directory, name, chain))
-        audit.note("apply", **_counts(found))
+        audit.note("apply", **_counts(found), **_about(found))
         if before is None:
             journal.append(members_of(_begin(wanted, held, operator)))
         run = _Run(runtime, journal, audit, {} if before is None else before.journal.entries, runtime.pids())
         outcome = tuple(run.carry_out(one) for one in found)
-        here = nodes_here(outcome)
         refused = [one.container_id for one in outcome if one.action is Action.REFUSE]
-        missing = [one.container_id for one in outcome if one.action is Action.ELSEWHERE and one.override.node in here]
-        audit.note("applied", written=len(run.written), refused=refused, missing=missing)
+        audit.note("applied", written=len(run.written), refused=refused, missing=_missing(outcome))
         journal.append(members_of(Applied(Anchor(audit.log.lines, audit.log.head))))
     return Outcome(outcome, frozenset(run.written), held.directory.file(name))
 
@@ -89,6 +87,17 @@ def _begin(wanted: OverrideMap, held: OverrideState, operator: Operator) -> Begi
 
 def _counts(found: Sequence[Surveyed]) -> dict[str, int]:
     return {action.value: sum(one.action is action for one in found) for action in Action}
+
+
+def _about(found: Sequence[Surveyed]) -> dict[str, list[str]]:
+    """The containers that a run has to come to, and those that it does not find: if it breaks off, nothing else tells."""
+    containers = [one.container_id for one in found if one.action in (Action.WRITE, Action.REFUSE)]
+    return {"containers": containers, "missing": _missing(found)}
+
+
+def _missing(found: Sequence[Surveyed]) -> list[str]:
+    here = nodes_here(found)
+    return [one.container_id for one in found if one.action is Action.ELSEWHERE and one.override.node in here]
 
 
 class _Run:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision, KubeletEnd
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
-from upgradecheck.decisions.qos import knows_pod_resources, may_hide_its_class
+from upgradecheck.decisions.qos import heeds_pod_resources, knows_pod_resources, may_hide_its_class
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
@@ -20,7 +20,7 @@ from upgradecheck.model.plan import (
     PlannedContainer,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View, status_of
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, status_of
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName, first_step
@@ -74,11 +74,25 @@ def cgroup_in_doubt(joined: JoinedPod, step: Step) -> Decision | None:
     seen_by = None if step.start is None else step.start.builds
     if joined.read_alike and not any(map(knows_pod_resources, seen_by or ())):
         return None  # the running kubelet knows no such field, and the new one sees no other fields than it
-    mirrored = joined.spec.view.view is View.MIRROR
-    if mirrored and seen_by is not None and step.api_from is not None:
-        seen_by = (*seen_by, step.api_from)  # through which it was seen
-    hidden = any(may_hide_its_class(seen_by, build, mirrored=mirrored) for build in step.target.builds)
+    if joined.pictured:
+        hidden = _picture_hides_its_class(joined, step)
+    else:
+        hidden = any(may_hide_its_class(seen_by, build, mirrored=False) for build in step.target.builds)
     return Decision(Verdict.UNKNOWN, Reason.POD_RESOURCES_UNSEEN) if hidden else None
+
+
+def _picture_hides_its_class(joined: JoinedPod, step: Step) -> bool:
+    """Whether a mirror pod may lack resources that make its pod's class: its status tells, else the API server through which it was seen.
+
+    Of a pod whose class is the one that is shown, a kubelet with the same rules finds that class, heeding hidden resources or without them.
+    """
+    start, target = (() if step.start is None else step.start.builds), step.target.builds
+    heeding = [build for build in target if heeds_pod_resources(build)]
+    told = joined.spec.facts.traits.told_class
+    if told is not None and (not told or len({build.admission.qos_rule for build in (*start, *heeding)}) == 1):
+        return bool(heeding) and not told
+    seen_by = None if not start or step.api_from is None else (*start, step.api_from)
+    return any(may_hide_its_class(seen_by, build, mirrored=True) for build in heeding)
 
 
 def agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
@@ -97,12 +111,24 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     told = told_by(case.past, case.joined, facts, case.records, state, init_done=case.init_done)
     look = look_of_running(case.joined, facts, case.step, init_done=case.init_done)
     resources = case.joined.spec.facts.traits.resources
-    weighed = weigh(facts, case.step, record, state, lossy=case.joined.hides, static=case.static, look=look, resources=resources, told=told)
+    weighed = weigh(
+        facts,
+        case.step,
+        record,
+        state,
+        lossy=case.joined.hides,
+        pictured=case.joined.pictured,
+        static=case.static,
+        look=look,
+        resources=resources,
+        told=told,
+    )
     if case.records.in_doubt(status, facts.name):
         record, weighed = None, UNPLACED
     elif record is not None and case.records.disputes(record):
         weighed = DISPUTED
-    decision = whole or (weighed.decision if weighed is UNPLACED else _left_alone(case.actions, facts.name))
+    unlike = _may_be_a_sidecar(case, facts, state)
+    decision = whole or (weighed.decision if weighed is UNPLACED else unlike or _left_alone(case.actions, facts.name))
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
     decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
@@ -128,6 +154,24 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
         started_at=was.started_at,
         restart_count=was.restart_count,
     )
+
+
+def _may_be_a_sidecar(case: Case, facts: ContainerFacts, state: RunState) -> Decision | None:
+    """Why it is open whether an init container's hash is looked at: it runs beside app containers, which only a sidecar does.
+
+    What the spec was seen through has dropped the container's restartPolicy then. A kubelet without sidecars may run one again beside them.
+    """
+    if facts.kind is not ContainerKind.INIT or state is not RunState.RUNNING or not (case.joined.hides or case.joined.pictured):
+        return None
+    start = () if case.step.start is None else case.step.start.classes
+    knows = all(ContainerKind.SIDECAR in hash_class.schema.kinds_known for hash_class in start)
+    if not knows or case.step.target.never_compares(ContainerKind.SIDECAR):
+        return None
+    apps = (one.name for one in case.joined.spec.facts.containers if one.kind is ContainerKind.APP)
+    status = case.joined.status
+    if any(state_of(case.records.find(status, name), status, name)[0] is RunState.RUNNING for name in apps):
+        return Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY)
+    return None
 
 
 def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:

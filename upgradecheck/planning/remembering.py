@@ -99,20 +99,34 @@ class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
-    own, the starts of its statuses as rows have them, and what is fixed. tells_facts: of a container facts are told. ids, starts: where
-    those stand. lacks: of each status of the first whether it has no ID, then whether it tells no start.
+    own, the starts of its statuses, its hashes and restarts as rows have them, and what is fixed. tells_facts: of a container facts are
+    told. hashes, ids, starts, restarts: where those stand. lacks: of each status of the first whether it has no ID, then whether it tells
+    no start.
     """
 
-    __slots__ = ("_alike", "_containers", "_fixed", "_ids", "_lacks", "_made", "_picked", "_starts", "tells_facts")
+    __slots__ = (
+        "_alike",
+        "_containers",
+        "_fixed",
+        "_hashes",
+        "_ids",
+        "_lacks",
+        "_made",
+        "_picked",
+        "_restarts",
+        "_starts",
+        "tells_facts",
+    )
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
         runs, first = _runs(replica), BASE + replica.kind.number
-        self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
+        self._hashes = slice(BASE, first)
+        self._ids, self._starts, self._restarts = (slice(place, None, OF_STATUS) for place in range(first, first + OF_STATUS))
         self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
         self._fixed = (None, *own_values(made.pod)[FIRST:])
         self.tells_facts = any(one.told is not None or one.planned.facts for one in containers)
-        self._picked = itemgetter(*_picked(containers, first, len(runs)))
+        self._picked = itemgetter(*_picked(containers, replica.kind.number, len(runs)))
 
     def of(self, replica: Replica, facts: Facts = ()) -> AnyRow:
         """The decision on another one. facts: what its node's history says of each container."""
@@ -132,7 +146,8 @@ class _Decision:
         ids = own[self._ids]
         if tuple([one is None for one in ids + told]) != self._lacks:
             return None
-        made: Own = self._picked(own + told + self._fixed)
+        hashes, restarts = [f"{number:x}" for number in own[self._hashes]], map(str, own[self._restarts])
+        made: Own = self._picked((*own, *told, *hashes, *restarts, *self._fixed))
         plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
         return made if plain else None
 
@@ -305,18 +320,22 @@ def _decision(made: DecidedPod, replica: Replica, told: Facts) -> _Decision | No
     return _Decision(made, tuple(containers), replica)
 
 
-def _picked(containers: Sequence[_Container], first: int, statuses: int) -> Iterator[int]:
-    """Where each value of a row stands: among a replica's own, whose statuses begin at first, behind these their starts, then None, then
-    what is fixed.
+def _picked(containers: Sequence[_Container], hashes: int, statuses: int) -> Iterator[int]:
+    """Where each value of a row stands: among a replica's own, behind these, as rows have them, the starts of its statuses, its hashes and
+    its restarts, then None, then what is fixed.
     """
+    first = BASE + hashes
     told = first + OF_STATUS * statuses
-    none = told + statuses
+    written = told + statuses
+    counted = written + hashes
+    none = counted + statuses
     yield from range(FIRST)
     for place, one in enumerate(containers):
-        fixed, status = none + 1 + OF_EACH * place, first + OF_STATUS * (one.status or 0)
-        identity, since, restarts = (fixed, fixed + 4, fixed + 5) if one.status is None else (status, told + one.status, status + 2)
+        fixed, its = none + 1 + OF_EACH * place, one.status
+        of_status = (fixed, fixed + 4, fixed + 5) if its is None else (first + OF_STATUS * its, told + its, counted + its)
+        identity, since, restarts = of_status
         yield identity
-        yield from (none if of is None else BASE + of for of in (one.carried, one.before, one.after))
+        yield from (none if of is None else written + of for of in (one.carried, one.before, one.after))
         yield from (since, restarts)
     yield CREATED
 

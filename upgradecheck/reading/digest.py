@@ -97,12 +97,3 @@ def _hole(content: bytes) -> bytes:
     hole = content[begin + len(STEM) : begin + len(STEM) + HOLE]
     plain = len(hole) == HOLE and not hole.translate(None, _LETTERS)
     return hole if plain and content.count(STEM) == content.count(STEM + hole + b'"') else b""
-
-
-def spec_digest(raw: bytes) -> bytes:
-    """Eight bytes for the spec of a pod's document.
-
-    Raises:
-        SpecRefused: no JSON.
-    """
-    return opened_spec(raw).whole

@@ -1,4 +1,4 @@
-"""Who a pod says it is, also one that every decoder refuses: the last text of each key, nothing demanded."""
+"""Who a pod says it is, also one that every decoder refuses: the text of each key, which comes once (merging), nothing demanded."""
 
 from __future__ import annotations
 

@@ -27,8 +27,9 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin, PodSource, PodView, Replicas
 from upgradecheck.model.schema import HashClass, Schema
-from upgradecheck.reading.digest import spec_digest
+from upgradecheck.reading.digest import OpenedSpec, opened_spec
 from upgradecheck.reading.identity import Identity, identity_of
+from upgradecheck.reading.merging import merged, merged_tree
 from upgradecheck.reading.names import STATIC_SOURCES, PodNames, may_claim_in_vain, pod_names
 
 _FAST: dict[tuple[HashClass, ...], FastPods] = {}
@@ -100,14 +101,14 @@ class ReadPod:
     known: what is given in place of a document that is known by its text, which is made of that when it is asked for.
     """
 
-    __slots__ = ("_asked", "_created", "_decoded", "_digest", "_fast", "_raw", "_tree", "_values", "_view", "known", "origin", "replicas")
+    __slots__ = ("_asked", "_created", "_decoded", "_fast", "_opened", "_raw", "_tree", "_values", "_view", "known", "origin", "replicas")
 
     def __init__(self, raw: bytes | KnownText, origin: Origin, replicas: Replicas | None = None) -> None:
         self.known = raw if isinstance(raw, KnownText) else None
         self._raw = None if isinstance(raw, KnownText) else raw
         self.origin, self.replicas = origin, replicas
         self._view: PodView | None = None
-        self._digest: bytes | None = None
+        self._opened: OpenedSpec | None = None
         self._tree: tuple[Node] | None = None
         self._values: dict[Schema, GoValue | _Refused] = {}
         self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None, KubeletBuild | None], DecodedPod] = {}
@@ -140,7 +141,7 @@ class ReadPod:
             SpecRefused: no JSON, or a value that is read for it has a wrong type.
         """
         if self._view is None:
-            view = guarded(lambda: pod_view(self.raw, self.origin))
+            view = guarded(lambda: pod_view(merged(self.raw), self.origin))
             self._view = view if self.replicas is None else replace(view, replicas=self.replicas)
         return self._view
 
@@ -168,15 +169,24 @@ class ReadPod:
         return view.replicas is not None or not guarded(lambda: is_defaulted(self.raw))
 
     @property
+    def opened_spec(self) -> OpenedSpec:
+        """Its spec's digest without what is its own there.
+
+        Raises:
+            SpecRefused: no JSON.
+        """
+        if self._opened is None:
+            self._opened = guarded(lambda: opened_spec(self.raw))
+        return self._opened
+
+    @property
     def digest(self) -> bytes:
         """Tells equal specs from different ones.
 
         Raises:
             SpecRefused: no JSON.
         """
-        if self._digest is None:
-            self._digest = guarded(lambda: spec_digest(self.raw))
-        return self._digest
+        return self.opened_spec.whole
 
     @property
     def tree(self) -> Node:
@@ -198,7 +208,7 @@ class ReadPod:
         """
         fast = self._read_fast()
         if fast is None or may_claim_in_vain(fast.names.source, self.raw):
-            return pod_names(self.tree)
+            return pod_names(merged_tree(self.tree))
         of = fast.names
         return PodNames(of.namespace or None, of.name or None, of.uid or None, from_api=of.source not in STATIC_SOURCES)
 

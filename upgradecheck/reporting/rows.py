@@ -52,11 +52,16 @@ def plan_rows(plan: Plan) -> Iterator[tuple[PodCells, ContainerCells]]:
     """One row a container; a pod whose containers are not known has one of its own."""
     reasons = reasons_of_entries(plan)
     for pod in plan.pods:
-        cells = _pod(pod)
-        if not pod.containers:
-            yield cells, ContainerCells(pod.verdict.value, pod.reason.value, **_ignored(pod, reasons))
-        for container in pod.containers:
-            yield cells, _container(container, reasons)
+        yield from pod_rows(pod, reasons)
+
+
+def pod_rows(pod: PlannedPod, reasons: Mapping[int | None, str]) -> Iterator[tuple[PodCells, ContainerCells]]:
+    """Those of one pod. reasons: of ignore entries, by number."""
+    cells = _pod(pod)
+    if not pod.containers:
+        yield cells, ContainerCells(pod.verdict.value, pod.reason.value, **_ignored(pod, reasons))
+    for container in pod.containers:
+        yield cells, _container(container, reasons)
 
 
 def _pod(pod: PlannedPod) -> PodCells:

@@ -23,6 +23,11 @@ class Again(Protocol):
         """Those of some nodes, and all of which no node is known yet."""
         ...
 
+    @property
+    def are_of_one_list(self) -> bool:
+        """Whether no pod can be there twice, since all were listed at once."""
+        ...
+
     def nodes(self) -> frozenset[str]:
         """All nodes that are known of pods before they are read."""
         ...

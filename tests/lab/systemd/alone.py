@@ -22,7 +22,7 @@ from tests.lab.systemd.distributions import IMITATED, Imitated
 from tests.lab.systemd.node import PROGRAM, SETTLED, Json, Node, Said, ended, refusal, started
 
 OLD, NEW = "1.30.14", "1.31.0"
-_PLAN, _PODS = "/run/lab/plan.json", "/run/lab/pods.json"
+PLAN, _PODS = "/run/lab/plan.json", "/run/lab/pods.json"
 _DIES_WITHIN = 5.0
 """Seconds: a process that was killed takes some time to go."""
 _PROGRAMS = ("containerd", "containerd-shim-runc-v2")
@@ -128,12 +128,12 @@ def play(into: Path, name: str = "k3s") -> None:
 
 
 def _there_and_back(node: TheirNode, into: Path, steps: dict[str, Any]) -> None:
-    confirm = _planned(node, into, steps)
+    confirm = planned(node, into, steps)
     before = node.running()
-    steps["while it runs"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way))
+    steps["while it runs"] = told(node.upgradecheck("override", "apply", PLAN, *confirm, *node.way))
     steps["stopped"] = node.stops()
-    steps["dry run"] = _told(node.upgradecheck("override", "apply", _PLAN, *node.way))
-    steps["apply"] = _told(node.upgradecheck("override", "apply", _PLAN, *confirm, *node.way, "-o", "json"))
+    steps["dry run"] = told(node.upgradecheck("override", "apply", PLAN, *node.way))
+    steps["apply"] = told(node.upgradecheck("override", "apply", PLAN, *confirm, *node.way, "-o", "json"))
     steps["left"] = node.run("systemctl", "is-active", "upgradecheck-containerd").out.strip()
     node.put(NEW)
     node.starts()
@@ -141,7 +141,7 @@ def _there_and_back(node: TheirNode, into: Path, steps: dict[str, Any]) -> None:
     before = node.running()
     node.stops()
     (journal,) = (one for one in node.ask("sh", "-c", "ls /var/lib/upgradecheck/override/*.journal").split())
-    steps["undo"] = _told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
+    steps["undo"] = told(node.upgradecheck("override", "undo", journal, *confirm, *node.way, "-o", "json"))
     node.put(OLD)
     node.starts()
     steps["back"] = {"ran": len(before), "ended": ended(before, node.running())}
@@ -152,23 +152,23 @@ def _there_and_back(node: TheirNode, into: Path, steps: dict[str, Any]) -> None:
     steps["without"] = {"ran": len(before), "ended": ended(before, node.running())}
 
 
-def _planned(node: TheirNode, into: Path, steps: dict[str, Any]) -> tuple[str, str]:
+def planned(node: TheirNode, into: Path, steps: dict[str, Any]) -> tuple[str, str]:
     """The distribution installed, its pods running, and a plan with overrides made there; what confirms it."""
     node.install()
     node.begins()
     node.ask("ctr", "-n", "k8s.io", "images", "import", str(archive()))
     time.sleep(SETTLED + 20)
-    steps["doctor"] = _told(node.upgradecheck("doctor"))
+    steps["doctor"] = told(node.upgradecheck("doctor"))
     node.write(_PODS, node.ask("curl", "-s", "http://127.0.0.1:10255/pods"))
     words = ("plan", "--from", OLD, "--to", NEW, "--node", NODE, "-f", _PODS, "--static-pods", str(inside.MANIFESTS))
-    made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={_PLAN}")
-    steps["plan"] = _told(made)
-    plan = json.loads(node.read(_PLAN))
+    made = node.upgradecheck(*words, "--cri", f"unix://{node.like.socket}", "--override", "-o", f"json={PLAN}")
+    steps["plan"] = told(made)
+    plan = json.loads(node.read(PLAN))
     (into / "plan.json").write_text(json.dumps(plan))
     return "--confirm", plan["plan_hash"]
 
 
-def _told(said: Said) -> Json:
+def told(said: Said) -> Json:
     return {"code": said.code, "out": said.out.splitlines(), "err": said.err.splitlines()}
 
 
@@ -192,7 +192,7 @@ def findings(into: Path, name: str = "k3s") -> list[tuple[str, Any, Any]]:
         ("ended by the upgrade", steps["up"]["ended"], []),
         ("ended on the way back", steps["back"]["ended"], []),
         ("ended without an override", len(steps["without"]["ended"]), len(held)),
-        ("whose node it is, by doctor", any(name in line for line in steps["doctor"]["out"]), True),
+        ("whose node it is, by doctor", any((like.called or name) in line for line in steps["doctor"]["out"]), True),
         ("put back and proved", sorted({one["state"] for one in undone["containers"]}), ["restored"]),
     ]
 

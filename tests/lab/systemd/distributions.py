@@ -28,7 +28,7 @@ ExecStopPost=-/bin/sh -c "systemd-cgls /system.slice/{unit}.service | grep -Eo '
 """
 _ONE = """\
 #!{python}
-import ctypes, os, shlex, signal, socket, subprocess, sys, time
+import ctypes, json, os, shlex, signal, socket, subprocess, sys, time
 if sys.argv[-1] != "titled":
     there = dict(os.environ, PYTHONHOME=sys.base_prefix)  # it is found by the title otherwise
     os.execve(sys.executable, ["{title}", os.path.abspath(__file__), *sys.argv[1:], "titled"], there)
@@ -42,7 +42,10 @@ while socket.socket(socket.AF_UNIX).connect_ex("{socket}"):  # one that was kill
     time.sleep(0.1)
 told = open("{environment}").read().partition("=")[2].replace("{usual}", "{socket}")
 own = ["--config={config}", "--root-dir={directory}", "--cert-dir={directory}/pki"]
-kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told)], executable="{binary}", preexec_fn=begun)
+more = [one.partition("=")[2] for one in sys.argv if one.startswith("--kubelet-extra-args=")]
+if os.path.exists("{yaml}"):
+    more += ["--" + one for one in json.loads(open("{yaml}").read().partition("kubelet-arg:")[2])]
+kubelet = subprocess.Popen([{kubelet!r}, *own, *shlex.split(told), *more], executable="{binary}", preexec_fn=begun)
 if not tied:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 try:
@@ -57,7 +60,8 @@ finally:
 class Imitated(NamedTuple):
     """A distribution: its units with what systemd starts, the one to stop, and where its containerd is.
 
-    bin: where containerd and its shims are; links: names that lead there. alone: its containerd ends with its kubelet.
+    bin: where containerd and its shims are; links: names that lead there. alone: its containerd ends with its kubelet. called: what we call it,
+    where that is not its name here.
     """
 
     unit: str
@@ -68,6 +72,7 @@ class Imitated(NamedTuple):
     services: dict[str, str]
     links: dict[str, str] = {}  # noqa: RUF012 - never changed
     alone: bool = True
+    called: str = ""
 
 
 def _one_unit(unit: str, program: str, at: str, programs: str, config: str, socket: str, state: str, **how: str) -> Imitated:
@@ -85,6 +90,7 @@ def _one_unit(unit: str, program: str, at: str, programs: str, config: str, sock
         config=inside.CONFIG,
         directory=how.get("directory", "/var/lib/kubelet"),
         kubelet=how.get("kubelet", "kubelet"),
+        yaml=how.get("yaml", "/nonexistent"),
         binary=inside.BINARY,
     )
     text = _UNIT.format(start=f"{program} {how['words']}") + (_ENDS_BOTH.format(unit=unit) if how.get("ends") else "")
@@ -100,7 +106,7 @@ _SNAP_SOCKET = f"{_SNAP}/common/run/containerd.sock"
 def _microk8s() -> Imitated:
     words = f"--config {_SNAP}/current/args/containerd.toml --root {_SNAP}/common/var/lib/containerd --state {_SNAP}/common/run/containerd"
     kubelite = (
-        f"sed -e 's/^[^=]*=//' -e 's#{units.CONTAINERD}#{_SNAP_SOCKET}#' {inside.ENVIRONMENT} > {_SNAP}/current/args/kubelet\n"
+        f"[ -e {_SNAP}/current/args/kubelet ] || sed -e 's/^[^=]*=//' -e 's#{units.CONTAINERD}#{_SNAP_SOCKET}#' {inside.ENVIRONMENT} > {_SNAP}/current/args/kubelet\n"
         f"cp {inside.BINARY} {_REVISION}/kubelite\n"
         f"exec {_REVISION}/kubelite --config={inside.CONFIG} --root-dir={_SNAP}/common/var/lib/kubelet"
         f" --cert-dir={_SNAP}/common/var/lib/kubelet/pki $(cat {_SNAP}/current/args/kubelet)\n"
@@ -118,7 +124,37 @@ def _microk8s() -> Imitated:
     return Imitated(kubelite_unit, _SNAP_SOCKET, f"{_REVISION}/bin", f"{_SNAP}/current/args/containerd.toml", files, daemons, alone=False)
 
 
+_K8S = "/var/lib/snapd/snap/k8s/3291"
+
+
+def _canonical() -> Imitated:
+    """Canonical Kubernetes in classic confinement (k8s-snap: snapcraft.yaml, k8s/wrappers): containerd where packages have it, a kubelet beside."""
+    at = "/var/snap/k8s/common/args"
+    kubelet = (
+        f"#!/bin/sh\n[ -e {at}/kubelet ] || {{ echo --config={inside.CONFIG}; echo --root-dir=/var/lib/kubelet; echo --cert-dir=/var/lib/kubelet/pki;"
+        f" sed -e 's/^[^=]*=//' {inside.ENVIRONMENT} | tr ' ' '\\n'; }} > {at}/kubelet\n"
+        f"cp {inside.BINARY} {_K8S}/bin/kubelet\nexec {_K8S}/bin/kubelet $(cat {at}/kubelet)\n"
+    )
+    containerd = f"#!/bin/sh\nexport PATH={_K8S}/bin:{_PATH}\nexec {_K8S}/bin/containerd --address {units.CONTAINERD}\n"
+    files = {f"{_K8S}/k8s/wrappers/services/{name}": text for name, text in (("containerd", containerd), ("kubelet", kubelet))}
+    daemons = {f"snap.k8s.{name}": _UNIT.format(start=f"{_K8S}/k8s/wrappers/services/{name}") for name in ("containerd", "kubelet")}
+    daemons["snap.k8s.containerd"] = daemons["snap.k8s.containerd"].replace("Type=simple", "Type=notify\nNotifyAccess=all")
+    daemons["snap.k8s.kubelet"] = daemons["snap.k8s.kubelet"].replace("KillMode=process\n", "")
+    files[f"{at}/containerd"] = f"--address={units.CONTAINERD}\n"
+    return Imitated(
+        "snap.k8s.kubelet",
+        units.CONTAINERD,
+        f"{_K8S}/bin",
+        "/etc/containerd/config.toml",
+        files,
+        daemons,
+        alone=False,
+        called="Canonical Kubernetes",
+    )
+
+
 IMITATED = {
+    "canonical": _canonical(),
     "k3s": _one_unit(
         "k3s",
         "/usr/local/bin/k3s",
@@ -129,6 +165,7 @@ IMITATED = {
         "/run/k3s/containerd",
         title="/usr/local/bin/k3s server",
         words="server",
+        yaml="/etc/rancher/k3s/config.yaml",
     ),
     "rke2": _one_unit(
         "rke2-agent",
@@ -142,6 +179,7 @@ IMITATED = {
         words="agent",
         containerd="containerd",
         ends="both",
+        yaml="/etc/rancher/rke2/config.yaml",
     )._replace(links={f"{_RANCHER}/rke2/bin": _RKE2_DATA}),
     "k0s": _one_unit(
         "k0sworker",

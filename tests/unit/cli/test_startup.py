@@ -58,6 +58,12 @@ OTHERS = (
 )  # fmt: skip
 """Rooms of the program for inputs, commands and formats that were not asked for."""
 
+PLANNED = (
+    "upgradecheck.decisions", "upgradecheck.hazards", "upgradecheck.planning.phases", "upgradecheck.planning.asking.steps",
+    "upgradecheck.planning.evidence", "upgradecheck.planning.seeing.views",
+)  # fmt: skip
+"""What decides, and whoever hashes asks for nothing of it."""
+
 SPARED = ("dataclasses", "tempfile", "random", "calendar", "base64")
 """Of the standard library what is dear and has a reason in other runs alone: a spool, a retry."""
 
@@ -88,6 +94,17 @@ def test_what_a_plan_does_not_load(tmp_path: Path) -> None:
     code, loaded = _run("plan", "--to", "1.31", "-f", str(dump), "-o", "json", beside_typer=True)
     assert code == 2
     assert _among(loaded, (*THE_WORLD, *OTHERS, *SPARED)) == []
+
+
+def test_what_hashes_do_not_load(tmp_path: Path) -> None:
+    """Where no API server is named, nothing of a plan: of a small run that was a fifth."""
+    dump = tmp_path / "dump.json"
+    dump.write_bytes(raw(listed(pod())))
+    code, loaded = _run("hash", "--kubelet", "1.30,1.31", "-f", str(dump), "-o", "json", beside_typer=True)
+    assert code == 0
+    assert "upgradecheck.sources.files.gathering" in loaded
+    spared = tuple(one for one in (*THE_WORLD, *OTHERS, *SPARED) if one not in ("upgradecheck.decode.kube.defaulted", "base64"))
+    assert _among(loaded, (*spared, *PLANNED)) == []
 
 
 @pytest.mark.parametrize("words", [("versions", "-o", "json"), ("versions",)], ids=["as JSON", "as a table"])

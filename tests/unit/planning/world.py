@@ -13,7 +13,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.scope import filter_of
-from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.steps import Steps, at_rest, plan_steps
 from upgradecheck.planning.building import build
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_kubelet
 from upgradecheck.planning.phases import Decided, Settled
@@ -67,11 +67,17 @@ def joined(*views: Document, step: Step, records: Records) -> JoinedPod:
 
 
 def decided(
-    *views: Document, records: Iterable[Document] = (), nodes: Iterable[Document] = (), start: str | None = None, target: str
+    *views: Document,
+    records: Iterable[Document] = (),
+    nodes: Iterable[Document] = (),
+    start: str | None = None,
+    target: str,
+    stopped: bool = False,
 ) -> DecidedPod:
-    """The decision on one pod, given some views of it, the runtime's records and the node."""
+    """The decision on one pod, given some views of it, the runtime's records and the node; stopped: its kubelet does not run."""
     found = recorded(*records)
-    node_step = steps(*nodes, start=start, target=target).of(views[0]["spec"].get("nodeName"))
+    planned = steps(*nodes, start=start, target=target)
+    node_step = (at_rest(planned) if stopped else planned).of(views[0]["spec"].get("nodeName"))
     if node_step.step is None:
         blind = steps(start="1.30.14", target=target).default.step
         assert blind is not None

@@ -31,7 +31,7 @@ def build_of(version: str) -> KubeletBuild:
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each kind of work was done."""
     done: Counter[str] = Counter()
-    for name in ("parse_pod", "pod_value", "pod_view", "spec_digest"):
+    for name in ("parse_pod", "pod_value", "pod_view", "opened_spec"):
         _count(reading, name, done, monkeypatch)
     _count(defaulting, "default_pod", done, monkeypatch)
     return done
@@ -55,7 +55,7 @@ def test_whatever_is_asked_is_read_once(work: Counter[str]) -> None:
         for build in (build_of("1.22.17"), newer, replace(newer, feature_gates={"InPlacePodVerticalScaling": True})):
             document.under(build, Taken.DEFAULTED)
             document.under(build, Taken.AS_WRITTEN)
-    assert work == {"parse_pod": 1, "pod_view": 1, "spec_digest": 1, "pod_value": 2, "default_pod": 3}
+    assert work == {"parse_pod": 1, "pod_view": 1, "opened_spec": 1, "pod_value": 2, "default_pod": 3}
 
 
 def test_a_refusal_is_kept_as_well(work: Counter[str]) -> None:

@@ -38,8 +38,10 @@ def _by_form(pods: Pods) -> Iterator[bytes]:
     run = list[str]()
     for row, number in zip(pods.rows, pods.numbers, strict=True):
         text = texts[number]
-        told = text is not None and not isinstance(row, PlannedPod)
-        run.append(text.text % text.values(row) if text is not None and told else _row(pods.made(row, number)).decode())
+        if text is None or isinstance(row, PlannedPod):
+            run.append(_row(pods.made(row, number)).decode())
+        else:
+            run.append(text(row))
         if len(run) == _AT_ONCE:
             yield "".join(run).encode()
             run = []
@@ -63,9 +65,8 @@ def _marked(pod: PlannedPod) -> tuple[object, ...]:
     rows = []
     for place, one in enumerate(pod.containers):
         first = FIRST + OF_EACH * place
-        hashes = [None if values[number] is None else mark(number, "x") for number in range(first + 1, first + 4)]
         name, kind, _, *decided = _container_row(one)
-        rows.append((name, kind, marks[first], *decided[:3], *hashes, *decided[6:]))
+        rows.append((name, kind, marks[first], *decided[:3], *marks[first + 1 : first + 4], *decided[6:]))
     return marks[1], namespace, marks[0], marks[2], verdict, rows, *beside
 
 

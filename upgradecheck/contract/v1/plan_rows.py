@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec.structs import fields, replace
 
-from upgradecheck.contract.holes import Text, cut, mark
+from upgradecheck.contract.holes import Marked, Text, cut, mark
 from upgradecheck.contract.parts import taken
 from upgradecheck.contract.v1.plan_pods import ContainerJson, PodJson
 from upgradecheck.contract.values import encoded
@@ -43,10 +43,11 @@ _shared_of_container = _all_but(PlannedContainer, _CONTAINERS_OWN)
 
 
 class _Texts(msgspec.Struct, frozen=True, gc=False):
-    """A row as it is written, and with its members sorted."""
+    """A row as it is written, and with its members sorted; marked: of what both were cut."""
 
     written: Text
     by_name: Text
+    marked: Marked
 
 
 class PodRow:
@@ -54,16 +55,16 @@ class PodRow:
 
     __slots__ = ("_pod", "_texts", "_values")
 
-    def __init__(self, pod: PlannedPod, texts: _Texts | None, values: Sequence[Any]) -> None:
+    def __init__(self, pod: PlannedPod, texts: _Texts | None, values: Own) -> None:
         self._pod, self._texts, self._values = pod, texts, values
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Its JSON, compactly; None where it is to be made of its element."""
-        return None if self._texts is None else self._texts.written.filled(self._values)
+        return None if self._texts is None else self._texts.written(self._values)
 
     def sealed(self) -> bytes | None:
         """Its JSON, compactly and with sorted members; None as of text."""
-        return None if self._texts is None else self._texts.by_name.filled(self._values).encode() + b"\n"
+        return None if self._texts is None else self._texts.by_name(self._values).encode() + b"\n"
 
     def elements(self) -> Iterator[PodJson]:
         """Itself, in the contract's types."""
@@ -75,21 +76,24 @@ class _PodRun:
 
     __slots__ = ("_rows",)
 
-    def __init__(self, rows: Sequence[tuple[Form, Text, Text, Own]]) -> None:
-        """rows: with the text as it is written, and that of sorted members."""
+    def __init__(self, rows: Sequence[tuple[Form, _Texts, Own]]) -> None:
         self._rows = rows
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Their JSON, compactly."""
-        return between.join([written.text % written.values(own) for _, written, _, own in self._rows])
+        return between.join([texts.written(own) for _, texts, own in self._rows])
 
     def sealed(self) -> bytes | None:
         """The same with sorted members, a line each."""
-        return "\n".join([*[by_name.text % by_name.values(own) for _, _, by_name, own in self._rows], ""]).encode()
+        return "\n".join([*[texts.by_name(own) for _, texts, own in self._rows], ""]).encode()
 
     def elements(self) -> Iterator[PodJson]:
         """Each, in the contract's types."""
-        return (taken(form.filled(own), PodJson) for form, *_, own in self._rows)
+        return (taken(form.filled(own), PodJson) for form, _, own in self._rows)
+
+    def by_form(self) -> Iterator[tuple[Marked, Own]]:
+        """Each as what it has in common with others, and its values."""
+        return ((texts.marked, own) for _, texts, own in self._rows)
 
 
 class PodRows:
@@ -108,11 +112,11 @@ class PodRows:
 
     def _by_form(self, pods: Pods) -> Iterator[PodRow | _PodRun]:
         texts = [_texts(of.pod) if isinstance(of, Form) and times > 1 else None for of, times in zip(pods.forms, pods.counts, strict=True)]
-        run = list[tuple[Form, Text, Text, Own]]()
+        run = list[tuple[Form, _Texts, Own]]()
         for row, number in zip(pods.rows, pods.numbers, strict=True):
             form, text = pods.forms[number], texts[number]
             if isinstance(form, Form) and text is not None and not isinstance(row, PlannedPod):
-                run.append((form, text.written, text.by_name, row))
+                run.append((form, text, row))
                 if len(run) < _AT_ONCE:
                     continue
             if run:
@@ -167,8 +171,9 @@ def _texts(pod: PlannedPod) -> _Texts | None:
     if row.node is not None:
         marks["node"] = mark(2, "s")
     workload = replace(row.workload, name=mark(3, "s"))
-    content = encoded(replace(row, **marks, workload=workload, containers=containers))
-    return _Texts(cut(content.decode()), cut(_SORTED.encode(msgspec.json.decode(content)).decode()))
+    marked = replace(row, **marks, workload=workload, containers=containers)
+    content = encoded(marked)
+    return _Texts(cut(content.decode()), cut(_SORTED.encode(msgspec.json.decode(content)).decode()), Marked(marked))
 
 
 def _marked(one: ContainerJson, place: int) -> ContainerJson:
@@ -176,11 +181,11 @@ def _marked(one: ContainerJson, place: int) -> ContainerJson:
     first = FIRST + OF_EACH * place
     evidence, computed = one.evidence, one.computed
     marks: dict[str, Any] = {
-        "evidence": evidence if evidence.hash is None else replace(evidence, hash=mark(first + 1, "x")),
+        "evidence": evidence if evidence.hash is None else replace(evidence, hash=mark(first + 1, "s")),
         "computed": replace(
             computed,
-            from_hash=None if computed.from_hash is None else mark(first + 2, "x"),
-            to_hash=None if computed.to_hash is None else mark(first + 3, "x"),
+            from_hash=None if computed.from_hash is None else mark(first + 2, "s"),
+            to_hash=None if computed.to_hash is None else mark(first + 3, "s"),
         ),
     }
     own = (("container_id", first, "s"), ("started_at", first + 4, "s"), ("restart_count", first + 5, "d"))

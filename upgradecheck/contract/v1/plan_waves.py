@@ -80,11 +80,11 @@ class _UnsolvedRun:
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Their JSON, compactly."""
-        return between.join([text.filled(_own(one)) for one, (text, _) in zip(self._some, self._rows, strict=True)])
+        return between.join([text(_own(one)) for one, (text, _) in zip(self._some, self._rows, strict=True)])
 
     def sealed(self) -> bytes | None:
         """The same with sorted members, a line each."""
-        return "".join([f"{text.filled(_own(one))}\n" for one, (_, text) in zip(self._some, self._rows, strict=True)]).encode()
+        return "".join([f"{text(_own(one))}\n" for one, (_, text) in zip(self._some, self._rows, strict=True)]).encode()
 
     def elements(self) -> Iterator[UnsolvedJson]:
         """Each, in the contract's types."""

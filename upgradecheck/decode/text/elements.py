@@ -45,8 +45,8 @@ class Known(Protocol):
         """What is known of documents that would stand there in a chunk, each between two places; None of those that are not known."""
         ...
 
-    def meet(self, raws: Sequence[bytes], glimpses: Sequence[Any]) -> None:
-        """Documents of a list that were gone through."""
+    def meet(self, raws: Sequence[bytes], glimpses: Sequence[Any] | None) -> Sequence[Any]:
+        """Documents of a list that were gone through: what is known of each now, None of those that are not."""
         ...
 
 

@@ -293,8 +293,7 @@ class _Splitter:
             taken = self._elements(array, first, last)
             if taken is not None:
                 position, (run,) = taken
-                runs.append(run)
-                self.known.meet(run.raws, run.glimpses or ())
+                runs += _met(run, self.known.meet(run.raws, run.glimpses))
             if taken is None or position != last:
                 break
         return position, runs
@@ -538,3 +537,11 @@ class _Splitter:
 
 def _is_known(part: tuple[tuple[int, int], Any]) -> bool:
     return part[1] is not None
+
+
+def _met(run: Run, told: Sequence[Any]) -> Iterator[Run | KnownRun]:
+    """Documents that were gone through, those that are known by now as such. told: what is known of each."""
+    end = 0
+    for is_known, some in groupby(told, key=lambda one: one is not None):
+        begin, end = end, end + sum(1 for _ in some)
+        yield run.known(begin, told[begin:end]) if is_known else run.part(begin, end)

@@ -41,6 +41,17 @@ class Run(msgspec.Struct, frozen=True, gc=False):
         """Each for itself."""
         return map(self.__getitem__, range(len(self.raws)))
 
+    def part(self, begin: int, end: int) -> Run:
+        """Some of them."""
+        its = slice(begin, end)
+        glimpses = None if self.glimpses is None else self.glimpses[its]
+        return Run(self.raws[its], self.offsets[its], self.lines[its], self.place, self.first + begin, glimpses)
+
+    def known(self, begin: int, told: Sequence[Any]) -> KnownRun:
+        """Those of them that are known by their text, as many as something is told of."""
+        its = slice(begin, begin + len(told))
+        return KnownRun(told, list(map(len, self.raws[its])), self.offsets[its], self.lines[its], self.place, self.first + begin)
+
 
 class KnownRun(msgspec.Struct, frozen=True, gc=False):
     """The same of documents that are known by their text, with what is told of each in place of it, and how long they are."""

@@ -62,11 +62,12 @@ class FastNames(msgspec.Struct, frozen=True, gc=False):
 class FastPod:
     """A pod that the fast path reads, as far as its containers."""
 
-    __slots__ = ("_beside", "_lists", "_made", "_pods", "_spec")
+    __slots__ = ("_beside", "_key", "_made", "_pods", "_spec", "written")
 
-    def __init__(self, beside: Beside, lists: WrittenLists, pods: FastPods, spec: Any = None) -> None:
-        """spec: but for its lists of containers, if it was decoded."""
-        self._beside, self._lists, self._pods, self._spec = beside, lists, pods, spec
+    def __init__(self, beside: Beside, written: WrittenLists, pods: FastPods, spec: Any = None) -> None:
+        """written: its lists of containers; spec: but for these, if it was decoded."""
+        self._beside, self.written, self._pods, self._spec = beside, written, pods, spec
+        self._key: tuple[PodKey | None] | None = None
         self._made: dict[bool, Made | None] = {}
 
     def is_by(self, pods: FastPods) -> bool:
@@ -81,12 +82,14 @@ class FastPod:
     @property
     def key(self) -> PodKey | None:
         """What it has in common with its replicas; None where that is not sure."""
-        return self._pods.key(self._beside, self._lists, self._spec)
+        if self._key is None:
+            self._key = (self._pods.key(self._beside, self.written, self._spec),)
+        return self._key[0]
 
     @property
     def hole(self) -> bytes:
         """The end of the token's volume, as far as that is the same in all lists of containers."""
-        return self._lists.hole
+        return self.written.hole
 
     @property
     def document(self) -> bytes:
@@ -96,20 +99,16 @@ class FastPod:
     @property
     def lists(self) -> Lists:
         """Its lists of containers, as they are written."""
-        return self._lists.lists
+        return self.written.lists
 
     @property
     def places(self) -> tuple[int, ...] | None:
         """Where each of them stands in its document, 0 of one that is not there; None where that is not certain."""
         return _places(self._beside.document, self.lists)
 
-    def template(self) -> Found | None:
-        """What is hashed of its containers, if that holds for its replicas; they come from an API server."""
-        return self._pods.template(self._lists)
-
     def opened(self, tried: FastPod, texts: Mapping[bytes, bytes]) -> Opened | None:
         """What is hashed of its containers, open at some texts, too; None where that is not certain. As FastContainers.opened says."""
-        return self._pods.opened(self._lists, tried._lists, texts)
+        return self._pods.opened(self.written, tried.written, texts)
 
     def made(self, *, from_api: bool) -> Made | None:
         """What is hashed of its containers, None where the exact path has to tell.
@@ -118,7 +117,7 @@ class FastPod:
         """
         api = from_api and self._pods.tells_protobuf
         if api not in self._made:
-            self._made[api] = self._pods.made(self._lists, from_api=api)
+            self._made[api] = self._pods.made(self.written, from_api=api)
         return self._made[api]
 
     def containers(self, hash_class: HashClass, *, from_api: bool) -> list[HashedContainer] | None:

@@ -22,7 +22,7 @@ from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.usernamespaces import ShownIDs
 from upgradecheck.model.version import KubeletVersion, ReportedVersion
 from upgradecheck.model.wording import count, form
-from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.asking.steps import NodeStep, Steps, resting
 
 _HERE = Origin("this machine")
 _NOT_ALONE = (
@@ -144,11 +144,14 @@ def _elsewhere(kubelet: LocalKubelet, names: set[str]) -> Iterable[str]:
     )
 
 
-def reporting(nodes: Sequence[NodeFacts], here: Here | None) -> tuple[NodeFacts, ...]:
-    """The nodes with their versions, this machine's as its kubelet tells it where no Node object does."""
+def reporting(nodes: Sequence[NodeFacts], here: Here | None, *, given: bool) -> tuple[NodeFacts, ...]:
+    """The nodes with their versions, this machine's as its kubelet tells it where no Node object does; given: --from is.
+
+    The binary of one that is stopped reports nothing where --from tells what ran: it may be the new one.
+    """
     if here is None or here.node is None or here.kubelet.version is None:
         return tuple(nodes)
-    version = here.kubelet.version
+    version = here.kubelet.version if here.kubelet.runs or not given else None
     told = tuple(replace(one, kubelet_version=version) if one.name == here.node and one.kubelet_version is None else one for one in nodes)
     known = any(one.name == here.node for one in nodes)
     return told if known else (*told, NodeFacts(here.node, version, None, {}, _HERE))
@@ -163,6 +166,8 @@ def with_here(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None, *, gi
     missing = _contradiction(here, said)
     believed = not missing and (said is not None or here.kubelet.runs)
     by_node = {name: one if name != here.node or believed else _unsure(one) for name, one in steps.by_node.items()}
+    if given and said is None and here.node in by_node and here.kubelet.version is not None and not here.kubelet.runs:
+        by_node[here.node] = resting(by_node[here.node])
     return replace(steps, by_node=by_node, notices=(*steps.notices, *here.notices, *told), missing=(*steps.missing, *missing))
 
 

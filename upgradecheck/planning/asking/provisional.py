@@ -7,6 +7,7 @@ Each is told of, by whatever command it is asked for. A plan that touches one is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,7 +15,9 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.schema import Provisional, Schema
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.asking.steps import Steps
+
+if TYPE_CHECKING:
+    from upgradecheck.planning.asking.steps import Steps
 
 ALLOW = "--allow-provisional"
 

@@ -110,6 +110,17 @@ def plan_steps(
     return Steps(by_node, default, default.step.target, tuple(notices), tuple(missing), dict(_overruled(nodes, given)))
 
 
+def at_rest(steps: Steps) -> Steps:
+    """The steps of nodes whose kubelets are stopped, and start next as the new one."""
+    by_node = {name: resting(one) for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=resting(steps.default))
+
+
+def resting(one: NodeStep) -> NodeStep:
+    """The step of one of them."""
+    return one if one.step is None else replace(one, step=replace(one.step, at_rest=True))
+
+
 def _default(start: KubeletEnd | None, target: KubeletEnd, gates: FeatureGates, configs: Configs) -> NodeStep:
     """The step of a node that reports nothing, with the gates that its configurations and the user set."""
     start = None if start is None else with_feature_gates(start, _starting_gates(gates, configs))

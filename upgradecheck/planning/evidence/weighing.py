@@ -84,14 +84,18 @@ def weigh(
     lossy: bool,
     static: bool,
     look: Look,
+    pictured: bool = False,
     resources: bool = False,
     told: Told = None,
 ) -> Weighed:
     """The verdict on a container that the new kubelet compares.
 
-    lossy: the spec was only seen through the running kubelet. look: whether that one compared the container. resources: its pod sets some.
+    lossy: the spec was only seen through the running kubelet, pictured: and through an API server. look: whether that kubelet compared the
+    container. resources: its pod sets some.
     """
-    weighed = _weigh(facts, step, record, state, lossy=lossy, static=static, look=look, resources=resources, told=told)
+    weighed = _weigh(facts, step, record, state, static=static, look=look, resources=resources, told=told)
+    if weighed.decision.verdict is Verdict.SAFE and may_hide(facts, weighed.evidence, step, lossy=lossy, pictured=pictured):
+        weighed = replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY))
     return _meanwhile(weighed, facts, look) if facts.meanwhile else weighed
 
 
@@ -110,7 +114,6 @@ def _weigh(
     record: ContainerRecord | None,
     state: RunState,
     *,
-    lossy: bool,
     static: bool,
     look: Look,
     resources: bool,
@@ -129,14 +132,17 @@ def _weigh(
             weighed = replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.MAY_HAVE_BEEN_RESIZED))
     if record is not None and weighed.decision.reason is Reason.HASH_CHANGED and not static:
         weighed = replace(weighed, decision=_only_resources(facts, step.target, record.hash_without_resources) or weighed.decision)
-    if weighed.decision.verdict is Verdict.SAFE and lossy and may_hide_fields(step):
-        return replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY))
     return weighed
 
 
 def _as_supposed(weighed: Weighed, facts: ContainerFacts, step: Step, look: Look) -> Weighed:
-    """A record of another kubelet than --from supposes: what is safe by it must be so by the hash that the supposed one leaves, too."""
+    """A record of another kubelet than --from supposes: what is safe by it must be so by the hash that the supposed one leaves, too.
+
+    At rest no kubelet comes to leave another one.
+    """
     weighed = replace(weighed, supposed=True, oddity=None)
+    if step.at_rest:
+        return weighed
     left = _weigh_without_record(facts, step, look, survived=False)
     if weighed.decision.verdict is not Verdict.SAFE or left.decision.verdict is Verdict.SAFE:
         return weighed
@@ -170,6 +176,20 @@ def _leaves_resources_out(build: KubeletBuild) -> bool:
     return build.schema.hash_without_resources and build.feature_gate(IN_PLACE_RESIZE)
 
 
+def may_hide(facts: ContainerFacts, evidence: Evidence, step: Step, *, lossy: bool, pictured: bool) -> bool:
+    """Whether the two kubelets may see different fields of what was only seen through one of them, or through an API server.
+
+    A server may have dropped what the running kubelet knows, too: then a new one that does not know it makes another hash than was
+    recorded. A recorded hash that the running kubelet makes of what is seen shows that it was not in the container.
+    """
+    if lossy and may_hide_fields(step):
+        return True
+    proved = evidence.grade is Grade.RECORDED and evidence.hash in facts.from_hashes
+    if not pictured or proved or step.start is None or step.target.hashes_image_and_name_only():
+        return False
+    return any(knows_more(new.schema, old.schema) for old in step.start.classes for new in step.target.classes)
+
+
 def may_hide_fields(step: Step) -> bool:
     """Whether the new kubelet may see a field in the spec that the running one dropped before we saw it."""
     if step.target.hashes_image_and_name_only():
@@ -194,9 +214,11 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
         known = (compared and of_spec) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
         calibrates, in_force = compared and record.natural is None, compared and record.natural is not None
         creator = facts.creators[0] if facts.creators else None
-        oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
+        odd = calibrates and facts.creators and not reproduced and not step.at_rest  # at rest nothing runs that left it so
+        oddity = _oddity(facts) if odd else None
         if not of_spec and not facts.creators and _only_resized(facts, record):
             oddity = Oddity.RESIZED
+    known = known or (step.at_rest and decision.verdict is Verdict.SAFE)
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
     evidence = Evidence(Grade.RECORDED, recorded.hash, creator)

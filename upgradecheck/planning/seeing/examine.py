@@ -77,7 +77,7 @@ class Examiner:
         """
 
         def of(spec: Spec) -> SpecFacts:
-            facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
+            facts = carried(self._known.facts_of(spec, view=reading.view, past=past), spec, recorded, rivals)
             return replace(facts, fate=_fate(spec, facts, reading, self._others), request=_asked_by(facts.request, reading.uid))
 
         spec = Spec(pod, step, self._catalog, from_api=reading.from_api, with_status=reading.with_status)

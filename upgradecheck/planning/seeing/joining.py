@@ -53,6 +53,15 @@ class JoinedPod(msgspec.Struct, frozen=True, gc=False):
         return self.spec.view.view is not View.SPEC
 
     @property
+    def pictured(self) -> bool:
+        """Whether the spec was only seen as some API server keeps a static pod, once, and nothing proves that it lacks nothing.
+
+        A mirror pod is made once, by the server and the kubelet of that time; a UID that the running kubelet makes of it proves all of it.
+        """
+        view, fate = self.spec.view, self.spec.facts.fate
+        return view.view is View.MIRROR and view.source is not PodSource.API and not (fate is not None and fate.uid_reproduced)
+
+    @property
     def hides(self) -> bool:
         """Whether the new kubelet may see fields that the running one dropped before we saw the spec."""
         return self.lossy and not self.read_alike

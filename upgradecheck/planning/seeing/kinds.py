@@ -28,7 +28,7 @@ from upgradecheck.hashing.fast.containers import Found, Opened
 from upgradecheck.hashing.fast.opening import Learned, Openings
 from upgradecheck.hashing.fast.opentexts import OpenText
 from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
-from upgradecheck.hashing.fast.pods import ASIDE, FastPod, FastPods
+from upgradecheck.hashing.fast.pods import ASIDE, FastPod, FastPods, WrittenLists
 from upgradecheck.hashing.fast.stencils import Stencil, Stencils, Values
 from upgradecheck.model.alike import is_plain
 from upgradecheck.model.kubelet import KubeletBuild
@@ -40,7 +40,7 @@ from upgradecheck.planning.seeing.known import READS_STATUS, has_two_hashes
 from upgradecheck.planning.seeing.listed import UNLISTED, Listed, Shape, listed, listed_soon
 from upgradecheck.planning.seeing.replicas import Common, Kind, Made, Replica, Texts
 from upgradecheck.planning.setting import Setting
-from upgradecheck.reading.digest import opened_spec
+from upgradecheck.reading.digest import OpenedSpec
 from upgradecheck.reading.pod import KnownText, ReadPod, fast_pods
 
 _MOST_BYTES = 16 << 20
@@ -83,12 +83,31 @@ class _Met(msgspec.Struct, frozen=True, gc=False):
 
 
 class _First(msgspec.Struct, frozen=True, gc=False):
-    """The first pod of a key: its document, and what was found of it."""
+    """The first pod of a key, and all that was found of it: so that nothing of it is read again when a second one comes.
+
+    digest: of its spec. written: its lists of containers, None where it is not certain that replicas are hashed as it is.
+    """
 
     met: _Met
-    raw: bytes
     origin: Origin
     found: ExaminedView
+    digest: OpenedSpec
+    written: WrittenLists | None
+
+    @classmethod
+    def of(cls, met: _Met, pod: ReadPod, found: ExaminedView, fast: FastPod | None) -> _First:
+        """fast: the pod, as what reads it for its place has it."""
+        return cls(met, pod.origin, found, pod.opened_spec, None if fast is None or fast.key is None else fast.written)
+
+    @property
+    def size(self) -> int:
+        """About what is held of it, in bytes: its containers come twice, in its text and as its lists."""
+        return len(self.met.key[2]) + (0 if self.written is None else len(self.written.opened))
+
+    def template(self) -> Found | None:
+        """What is hashed of its containers, as it holds for its replicas."""
+        written, met = self.written, self.met
+        return None if written is None or written.hole != met.outline.hole else met.place.fast.template(written)
 
 
 class Kinds:
@@ -123,30 +142,36 @@ class Kinds:
         if met is None:
             return find()
         kind = self._known.get(met.key) or self._kind_of_first(met.key)
-        if kind is not None and (replica := _replica(kind, met, pod)) is not None:
+        if kind is not None and (replica := _replica(kind, met, pod.origin)) is not None:
             fast = met.place.fast
             fast.read_here += 1
             self._learn(pod, met.outline, fast)
             return replica
         found = find()
         if met.key not in self._known:
-            if self._is_met(met.key):
-                self._keep(met, _kind(met, pod, found))
-            else:
-                self._remember(_First(met, pod.raw, pod.origin, found))
-                self._open(met, pod, found)
+            self._meet(met, pod, found)
         return found
 
-    def _open(self, met: _Met, pod: ReadPod, found: ExaminedView) -> None:
+    def _meet(self, met: _Met, pod: ReadPod, found: ExaminedView) -> None:
+        """A pod that had to be examined, and may be the first of its kind."""
+        fast = _read(met.place, pod)
+        first = _First.of(met, pod, found, fast)
+        if self._is_met(met.key):
+            self._keep(met, _kind(first))
+        else:
+            self._remember(first)
+            self._open(first, pod, fast)
+
+    def _open(self, first: _First, pod: ReadPod, fast: FastPod | None) -> None:
         """Makes a kind of pods that differ from this one in plain texts of their containers alone, once others of them were met.
 
         Not where a kubelet hashes printed structs: of these, whatever stands in them may be why a hash changes.
         """
-        fast = None if met.place.fast.tells_protobuf else _read(met.place, pod)
-        if fast is None or fast.hole != met.outline.hole:
+        met = first.met
+        if fast is None or met.place.fast.tells_protobuf or fast.hole != met.outline.hole:
             return
         learned = self._openings.learn(fast, met.place.fast, lambda tried: _have_one_key(fast, tried))
-        kind = None if learned is None else _kind(met, pod, found, learned)
+        kind = None if learned is None else _kind(first, (pod, learned))
         if learned is None or kind is None:
             return
         self._kinds_by_texts[met.place.number, learned.stencil, met.listed.shape] = kind
@@ -156,17 +181,17 @@ class Kinds:
         first = self._lately.pop(key, None)
         if first is None:
             return None
-        self._lately_bytes -= len(first.raw)
-        made = _kind(first.met, ReadPod(first.raw, first.origin), first.found)
+        self._lately_bytes -= first.size
+        made = _kind(first)
         self._keep(first.met, made)
         return made
 
     def _remember(self, first: _First) -> None:
         """For the second one; most replicas follow each other."""
         self._lately[first.met.key] = first
-        self._lately_bytes += len(first.raw)
+        self._lately_bytes += first.size
         while self._lately_bytes > _MOST_LATELY:
-            self._lately_bytes -= len(self._lately.pop(next(iter(self._lately))).raw)
+            self._lately_bytes -= self._lately.pop(next(iter(self._lately))).size
 
     def _told_soon(self, known: KnownText, origin: Origin) -> Replica | None:
         """As _fits, of a pod of which no list tells anything, if pods of its text were met on nodes like its own."""
@@ -310,22 +335,19 @@ def _owner(outline: Outline) -> Workload:
     return controlled_by(*outline.owner, outline.labels.get("pod-template-hash"))
 
 
-def _template(met: _Met, pod: ReadPod) -> Found | None:
-    """What is hashed of a pod's containers, as it holds for its replicas."""
-    fast = _read(met.place, pod)
-    return None if fast is None or fast.key is None or fast.hole != met.outline.hole else fast.template()
+def _replica(kind: Kind, met: _Met, origin: Origin) -> Replica | None:
+    return kind.replica(met.outline, origin, _common(met), met.listed, met.place.past)
 
 
-def _replica(kind: Kind, met: _Met, pod: ReadPod, learned: Learned | None = None) -> Replica | None:
-    owner = None if met.outline.owner is None else met.owner
-    common = Common(owner, labels_of(tuple(met.outline.labels.items())))
-    if learned is not None:
-        values = learned.stencil.values(pod.raw)
-        if values is None:
-            return None
-        texts = _texts(learned.stencil, values, pod)
-        return kind.filled(learned.stencil.own(values), pod.origin, common, met.listed, texts, met.place.past)
-    return kind.replica(met.outline, pod.origin, common, met.listed, met.place.past)
+def _replica_by_texts(kind: Kind, met: _Met, pod: ReadPod, learned: Learned) -> Replica | None:
+    stencil, values = learned.stencil, learned.stencil.values(pod.raw)
+    if values is None:
+        return None
+    return kind.filled(stencil.own(values), pod.origin, _common(met), met.listed, _texts(stencil, values, pod), met.place.past)
+
+
+def _common(met: _Met) -> Common:
+    return Common(None if met.outline.owner is None else met.owner, labels_of(tuple(met.outline.labels.items())))
 
 
 def _texts(stencil: Stencil, values: Values, pod: ReadPod) -> Texts:
@@ -345,8 +367,11 @@ def _read(place: _Place, pod: ReadPod) -> FastPod | None:
     return pod.fast_by(place.fast, builds)
 
 
-def _kind(met: _Met, pod: ReadPod, found: ExaminedView, learned: Learned | None = None) -> Kind | None:
-    """The kind of a pod, by its texts where these are learned; None where its replica would not be what was found of the pod itself."""
+def _kind(first: _First, by_texts: tuple[ReadPod, Learned] | None = None) -> Kind | None:
+    """The kind of a pod; None where its replica would not be what was found of the pod itself. by_texts: the pod, and what was learned of
+    texts of its own.
+    """
+    met, found, digest = first.met, first.found, first.digest
     view, facts, outline = found.view, found.facts, met.outline
     if view.source is not PodSource.API or view.view is not View.SPEC or READS_STATUS in outline.text or not names_one_node(outline.text):
         return None
@@ -357,17 +382,15 @@ def _kind(met: _Met, pod: ReadPod, found: ExaminedView, learned: Learned | None 
     if len({status.name for status in view.statuses}) != len(view.statuses):
         return None
     place = met.place
-    made = _template(met, pod) if learned is None else learned.opened
-    if made is None:
-        return None
-    hashed, digest = _hashed(made, place, facts), opened_spec(pod.raw)
+    made = first.template() if by_texts is None else by_texts[1].opened
+    hashed = None if made is None else _hashed(made, place, facts)
     if hashed is None or len(hashed.pairs) != len(facts.containers) or digest.node != outline.node:
         return None
     opened = bool(outline.hole)
     if opened and digest.hole != outline.hole:
         return None
     kind = Kind(view, facts, digest, hashed, opened=opened)
-    replica = _replica(kind, met, pod, learned)
+    replica = _replica(kind, met, first.origin) if by_texts is None else _replica_by_texts(kind, met, *by_texts)
     alike = replica is not None and (replica.view, replica.facts, replica.digest) == (view, facts, found.digest)
     return kind if alike else None
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import View
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.gated import gates_touching
@@ -48,28 +49,28 @@ class KnownFacts:
         self._steps: list[Step] = []
         self._numbers: dict[int, tuple[int, Step]] = {}
 
-    def facts_of(self, spec: Spec, *, lossy: bool, past: Past | None) -> SpecFacts:
+    def facts_of(self, spec: Spec, *, view: View, past: Past | None) -> SpecFacts:
         """As spec_facts.facts_of, which is asked where nothing is known."""
         start = spec.step.start
         if start is None or not spec.is_plain:
-            return facts_of(spec, lossy=lossy, past=past)
+            return facts_of(spec, view=view, past=past)
         builds = (*start.builds, *spec.step.target.builds)
         if past is not None:  # so many kubelets hash it that the fast path is the quicker one for a text that is met once, too
             spec.hash_fast((*builds, *(build for end in past.ends if end is not None for build in end.builds)))
         if past is not None or READS_STATUS in spec.pod.raw:
-            return facts_of(spec, lossy=lossy, past=past)
+            return facts_of(spec, view=view, past=past)
         fast = spec.pod.fast(builds)
         found = None if fast is None else fast.key
         if fast is None or found is None:
-            return facts_of(spec, lossy=lossy, past=past)
-        key = (self._number(spec.step), lossy, *found.key)
+            return facts_of(spec, view=view, past=past)
+        key = (self._number(spec.step), view, *found.key)
         kind = self._known.get(key)
         if kind is not None and kind.holds:
             hashed = {build: fast.containers(build.hash_class, from_api=True) for build in builds}
             made = _replica(kind.facts, spec, hashed)
             if made is not None and made.request is not None:
                 return replace(made, request=replace(made.request, created=found.created, node_name=found.node))
-        facts = facts_of(spec, lossy=lossy, past=past)
+        facts = facts_of(spec, view=view, past=past)
         if kind is None:
             self._keep(key, _Kind(facts, can_be_made_again(facts)))
         return facts

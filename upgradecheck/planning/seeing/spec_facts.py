@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from upgradecheck.decisions.admission import admission_request
 from upgradecheck.decisions.comparing import surely_compares
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.qos import qos_class
+from upgradecheck.decisions.qos import heeds_pod_resources, is_told_class, qos_class
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, forgets_pod_resources
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
@@ -19,47 +19,54 @@ from upgradecheck.model.admission import QOSClass
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
-from upgradecheck.model.schema import Schema
+from upgradecheck.model.pod import View
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.exposed import exposure_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
 from upgradecheck.planning.seeing.gated import gates_touching
 from upgradecheck.planning.seeing.past_hashes import under_past, with_past
 from upgradecheck.planning.seeing.spec import Spec, distinct
-from upgradecheck.planning.seeing.traits import container_traits, pod_traits
+from upgradecheck.planning.seeing.traits import container_traits, knows_resize_policies, pod_traits
 from upgradecheck.reading.pod import DecodedPod
 
 
-def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> SpecFacts:
+def facts_of(spec: Spec, *, view: View = View.SPEC, past: Past | None = None) -> SpecFacts:
     """All that can be said of a spec before a record is looked at; its request at admission is nobody's yet.
 
-    lossy: the document was made by the old kubelet. past: the history of the node's kubelets.
+    view: whose the document is. past: the history of the node's kubelets.
     """
     try:
         after, before = spec.after, spec.before
     except SpecRefused as error:
         return SpecFacts(refused=str(error))
-    seen_under = before[-1].build.schema if lossy and before else None
+    seen_under = before[-1].build.schema if view is not View.SPEC and before else None
     earlier = under_past(spec, past, seen_under)
+    policies_shown = _shows_policies(spec, view)
     new = after[-1]
     containers = []
     for index in range(len(new.containers)):
-        facts = _container(spec, index, seen_under)
+        facts = _container(spec, index, policies_shown=policies_shown)
         containers.append(with_past(facts, spec, index, earlier) if earlier else facts)
     request = admission_request(new.value, new.build, uid="", from_api=spec.from_api, with_status=spec.with_status)
     return SpecFacts(
         tuple(containers),
-        traits=pod_traits(new.value, new.containers, moves=_moves(spec), gates=gates_touching(spec.pod.raw, spec.step.gates)),
+        traits=pod_traits(
+            new.value,
+            new.containers,
+            moves=_moves(spec),
+            gates=gates_touching(spec.pod.raw, spec.step.gates),
+            told_class=_told_class(spec) if view is View.MIRROR else None,
+        ),
         request=request,
         past=past,
         exposure=exposure_of(new.value, guaranteed=request.needs.qos is QOSClass.GUARANTEED),
     )
 
 
-def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFacts:
+def _container(spec: Spec, index: int, *, policies_shown: bool) -> ContainerFacts:
     step, after = spec.step, spec.after
     new = after[-1].containers[index]
-    traits = container_traits(new, after[-1].value, seen_under=seen_under)
+    traits = container_traits(new, after[-1].value, policies_shown=policies_shown)
     to_hashes, without = spec.hashes(after, index), _hashes_without_resources(after, index)
     # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
     olds = [one.containers[index] for one in spec.before if index < len(one.containers)]
@@ -112,6 +119,26 @@ def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[H
     asking = (one for one in seen if index < len(one.containers) and one.build.feature_gate(IN_PLACE_RESIZE))
     made = (hash_container_without_resources(one.containers[index], one.build.hash_class) for one in asking)
     return distinct(one for one in made if one is not None)
+
+
+def _shows_policies(spec: Spec, view: View) -> bool:
+    """Whether a resize policy that the manifest, or the API server, gives stands in the document.
+
+    A kubelet drops what it does not know, and an API server what its gate switches off (dropDisabledFields in pkg/api/pod/util.go).
+    """
+    if view is View.SPEC:
+        return True
+    shown = bool(spec.before) and all(knows_resize_policies(one.build.schema) for one in spec.before)
+    server = spec.step.api_from
+    return shown and (view is not View.MIRROR or (server is not None and server.feature_gate(IN_PLACE_RESIZE)))
+
+
+def _told_class(spec: Spec) -> bool | None:
+    """Whether the class that the kubelet tells of a pod is the one that its mirror pod shows; None where it tells none, or heeds less."""
+    if not spec.before or not all(heeds_pod_resources(one.build) for one in spec.before):
+        return None
+    found = {is_told_class(one.value, one.build) for one in spec.before}
+    return found.pop() if len(found) == 1 else None
 
 
 def _moves(spec: Spec) -> bool:

@@ -24,7 +24,8 @@ _AMONG = {b"In": True, b"NotIn": False}
 class PodTraits(msgspec.Struct, frozen=True, gc=False):
     """restart_policy defaults to Always, as every API server and kubelet fills it in. moves: the new kubelet looks for the pod's cgroup
     in another place than the old one, since it finds another QoS class. resources: some container of it, or the pod as a whole, sets any.
-    gates: of those that moved, those for whose features it asks.
+    gates: of those that moved, those for whose features it asks. told_class: whether the class that its status tells is the one that its
+    document makes under the kubelet that runs; None where no status tells what such a kubelet, which heeds all that counts, made of it.
     """
 
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
@@ -32,6 +33,7 @@ class PodTraits(msgspec.Struct, frozen=True, gc=False):
     moves: bool = False
     resources: bool = False
     gates: tuple[MovedGate, ...] = ()
+    told_class: bool | None = None
 
 
 class ContainerTraits(msgspec.Struct, frozen=True, gc=False):
@@ -48,23 +50,28 @@ _container_traits = lru_cache(maxsize=1024)(ContainerTraits)
 
 
 def pod_traits(
-    pod: GoValue, containers: Iterable[DecodedContainer] = (), *, moves: bool = False, gates: tuple[MovedGate, ...] = ()
+    pod: GoValue,
+    containers: Iterable[DecodedContainer] = (),
+    *,
+    moves: bool = False,
+    gates: tuple[MovedGate, ...] = (),
+    told_class: bool | None = None,
 ) -> PodTraits:
     """The traits of a decoded pod; hostNetwork stands in the spec in every version of the API."""
     spec = pod.get("Spec", {})
     policy = _POLICIES.get(printable(spec.get("RestartPolicy", b"")), RestartPolicy.ALWAYS)
     resources = any(set_resources(one or {}) for one in (spec.get("Resources"), *(each.content.get("Resources") for each in containers)))
-    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves, resources, gates)
+    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves, resources, gates, told_class)
 
 
-def container_traits(container: DecodedContainer, pod: GoValue, *, seen_under: Schema | None) -> ContainerTraits:
-    """The traits of a container of a decoded pod. seen_under: the minor through which alone the spec was seen, if it was."""
+def container_traits(container: DecodedContainer, pod: GoValue, *, policies_shown: bool) -> ContainerTraits:
+    """The traits of a container of a decoded pod. policies_shown: a resize policy that it has stands in the document."""
     content = container.content
     return _container_traits(
         content.get("StartupProbe") is not None,
         _POLICIES.get(printable(content.get("RestartPolicy") or b"")),
         tuple(_rules(content.get("RestartPolicyRules") or ())),
-        _resizable(container, pod, seen_under),
+        _resizable(container, pod, policies_shown=policies_shown),
     )
 
 
@@ -77,11 +84,11 @@ def _rules(rules: Iterable[GoValue]) -> Iterator[RestartRule]:
             yield RestartRule(_ACTIONS.get(printable(rule.get("Action") or b"")), tuple(codes.get("Values") or ()), among)
 
 
-def _resizable(container: DecodedContainer, pod: GoValue, seen_under: Schema | None) -> Resizable:
+def _resizable(container: DecodedContainer, pod: GoValue, *, policies_shown: bool) -> Resizable:
     own = set_resources(container.content.get("Resources", {}))
     of_pod = set_resources(pod.get("Spec", {}).get("Resources") or {})
     restarts = resizes_with_a_restart(container)
-    unseen = bool(own | of_pod) and seen_under is not None and not _knows_resize_policies(seen_under)
+    unseen = bool(own | of_pod) and not policies_shown
     pending = bool(restarts) and bool(restarts & set(_not_given(_status_of(container, pod), container.content.get("Resources") or {})))
     return Resizable(bool(restarts & own), bool(restarts & (of_pod - own)), unseen, pending)
 
@@ -110,5 +117,5 @@ def _not_given(status: GoValue, asked: GoValue) -> Iterator[bytes]:
             yield name
 
 
-def _knows_resize_policies(schema: Schema) -> bool:
+def knows_resize_policies(schema: Schema) -> bool:
     return any(field.go == "ResizePolicy" for field in schema.types[schema.roots["Container"]].fields)

@@ -17,7 +17,9 @@ from upgradecheck.renderers.media.safe_text import safe_text
 Row = tuple[str | int | bool | None, ...]
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_HARMLESS = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]*|", re.ASCII)
+HARMLESS = "[A-Za-z0-9_][A-Za-z0-9_.:/-]*|"
+"""Texts that stand in a cell as they are."""
+_HARMLESS = pattern(HARMLESS, re.ASCII)
 _BEHIND_A_SEMICOLON = pattern(rf"(;\s*)([{re.escape(''.join(_FORMULA))}])")
 """Where commas stand in numbers, spreadsheets split a row at its semicolons."""
 

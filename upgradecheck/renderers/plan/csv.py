@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from upgradecheck.model.plan import Plan
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.csv import Row, written
-from upgradecheck.reporting.rows import ContainerCells, PodCells, plan_rows
+from upgradecheck.renderers.media.csv_forms import written_pods
+from upgradecheck.reporting.ignores import reasons_of_entries
+from upgradecheck.reporting.rows import ContainerCells, PodCells, plan_rows, pod_rows
 
 _OF_POD = PodCells.__struct_fields__
 _OF_CONTAINER = (
@@ -19,8 +21,10 @@ FOR_MACHINES = True
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
-    """The text, row by row."""
-    return written(rows(plan))
+    """The text, some rows at once."""
+    reasons = reasons_of_entries(plan)
+    yield from written([_OF_POD + _OF_CONTAINER])
+    yield from written_pods(plan.pods, lambda pod: [_cells(*row) for row in pod_rows(pod, reasons)])
 
 
 def rows(plan: Plan) -> Iterator[Row]:

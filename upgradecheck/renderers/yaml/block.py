@@ -7,12 +7,15 @@ line (128 bytes).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from upgradecheck.model.patterns import pattern
 
-_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]", re.ASCII)
+_PLAIN_TEXT = "[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]"
+_PLAIN = pattern(_PLAIN_TEXT, re.ASCII)
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
+_LINE = pattern(rf"^(?:((?!(?i:{'|'.join(sorted(_WORDS))})$){_PLAIN_TEXT})$|(.*))", re.ASCII | re.MULTILINE)
 _LONGEST_KEY = 100
 
 
@@ -23,6 +26,11 @@ class _Other(Exception):
 def is_plain(text: str) -> bool:
     """Whether a text needs no quotes; what some reader takes for a number, a truth or nothing gets them."""
     return _PLAIN.fullmatch(text) is not None and text.lower() not in _WORDS
+
+
+def scalars(texts: Iterable[str]) -> tuple[str, ...]:
+    """As they stand in a block, of texts of ASCII that can be seen; told at once, since a row of a plan has twenty."""
+    return tuple([bare or "'{}'".format(quoted.replace("'", "''")) for bare, quoted in _LINE.findall("\n".join(texts))])
 
 
 def block(value: object) -> str | None:

@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.parts import ByForm, Members, Rows, RowsTogether
 from upgradecheck.contract.values import encoded, plain
 from upgradecheck.renderers.media.safe_text import all_visible
 from upgradecheck.renderers.yaml.block import block, is_plain
+from upgradecheck.renderers.yaml.forms import Forms
 
 _NEVER_FOLD = 1 << 30
 
@@ -31,11 +32,29 @@ def yaml_document(members: Members) -> Iterator[str]:
 
 def _list(name: str, rows: Rows) -> Iterator[str]:
     lead = f"{name}:\n"
-    for value in rows.values:
-        yield lead + _dump([_built(value)])
+    for lines in _elements(rows):
+        yield lead + lines
         lead = ""
     if lead:
         yield f"{name}: []\n"
+
+
+def _elements(rows: Rows) -> Iterator[str]:
+    """The elements, some of them several at once."""
+    if not isinstance(rows, RowsTogether):
+        yield from map(_element, rows.values)
+        return
+    forms = Forms()
+    for one in rows.together:
+        lines = forms.lines(one) if isinstance(one, ByForm) else None
+        if lines is None:
+            yield from map(_element, one.elements())
+        else:
+            yield lines
+
+
+def _element(value: object) -> str:
+    return _dump([_built(value)])
 
 
 def _built(value: object) -> object:

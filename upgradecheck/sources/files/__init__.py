@@ -100,6 +100,12 @@ class Inputs(msgspec.Struct, frozen=True):
         """
         return self._read(nodes)
 
+    @property
+    def are_of_one_list(self) -> bool:
+        """Whether all pods are items of one list, which an answer of an API server is: no pod is there twice."""
+        holding = [table for table in self._tables if table.number(Shape.POD)]
+        return len(holding) == 1 and holding[0].places.are_of_one_list
+
     def nodes(self) -> frozenset[str]:
         """The nodes that reading through told of pods."""
         return frozenset(name for table in self._tables for name in table.nodes.names())

@@ -92,20 +92,31 @@ class PodTexts:
                 take(None)
         return found
 
-    def meet(self, raws: Sequence[bytes], glimpses: Sequence[PodGlimpse]) -> None:
-        """Documents that were gone through; the text of a second one that is much like another is learned."""
-        for raw, glimpse in zip(raws, glimpses, strict=False):
-            if self._made >= _FIRST + self._fitted // _WORTH or not glimpse.is_pod:
-                continue
-            key = telling(raw, 0, len(raw))
-            if self._is_met(hash(key)) and not self._has(key, raw) and (made := pod_text(raw, glimpse)) is not None:
-                self._keep(key, made, len(raw))
+    def meet(self, raws: Sequence[bytes], glimpses: Sequence[PodGlimpse] | None) -> list[KnownPod | None]:
+        """Documents that were gone through; the text of a second one that is much like another is learned. The pods that are known now."""
+        if glimpses is None:
+            return [None] * len(raws)
+        return [self._met_pod(raw, glimpse) if glimpse.is_pod else None for raw, glimpse in zip(raws, glimpses, strict=True)]
 
-    def _has(self, key: tuple[bytes, bytes], document: bytes) -> bool:
-        """Whether the text of a document was learned since it was asked for."""
+    def _met_pod(self, document: bytes, glimpse: PodGlimpse) -> KnownPod | None:
+        key = telling(document, 0, len(document))
+        found = self._of(key, document)
+        if found is not None or self._made >= _FIRST + self._fitted // _WORTH or not self._is_met(hash(key)):
+            return found
+        made = pod_text(document, glimpse)
+        if made is None:
+            return None
+        self._keep(key, made, len(document))
+        return self._of(key, document)
+
+    def _of(self, key: tuple[bytes, bytes], document: bytes) -> KnownPod | None:
+        """A pod whose text was learned since it was asked for."""
         alike = self._known.get(key[0], _NONE)
-        its = self._of_several.get(key, _NONE) if alike is None else alike
-        return any(one.text.found_in(document) is not None for one in its)
+        for one in self._of_several.get(key, _NONE) if alike is None else alike:
+            values = one.text.found_in(document)
+            if values is not None:
+                return one, values
+        return None
 
     def _is_met(self, number: int) -> bool:
         if number in self._met:

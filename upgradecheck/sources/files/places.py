@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 
+_ITEM = "item "
+
 
 class Places:
     """The places of documents in words, by index; most are ``item`` and a number."""
@@ -28,6 +30,12 @@ class Places:
     def __getitem__(self, index: int) -> str:
         number = self._numbers[index]
         return f"{self._words[self._of[index]]}{number or ''}"
+
+    @property
+    def are_of_one_list(self) -> bool:
+        """Whether all of them are items of one list."""
+        lists = {words.rstrip("0123456789") for words in self._words}
+        return len(lists) == 1 and lists.pop().endswith(_ITEM)
 
     def clear(self) -> None:
         """Forget all of them."""

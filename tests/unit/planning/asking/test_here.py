@@ -53,7 +53,7 @@ def test_another_machine_is_said_and_not_used() -> None:
             "is not node worker-2. If it is that node, give --from.",
         ),
     )
-    assert reporting([OTHER], here) == (OTHER,)
+    assert reporting([OTHER], here, given=False) == (OTHER,)
     silent = place(replace(KUBELET, version=None), [OTHER], (), configured=False, manifests=False)
     assert silent.notices == ()
 
@@ -82,7 +82,7 @@ def test_configuration_and_manifests_are_for_its_own_node_alone(
 
 def steps(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], given: str | None = None) -> Steps:
     here = place(kubelet, nodes, ("worker-1",), configured=False, manifests=False)
-    planned = plan_steps(reporting(nodes, here), given, "1.30.14", Catalog())
+    planned = plan_steps(reporting(nodes, here, given=given is not None), given, "1.30.14", Catalog())
     return with_here(planned, nodes, here, given=given is not None)
 
 
@@ -145,6 +145,29 @@ def test_a_binary_that_does_not_run_has_not_shown_what_survives_it() -> None:
     assert not step.survival
     assert found.notices[0] == FROM_BINARY
     assert "give --from" in found.notices[1]
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "nodes", "given", "expected"),
+    [
+        pytest.param(STOPPED, [], "1.31.0", (True, None), id="what --from says ran, whatever was put in its place"),
+        pytest.param(STOPPED, [], None, (False, None), id="its binary is all that tells"),
+        pytest.param(KUBELET, [], "1.31.0", (False, "1.22"), id="one that runs goes on until the other comes"),
+        pytest.param(STOPPED, [NODE], "1.31.0", (False, "1.22"), id="a Node object tells what ran last, or runs where nobody sees it here"),
+        pytest.param(
+            replace(STOPPED, version=None), [], "1.31.0", (False, None), id="none was found, so that nobody knows whether one runs"
+        ),
+    ],
+)
+def test_where_no_kubelet_runs_records_are_what_the_new_one_finds(
+    kubelet: LocalKubelet, nodes: Sequence[NodeFacts], given: str | None, expected: tuple[bool, str | None]
+) -> None:
+    """The way back on a node whose kubelet is stopped, the old one in place: its binary is not what --from supposes to be replaced."""
+    found = steps(kubelet, nodes, given)
+    step = found.of("worker-1").step
+    assert step is not None
+    assert (step.at_rest, None if step.reported is None else str(step.reported)) == expected
+    assert not [text for text in found.notices if "as given by --from" in text and not (nodes or kubelet.runs)]
 
 
 def test_a_version_that_was_not_found_is_explained_only_where_it_is_needed() -> None:

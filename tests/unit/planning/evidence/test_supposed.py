@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import Document, node, pod, record, recorded_by, with_sidecar
+from tests.builders import Document, node, pod, record, recorded_by, with_new_probe_field, with_sidecar
 from tests.unit.planning.world import built, decided, setting
 from upgradecheck.model.plan import Calibration, Grade, Verdict
+from upgradecheck.planning.deciding import LEFT_UNCHANGED
 from upgradecheck.reporting.report import report_of
 
 SAME = pod()
@@ -60,6 +61,29 @@ def test_records_under_what_the_node_reports(
     found = decided(document, records=records, nodes=[node(version=reported)], start=start, target=target)
     (container,) = found.pod.containers
     assert (container.verdict, container.evidence.grade, found.reproduced, found.supposed) == expected
+
+
+@pytest.mark.parametrize(
+    ("reported", "start", "target", "carries", "expected"),
+    [
+        pytest.param("v1.30.14", "1.31.0", "1.30.14", "1.30.14", (Verdict.SAFE, Grade.RECORDED, 0), id="back to who made it"),
+        pytest.param("v1.31.0", "1.30.14", "1.31.0", "1.31.0", (Verdict.SAFE, Grade.RECORDED, 0), id="it carries what the new one makes"),
+        pytest.param("v1.20.15", "1.20.15", "1.30.14", "1.30.14", (Verdict.SAFE, Grade.RECORDED, 0), id="whoever was said to run before"),
+        pytest.param("v1.30.14", "1.31.0", "1.32.3", "1.30.14", (Verdict.RESTART, Grade.RECORDED, 0), id="neither of the two made it"),
+        pytest.param("v1.30.14", "1.30.14", "1.31.0", "1.30.14", (Verdict.RESTART, Grade.RECORDED, 1), id="an upgrade as any other"),
+        pytest.param("v1.30.14", "1.31.0", "1.30.14", None, (Verdict.UNKNOWN, Grade.RECORDED, 0), id="nobody makes what it carries"),
+    ],
+)
+def test_at_rest_records_are_what_the_new_kubelet_finds(
+    reported: str, start: str, target: str, carries: str | None, expected: tuple[Verdict, Grade, int]
+) -> None:
+    """No kubelet comes in between, who would leave its own hashes: what --from supposes tells at most who made them."""
+    document = with_new_probe_field(SAME)
+    records = [recorded_by(carries, document)] if carries else [record(document, hash_text="1")]
+    found = decided(document, records=records, nodes=[node(version=reported)], start=start, target=target, stopped=True)
+    (container,) = found.pod.containers
+    assert (container.verdict, container.evidence.grade, found.reproduced) == expected
+    assert LEFT_UNCHANGED not in found.notes, "nobody is there who left it so"
 
 
 def test_a_kind_that_the_supposed_kubelet_does_not_compare_keeps_its_record() -> None:

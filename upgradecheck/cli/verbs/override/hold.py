@@ -189,11 +189,11 @@ def _hold(session: Session, options: Options) -> int:
     from upgradecheck.renderers.media.safe_text import safe_text
 
     since, request = time.monotonic(), _request(options)
-    before = unfinished(request.directory)
+    before = unfinished(request.directory, HOST.machine)
     with _deadline(options.seconds):
         held = hold(request, HOST, begun=lambda: _note_begun(session, options, request))
     if held.at_start and before is not None:
-        held = replace(held, said=f"{held.said}; the start before, at {before}, came to no end: it was killed")
+        held = replace(held, said=f"{held.said}; the start before, at {before.time}, {before.said}")
     taken = time.monotonic() - since
     if options.dry_run and options.output is HoldFormat.JSON:
         write_stdout(_as_json(held, taken).decode())
@@ -205,10 +205,11 @@ def _hold(session: Session, options: Options) -> int:
 
 
 def _as_json(held: Held, taken: float) -> bytes:
-    from upgradecheck.formats.hold_outcome import outcome
+    from upgradecheck.formats.hold_outcome import Numbers, outcome
 
     step = {"by": held.by, "from": held.start, "to": held.target, "plan": held.plan}
-    return outcome(held.said, held.held, held.left_out, done=held.done, seconds=taken, time=time.time_ns(), step=step)
+    numbers = Numbers(held.held, held.left_out, held.fitting)
+    return outcome(held.said, numbers, done=held.done, seconds=taken, time=time.time_ns(), step=step)
 
 
 @contextmanager
@@ -231,12 +232,13 @@ def _deadline(limit: float) -> Iterator[None]:
 def _note_begun(session: Session, options: Options, request: HoldRequest) -> None:
     """Notes that a start has begun, so that one that is killed is known; what fails is told, and hinders nothing."""
     from upgradecheck.cli.metrics import write_metrics
+    from upgradecheck.cli.override_node import HOST
     from upgradecheck.formats.hold_outcome import begun_metrics
     from upgradecheck.override.hold.unfinished import note_begun
 
     now = time.time_ns()
     try:
-        note_begun(request.directory, now)
+        note_begun(request.directory, now, HOST.machine)
         if options.metrics is not None:
             write_metrics(options.metrics, begun_metrics(now))
     except UpgradecheckError as error:
@@ -246,7 +248,7 @@ def _note_begun(session: Session, options: Options, request: HoldRequest) -> Non
 def _note(session: Session, options: Options, request: HoldRequest, held: Held, taken: float) -> None:
     """Keeps the outcome, and writes the metrics; what fails is told, and hinders nothing."""
     from upgradecheck.cli.metrics import write_metrics
-    from upgradecheck.formats.hold_outcome import hold_metrics
+    from upgradecheck.formats.hold_outcome import Numbers, hold_metrics
     from upgradecheck.override.hold.place import LAST, keep
     from upgradecheck.override.hold.unfinished import note_ended
 
@@ -255,9 +257,8 @@ def _note(session: Session, options: Options, request: HoldRequest, held: Held, 
         keep(request.file(LAST), _as_json(held, taken))
         note_ended(request.directory)
         if options.metrics is not None:
-            write_metrics(
-                options.metrics, hold_metrics(held.held if held.done else 0, held.left_out, done=held.done, seconds=taken, time=now)
-            )
+            numbers = Numbers(held.held if held.done else 0, held.left_out, held.fitting)
+            write_metrics(options.metrics, hold_metrics(numbers, done=held.done, seconds=taken, time=now))
     except UpgradecheckError as error:
         session.complain(str(error))
 
@@ -285,6 +286,7 @@ def _status(request: HoldRequest, *, as_json: bool) -> int:
     from upgradecheck.cli.override_node import HOST
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.commands.hold_amiss import amiss
+    from upgradecheck.machine.same_process import Life
     from upgradecheck.override.hold.place import LAST, PODS, SWITCHED_OFF, kept
     from upgradecheck.override.hold.unfinished import unfinished
     from upgradecheck.renderers.media.safe_text import safe_text
@@ -293,9 +295,11 @@ def _status(request: HoldRequest, *, as_json: bool) -> int:
     told = None if last is None else _told_in(last)
     copy, off = kept(request.file(PODS)) is not None, Path(SWITCHED_OFF).exists()
     wrong = [f"{one.what}: {one.found}. {one.remedy}" for one in amiss(HOST.machine, request.directory)]
+    begun = unfinished(request.directory, HOST.machine)
     if as_json:
         status = {"kind": "HoldStatus", "last": told, "pods_kept": copy, "switched_off": off}
-        write_stdout(json.dumps({**status, "unfinished": unfinished(request.directory), "amiss": wrong}) + "\n")
+        run = (None, None) if begun is None else (begun.time, begun.life.value)
+        write_stdout(json.dumps({**status, "unfinished": run[0], "unfinished_run": run[1], "amiss": wrong}) + "\n")
         return 0 if told is not None else EXIT_NO_REPORT
     start = f"no start of the kubelet was seen: {request.file(LAST)} is not there, or not root's alone."
     if told is not None:
@@ -304,7 +308,8 @@ def _status(request: HoldRequest, *, as_json: bool) -> int:
         start = f"a start of the kubelet was seen, and what it held is not known: {request.file(LAST)} is damaged."
     next_one = f"holds nothing, {SWITCHED_OFF} is there" if off else "holds what it can prove"
     next_one = next_one if last is not None or off else "a dry run, which tells what it would hold (--at-once: it holds)"
-    lines = (start, f"copy of this node's pods: {'there' if copy else 'none'}", f"next start: {next_one}")
+    now = [f"now: a start of the kubelet at {begun.time} {begun.said}"] if begun is not None and begun.life is Life.RUNS else []
+    lines = (start, *now, f"copy of this node's pods: {'there' if copy else 'none'}", f"next start: {next_one}")
     write_stdout("".join(f"{line}\n" for line in (*lines, *(safe_text(f"amiss: {one}") for one in wrong))))
     return 0 if told is not None else EXIT_NO_REPORT
 

@@ -94,7 +94,8 @@ def _ended(said: Said, *, good: bool) -> int:
 def _stood(chosen: Chosen, shown: Sequence[FoundJournal], held: OverrideState, said: Said) -> tuple[list[str], bool]:
     """How the containers of journals stand, in lines, and whether all is as it should be."""
     from upgradecheck.cli.override_node import met
-    from upgradecheck.cli.override_words import journal_line, stood_lines
+    from upgradecheck.cli.override_words import journal_line, stood_lines, waiting_lines
+    from upgradecheck.override.broken_off import left_undone
     from upgradecheck.override.standing import stand
 
     lines, good = list[str](), True
@@ -105,21 +106,11 @@ def _stood(chosen: Chosen, shown: Sequence[FoundJournal], held: OverrideState, s
             stood = stand(found.journal, node.runtime, held.taken_over(found))
             left_out = () if found.journal.undo_begun else tuple(_left_out(held, found, node.runtime))
             said.stood(stood, path)
-            over = is_over(held, found, stood)
-            lines += [journal_line(path, found.journal, over=over), *stood_lines(stood), *left_out]
-            ended = found.journal.finished or found.journal.undone or over
+            undone = left_undone(held, found, stood, node.runtime)
+            lines += [journal_line(path, found.journal, over=undone.over), *stood_lines(stood), *waiting_lines(undone), *left_out]
+            ended = found.journal.finished or found.journal.undone or undone.over
             good = good and ended and all(_is_good(one) for one in stood) and not left_out
     return lines, good
-
-
-def is_over(held: OverrideState, found: FoundJournal, stood: Sequence[Stood]) -> bool:
-    """Whether a journal that broke off has nothing left to be about: all that it was to write was begun, and is gone."""
-    from upgradecheck.override.standing import Standing
-
-    begun = [one for one in held.audit.entries if (one.get("event"), one.get("journal")) == ("apply", found.name)]
-    wanted = max((int(one.get("write", 0)) for one in begun), default=None)
-    all_begun = wanted is not None and len(found.journal.entries) >= wanted
-    return not found.journal.finished and all_begun and all(one.standing is Standing.GONE for one in stood)
 
 
 def _of_plan(session: Session, plan: str, options: Options, said: Said) -> int:
