@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG
-from tests.lab import dropins, run
+from tests.lab import dropins
 from tests.lab.kubelets import found
+from tests.lab.needing import need_kubelets
 from upgradecheck.decode.kubelet.config import kubelet_settings
 from upgradecheck.decode.kubelet.dropins import FileSettings, as_drop_in
 from upgradecheck.decode.kubelet.flags import flag_settings
@@ -99,9 +100,9 @@ def test_minors_differ() -> None:
 @pytest.mark.node
 @pytest.mark.parametrize("version", dropins.VERSIONS)
 def test_starts_end_as_foreseen(version: str) -> None:
-    problem, program = run.refusal(api=False), found(version)
-    if problem or program is None:
-        pytest.skip(problem or f"kubelet {version} is not built: python -m tests.lab.kubelets {version}")
+    need_kubelets(version)
+    program = found(version)
+    assert program is not None
     tried = [dropins.said(version, program, case) for case in dropins.ALL]
     assert {
         about: stops

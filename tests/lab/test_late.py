@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG
-from tests.lab import late, run, running
-from tests.lab.kubelets import found
+from tests.lab import late, running
+from tests.lab.needing import need_kubelets
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.model.config import Configs
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -44,7 +44,5 @@ def test_recorded_starts_are_foreseen(version: str) -> None:
 @pytest.mark.node
 @pytest.mark.parametrize("version", VERSIONS)
 def test_starts_end_as_foreseen(version: str) -> None:
-    problem = run.refusal(api=False)
-    if problem or found(version) is None:
-        pytest.skip(problem or f"kubelet {version} is not built: python -m tests.lab.kubelets {version}")
+    need_kubelets(version)
     assert [one["config"] for one in late.record(version) if bool(foreseen(version, one["config"])) is not one["ended"]] == []

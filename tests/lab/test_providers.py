@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.bundles import example_bundle
-from tests.lab import providers, run
-from tests.lab.kubelets import found
+from tests.lab import providers
+from tests.lab.needing import need_kubelets
 from upgradecheck.decisions.credentialproviders.reading import provider_file, provider_files
 from upgradecheck.formats.bundle import bundle_text, read_bundle
 from upgradecheck.model.bundle import BundledKubelet
@@ -94,8 +94,6 @@ def test_recorded_starts_are_all_that_are_tried_today(version: str) -> None:
 @pytest.mark.node
 @pytest.mark.parametrize("version", VERSIONS)
 def test_starts_end_as_foreseen(version: str) -> None:
-    problem = run.refusal(api=False)
-    if problem or found(version) is None:
-        pytest.skip(problem or f"kubelet {version} is not built: python -m tests.lab.kubelets {version}")
+    need_kubelets(version)
     tried = [one for one in providers.record(version) if one["about"] not in NOT_IN_A_FILE]
     assert [(one["about"], one["said"]) for one in tried if foreseen(one) is not one["ended"]] == []

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG
-from tests.lab import run, starts
-from tests.lab.kubelets import found
+from tests.lab import starts
+from tests.lab.needing import need_kubelets
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.model.config import Configs
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, RunState
@@ -66,8 +66,6 @@ def test_each_kind_of_file_was_taken_and_refused() -> None:
 @pytest.mark.node
 @pytest.mark.parametrize("version", LIVE)
 def test_starts_end_as_foreseen(version: str) -> None:
-    problem = run.refusal(api=False)
-    if problem or found(version) is None:
-        pytest.skip(problem or f"kubelet {version} is not built: python -m tests.lab.kubelets {version}")
+    need_kubelets(version)
     tried = starts.record(version)
     assert {one["about"]: foreseen(one) for one in tried} == {one["about"]: (one["ended"], one["devices_lost"]) for one in tried}

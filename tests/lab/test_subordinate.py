@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG
-from tests.lab import run, subordinate
-from tests.lab.kubelets import found
+from tests.lab import subordinate
+from tests.lab.needing import need_kubelets
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.subordinate import pod_mapping, ranges
 from upgradecheck.model.config import Configs
@@ -60,8 +60,6 @@ def test_kubelets_both_started_and_ended() -> None:
 @pytest.mark.node
 @pytest.mark.parametrize("version", LIVE)
 def test_starts_end_as_foreseen(version: str) -> None:
-    problem = run.refusal(api=False)
-    if problem or found(version) is None:
-        pytest.skip(problem or f"kubelet {version} is not built: python -m tests.lab.kubelets {version}")
+    need_kubelets(version)
     tried = subordinate.record(version)
     assert {one["about"]: foreseen(one) for one in tried} == {one["about"]: one["ended"] for one in tried}

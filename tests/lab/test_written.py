@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG
-from tests.lab import run, written
-from tests.lab.kubelets import found
+from tests.lab import written
+from tests.lab.needing import need_kubelets
 from upgradecheck.decisions.statefiles.judging import rule_for
 from upgradecheck.decisions.statefiles.writing import new_content, newest_form
 from upgradecheck.decode.kubelet.config import kubelet_config
@@ -81,9 +81,6 @@ def gated(build: Any, config: Mapping[str, Any]) -> Any:
 
 @pytest.mark.node
 def test_pairs_end_as_foreseen() -> None:
-    lacking = [version for version in written.VERSIONS if found(version) is None]
-    problem = run.refusal(api=False)
-    if problem or lacking:
-        pytest.skip(problem or f"kubelets are not built: python -m tests.lab.kubelets {' '.join(lacking)}")
+    need_kubelets(*written.VERSIONS)
     tried = written.record()
     assert {told(one): foreseen(one, shown=False) for one in tried} == {told(one): one["ended"] for one in tried}

@@ -12,17 +12,20 @@ from msgspec.structs import replace
 from tests.builders import raw
 from tests.property.test_alike_pods import at_once, few, planned
 from tests.property.test_replicas import STEPS, crowd, distinct
-from upgradecheck.contract.parts import ByForm
+from upgradecheck.contract.parts import ByForm, Rows, RowsTogether
 from upgradecheck.contract.v1.plan_rows import PodRows
+from upgradecheck.contract.v1.plan_waves import unsolved_rows
 from upgradecheck.model.alike import FIRST, OF_EACH, Form, Own, Pods, is_plain, own_values
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Plan, PlannedPod
+from upgradecheck.model.waves import Unsolved, UnsolvedWhy, WaveObject
 from upgradecheck.renderers import Canvas, choose
 from upgradecheck.renderers.media import csv_forms
 from upgradecheck.renderers.media.csv import Row
 from upgradecheck.renderers.media.csv_forms import written_pods
 from upgradecheck.renderers.yaml import forms
 from upgradecheck.renderers.yaml.block import _text, scalars
+from upgradecheck.renderers.yaml.stream import yaml_document
 
 __all__ = ["at_once"]
 
@@ -76,6 +79,17 @@ def test_whatever_pods_there_are(name: str) -> None:
     form = Form(plan.pods[0])
     mixed = Pods((pod, None) if place == 7 else (own_values(form.pod), form) for place, pod in enumerate(plan.pods[:20]))
     assert rendered(name, replace(plan, pods=mixed)) == rendered(name, replace(plan, pods=tuple(mixed)))
+
+
+def test_what_no_wave_can_help_whatever_its_name() -> None:
+    some = [
+        Unsolved(UnsolvedWhy.SINGLE_REPLICA, WaveObject("Pod", name, NAMES[-place]), NAMES[(place * 7) % len(NAMES)], 1, 1, 1, True)
+        for place, name in enumerate(NAMES)
+    ]
+    runs = [one for one in unsolved_rows(some) if isinstance(one, ByForm)]
+    assert sum(len(list(one.by_form())) for one in runs) == len(NAMES)
+    one, other = RowsTogether(unsolved_rows(some)), Rows(element for run in unsolved_rows(some) for element in run.elements())
+    assert "".join(yaml_document([("unsolved", one)])) == "".join(yaml_document([("unsolved", other)]))
 
 
 def _no_quotes(patch: pytest.MonkeyPatch) -> None:

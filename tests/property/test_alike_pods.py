@@ -95,7 +95,7 @@ def _any_text(patch: pytest.MonkeyPatch) -> None:
 
 
 def _any_time(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(remembering, "start_told", lambda since: time_told(told_start(since) or 1))
+    patch.setattr(remembering, "starts_told", lambda written: tuple(time_told(told_start(since) or 1) for since in written))
 
 
 @pytest.mark.parametrize(

@@ -59,14 +59,14 @@ def agrees(document: bytes, step: Step, memory: KnownFacts, *, view: View = View
 
 
 def set_at(path: str, value: object) -> Callable[[Document], None]:
-    """Sets a member; a number in the path is the place in a list."""
+    """Sets a member, for each pod anew, since others may change it; a number in the path is the place in a list."""
 
     def change(document: Document) -> None:
         *parents, last = path.split(".")
         here: Any = document
         for name in parents:
             here = here[int(name)] if isinstance(here, list) else here.setdefault(name, {})
-        here[int(last) if isinstance(here, list) else last.replace("~", ".")] = value
+        here[int(last) if isinstance(here, list) else last.replace("~", ".")] = deepcopy(value)
 
     return change
 

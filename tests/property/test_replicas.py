@@ -80,10 +80,10 @@ def agrees(documents: Sequence[bytes], old: str, new: str) -> bool:
 
 
 def set_status(**members: object) -> Callable[[Document], None]:
-    """Sets members of the first container's entry."""
+    """Sets members of the first container's entry, for each pod anew."""
 
     def change(document: Document) -> None:
-        document["status"]["containerStatuses"][0].update(members)
+        document["status"]["containerStatuses"][0].update(deepcopy(members))
 
     return change
 

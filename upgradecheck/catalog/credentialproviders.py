@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.catalog.files import Folder, minor_of, read_common
-from upgradecheck.catalog.shapes import SourcePart
+from upgradecheck.catalog.shapes import SincePart, SourcePart
 from upgradecheck.model.credentialproviders import FieldsSince, ProviderRules
 
 
@@ -15,35 +15,22 @@ class _ByGate(msgspec.Struct, forbid_unknown_fields=True):
     source: SourcePart
 
 
-class _Version(msgspec.Struct, forbid_unknown_fields=True):
+class _Version(SincePart, kw_only=True):
     name: str
-    since: str
-    source: SourcePart
 
 
-class _Fields(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
+class _Fields(SincePart, kw_only=True):
     paths: tuple[str, ...]
-    source: SourcePart
     api_version: str = ""
 
 
-class _Since(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
-    source: SourcePart
-
-
-class _Tokens(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
+class _Tokens(SincePart, kw_only=True):
     gate: str
     api_version: str
-    source: SourcePart
 
 
-class _Values(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
+class _Values(SincePart, kw_only=True):
     values: tuple[str, ...]
-    source: SourcePart
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,11 +39,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     api_versions: tuple[_Version, ...]
     plugin_versions: tuple[_Version, ...]
     fields: tuple[_Fields, ...]
-    strict: _Since
+    strict: SincePart
     tokens: _Tokens
     cache_types: _Values
-    directory: _Since
-    executable: _Since
+    directory: SincePart
+    executable: SincePart
 
 
 def read_provider_rules(folder: Folder) -> ProviderRules:

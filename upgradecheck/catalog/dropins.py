@@ -5,33 +5,21 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.catalog.files import Folder, minor_of, read_common
-from upgradecheck.catalog.shapes import SourcePart
+from upgradecheck.catalog.shapes import SincePart
 from upgradecheck.model.config import Nulls
 from upgradecheck.model.options import DirectoryVariable, DropIns
 
 
-class _Nulls(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
+class _Nulls(SincePart, kw_only=True):
     taken: Nulls
-    source: SourcePart
 
 
-class _Since(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
-    source: SourcePart
-
-
-class _Span(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
+class _Span(SincePart, kw_only=True):
     until: str
-    source: SourcePart
 
 
-class _Variable(msgspec.Struct, forbid_unknown_fields=True):
+class _Variable(_Span, kw_only=True):
     name: str
-    since: str
-    until: str
-    source: SourcePart
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,7 +27,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     nulls: tuple[_Nulls, ...]
     variable: _Variable
     with_their_defaults: _Span
-    gates_of_the_file_alone: _Since
+    gates_of_the_file_alone: SincePart
 
 
 def read_drop_ins(folder: Folder) -> DropIns:

@@ -5,26 +5,19 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.catalog.files import Folder, minor_of, read_common
-from upgradecheck.catalog.shapes import SourcePart
+from upgradecheck.catalog.shapes import SincePart
 from upgradecheck.model.labels import AllowedLabel, NodeLabels
 
 
-class _Since(msgspec.Struct, forbid_unknown_fields=True):
-    since: str
-    source: SourcePart
-
-
-class _Allowed(msgspec.Struct, forbid_unknown_fields=True):
+class _Allowed(SincePart, kw_only=True):
     label: str
-    since: str
-    source: SourcePart
     until: str | None = None
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     format_version: str
-    refused: _Since
-    spelled: _Since
+    refused: SincePart
+    spelled: SincePart
     of_kubernetes: tuple[str, ...]
     prefixes: tuple[str, ...]
     allowed: tuple[_Allowed, ...]

@@ -26,6 +26,13 @@ class SourcePart(msgspec.Struct, forbid_unknown_fields=True):
     path: str
 
 
+class SincePart(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something that holds from a version on, read by hand."""
+
+    since: str
+    source: SourcePart
+
+
 class KindsPart(msgspec.Struct):
     known: frozenset[ContainerKind]
     compared: frozenset[ContainerKind]

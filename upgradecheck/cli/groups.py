@@ -359,20 +359,23 @@ class WhenProgress(str, Enum):
     NEVER = "never"
 
 
+Outputs = Annotated[
+    tuple[str, ...],
+    option(
+        "--output",
+        "-o",
+        metavar="FORMAT[=FILE]",
+        help="Show the result in this format, on standard output or in FILE: {formats}. Repeatable. [default: table]",
+        complete=complete_format,
+        aside=True,
+    ),
+]
+
+
 class Output(NamedTuple):
     """Output."""
 
-    outputs: Annotated[
-        tuple[str, ...],
-        option(
-            "--output",
-            "-o",
-            metavar="FORMAT[=FILE]",
-            help="Show the result in this format, on standard output or in FILE: {formats}. Repeatable. [default: table]",
-            complete=complete_format,
-            aside=True,
-        ),
-    ] = ()
+    outputs: Outputs = ()
     color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR or FORCE_COLOR is set.", aside=True)] = (
         Color.AUTO
     )

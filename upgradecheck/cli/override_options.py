@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from upgradecheck.cli.completion import complete_format
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.texts import comma_lists
 
@@ -36,17 +35,6 @@ RestartRuntime = Annotated[
         "--restart-runtime",
         help="Restart the runtime's unit (of docker: stop it before, start it after), and check that every container is as it was.",
         variable=False,
-    ),
-]
-Outputs = Annotated[
-    tuple[str, ...],
-    option(
-        "--output",
-        "-o",
-        metavar="FORMAT[=FILE]",
-        help="Show the result in this format, on standard output or in FILE: {formats}. Repeatable. [default: table]",
-        complete=complete_format,
-        aside=True,
     ),
 ]
 Alone = Annotated[

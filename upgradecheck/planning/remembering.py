@@ -84,9 +84,9 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-def _runs(replica: Replica) -> list[tuple[str | None, int | None, int | None]]:
+def _runs(replica: Replica) -> list[tuple[str | None, int | None, int]]:
     """Of each status the ID of a container, when it started, and how often anew."""
-    found = list[tuple[str | None, int | None, int | None]]()
+    found = list[tuple[str | None, int | None, int]]()
     for (identity, since, restarts), record in zip_longest(replica.runs, replica.records):
         if record is None:
             found.append((identity, told_start(since), restarts))
@@ -99,32 +99,19 @@ class _Decision:
     """The decision on the first replica of a kind, and its containers.
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
-    own, the starts of its statuses, its hashes and restarts as rows have them, and what is fixed. tells_facts: of a container facts are
-    told. hashes, ids, starts, restarts: where those stand. lacks: of each status of the first whether it has no ID, then whether it tells
-    no start.
+    own, the starts of its statuses and its hashes as rows have them, and what is fixed. tells_facts: of a container facts are told. hashes,
+    ids, starts: where those stand. lacks: of each status of the first whether it has no ID, then whether it tells no start.
     """
 
-    __slots__ = (
-        "_alike",
-        "_containers",
-        "_fixed",
-        "_hashes",
-        "_ids",
-        "_lacks",
-        "_made",
-        "_picked",
-        "_restarts",
-        "_starts",
-        "tells_facts",
-    )
+    __slots__ = ("_alike", "_containers", "_fixed", "_hashes", "_ids", "_lacks", "_made", "_picked", "_starts", "tells_facts")
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
         runs, first = _runs(replica), BASE + replica.kind.number
         self._hashes = slice(BASE, first)
-        self._ids, self._starts, self._restarts = (slice(place, None, OF_STATUS) for place in range(first, first + OF_STATUS))
-        self._lacks = (*[one[0] is None for one in runs], *[one[1] is None for one in runs])
-        self._fixed = (None, *own_values(made.pod)[FIRST:])
+        self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
+        self._lacks = _lacking(tuple([one[0] for one in runs]), tuple([one[1] for one in runs]))
+        self._fixed = (None, *(own_values(made.pod)[FIRST:] if any(one.status is None for one in containers) else ()))
         self.tells_facts = any(one.told is not None or one.planned.facts for one in containers)
         self._picked = itemgetter(*_picked(containers, replica.kind.number, len(runs)))
 
@@ -138,16 +125,14 @@ class _Decision:
         owner, of, own = replica.common.owner, self._made.pod.workload.kind, replica.own
         if (UNMANAGED if owner is None else owner.kind) != of:
             return None
-        told = tuple([start_told(since) for since in own[self._starts]])
+        told = starts_told(own[self._starts])
         if replica.within is not None and (None in told or not replica.as_told):
             runs = _runs(replica)
             told = tuple([None if since is None else time_told(since) for _, since, _ in runs])
-            own = (*own[: self._ids.start], *(value for run in runs for value in run))
-        ids = own[self._ids]
-        if tuple([one is None for one in ids + told]) != self._lacks:
+            own = (*own[: self._ids.start], *(value for identity, _, restarts in runs for value in (identity, None, str(restarts))))
+        if _lacking(own[self._ids], told) != self._lacks:
             return None
-        hashes, restarts = [f"{number:x}" for number in own[self._hashes]], map(str, own[self._restarts])
-        made: Own = self._picked((*own, *told, *hashes, *restarts, *self._fixed))
+        made: Own = self._picked((*own, *told, *[f"{number:x}" for number in own[self._hashes]], *self._fixed))
         plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
         return made if plain else None
 
@@ -290,6 +275,17 @@ def start_told(since: str | None) -> str | None:
     return None if started is None else time_told(started)
 
 
+@lru_cache(maxsize=4096)
+def starts_told(written: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """The same of the statuses of a pod, of which most start together."""
+    return tuple(map(start_told, written))
+
+
+def _lacking(ids: tuple[object, ...], starts: tuple[object, ...]) -> tuple[bool, ...]:
+    """Which of some IDs are none, then which of some starts; empty where each is one, as mostly."""
+    return tuple([one is None for one in ids + starts]) if None in ids or None in starts else ()
+
+
 def _birth(replica: Replica, place: int, record: ContainerRecord | None) -> Birth | None:
     identity, since, _ = replica.run(place)
     return birth_told(identity, since, record)
@@ -321,19 +317,17 @@ def _decision(made: DecidedPod, replica: Replica, told: Facts) -> _Decision | No
 
 
 def _picked(containers: Sequence[_Container], hashes: int, statuses: int) -> Iterator[int]:
-    """Where each value of a row stands: among a replica's own, behind these, as rows have them, the starts of its statuses, its hashes and
-    its restarts, then None, then what is fixed.
+    """Where each value of a row stands: among a replica's own, behind these, as rows have them, the starts of its statuses and its hashes,
+    then None, then what is fixed.
     """
     first = BASE + hashes
     told = first + OF_STATUS * statuses
     written = told + statuses
-    counted = written + hashes
-    none = counted + statuses
+    none = written + hashes
     yield from range(FIRST)
     for place, one in enumerate(containers):
-        fixed, its = none + 1 + OF_EACH * place, one.status
-        of_status = (fixed, fixed + 4, fixed + 5) if its is None else (first + OF_STATUS * its, told + its, counted + its)
-        identity, since, restarts = of_status
+        fixed, status = none + 1 + OF_EACH * place, first + OF_STATUS * (one.status or 0)
+        identity, since, restarts = (fixed, fixed + 4, fixed + 5) if one.status is None else (status, told + one.status, status + 2)
         yield identity
         yield from (none if of is None else written + of for of in (one.carried, one.before, one.after))
         yield from (since, restarts)

@@ -14,8 +14,8 @@ from tests.builders import listed, pod, raw, with_field
 from upgradecheck.commands import fast_hashes
 from upgradecheck.commands.hash import HashRequest, make_hashes
 from upgradecheck.hashing.fast.pods import FEW, FastPods
-from upgradecheck.hashing.fast.stencils import Stencils
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, PodHashes, one_by_one
+from upgradecheck.reading.pod import KnownText
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -71,14 +71,14 @@ def test_pods_that_are_known_by_their_text_are_told_as_each_alone(source: str, t
     annotated = [{**one, "metadata": {**one["metadata"], "annotations": {"kubernetes.io/config.source": "file"}}} for one in pods]
     dump.write_bytes(raw(listed(*fleet(FEW), *pods, *map(elsewhere, deepcopy(pods)), *annotated)))
     request = HashRequest(files=(str(dump),), kubelets=("1.15.12", "1.30.14", "1.31"), pod_source=source)
-    find = Stencils.fitting
+    by_text = fast_hashes.FastHashes.by_text
 
-    def counted(self: Stencils, document: bytes) -> Any:
-        found = find(self, document)
+    def counted(self: fast_hashes.FastHashes, given: bytes | KnownText) -> PodHashes | None:
+        found = by_text(self, given)
         hits.extend([found] if found is not None else [])
         return found
 
-    monkeypatch.setattr(Stencils, "fitting", counted)
+    monkeypatch.setattr(fast_hashes.FastHashes, "by_text", counted)
     found: list[HashEntry] = list(make_hashes(request))
     assert len(hits) > 4
     monkeypatch.setattr(fast_hashes.FastHashes, "of", lambda self, pod: None)

@@ -87,6 +87,30 @@ def test_items_of_a_pod_are_shown_as_one_by_one(name: str, pod: str | None, cont
     assert "".join(render((refused, *pods, refused), Canvas())) == "".join(render((refused, *alone, refused), Canvas()))
 
 
+def test_many_pods_in_a_row_are_written_in_their_order_some_at_once() -> None:
+    """Refusals stand where they came; no more than some are read before text appears; one that is to be escaped costs no other."""
+    row = HashRow("app", ContainerKind.APP, "1.30", Era.JSON, 0, None)
+    pods = [
+        PodHashes("shop", "\u2066" if number == 50 else f"web-{number}", "5a1e", HashRows((row,)), (number,), number % 2 == 1)
+        for number in range(100)
+    ]
+    entries = [*pods[:40], ENTRIES[-1], *pods[40:]]
+    render, taken = choose("json", "hashes").render, 0
+    alone = [item for one in entries for item in (one.items() if isinstance(one, PodHashes) else (one,))]
+
+    def counted() -> Iterator[HashEntry]:
+        nonlocal taken
+        for entry in entries:
+            taken += 1
+            yield entry
+
+    text = ""
+    for piece in render(counted(), Canvas()):
+        text += piece
+        assert taken - text.count('"kubelet"') <= 40
+    assert text == "".join(render(alone, Canvas()))
+
+
 @pytest.mark.parametrize(
     ("entries", "golden"),
     [

@@ -76,6 +76,7 @@ class HashListJson(Part, frozen=True):
 
 
 PARTS = (HashItemJson, RefusedJson)
+_AT_ONCE = 32
 
 
 DOCUMENT = HashListJson
@@ -83,38 +84,76 @@ DOCUMENT = HashListJson
 
 def of(entries: Iterable[HashEntry]) -> Iterator[tuple[str, object]]:
     """The members of the list; takes each entry once."""
-    return members(HashListJson, items=RowsTogether(map(_Entry, entries)))
+    return members(HashListJson, items=RowsTogether(_together(entries)))
 
 
-class _Entry:
-    """One entry, of one item or of several."""
+def _together(entries: Iterable[HashEntry]) -> Iterator[_Pods | _One]:
+    """Pods that follow one another, some at once: handing each on by itself takes longer than writing it."""
+    run = list[PodHashes]()
+    for entry in entries:
+        if isinstance(entry, PodHashes):
+            run.append(entry)
+            if len(run) < _AT_ONCE:
+                continue
+        if run:
+            yield _Pods(run)
+            run = []
+        if not isinstance(entry, PodHashes):
+            yield _One(entry)
+    if run:
+        yield _Pods(run)
+
+
+class _One:
+    """An entry of one item."""
 
     __slots__ = ("_entry",)
 
-    def __init__(self, entry: HashEntry) -> None:
+    def __init__(self, entry: HashItem | HashError) -> None:
         self._entry = entry
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """As of Together."""
-        pod = self._entry
-        if not isinstance(pod, PodHashes):
-            return None
-        try:
-            layout = _layout(pod.common, between, fits)
-            if layout is not None and pod.is_plain:
-                return layout.of(_WHO % (pod.namespace, pod.pod, pod.uid), pod.hashes)
-            who = encoded(_Who(pod.namespace, pod.pod, pod.uid)).decode()[:-1]
-        except UnicodeEncodeError:  # a lone surrogate
-            return None
-        return None if layout is None or not fits(who) else layout.of(who, pod.hashes)
+        return None
 
     def elements(self) -> Iterator[HashItemJson | RefusedJson]:
         """As of Together."""
-        entry = self._entry
-        if isinstance(entry, PodHashes):
-            yield from map(_item, entry.items())
-        else:
-            yield _item(entry) if isinstance(entry, HashItem) else _refused(entry)
+        yield _item(self._entry) if isinstance(self._entry, HashItem) else _refused(self._entry)
+
+
+class _Pods:
+    """Entries of several items each."""
+
+    __slots__ = ("_pods",)
+
+    def __init__(self, pods: Sequence[PodHashes]) -> None:
+        self._pods = pods
+
+    def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
+        """As of Together."""
+        texts = list[str]()
+        for pod in self._pods:
+            text = _rows(pod, between, fits)
+            if text is None:
+                return None
+            texts.append(text)
+        return between.join(texts)
+
+    def elements(self) -> Iterator[HashItemJson | RefusedJson]:
+        """As of Together."""
+        return (_item(item) for pod in self._pods for item in pod.items())
+
+
+def _rows(pod: PodHashes, between: str, fits: Callable[[str], bool]) -> str | None:
+    """The rows of one pod; None where they are to be written one by one."""
+    try:
+        layout = _layout(pod.common, between, fits)
+        if layout is not None and pod.is_plain:
+            return layout.of(_WHO % (pod.namespace, pod.pod, pod.uid), pod.hashes)
+        who = encoded(_Who(pod.namespace, pod.pod, pod.uid)).decode()[:-1]
+    except UnicodeEncodeError:  # a lone surrogate
+        return None
+    return None if layout is None or not fits(who) else layout.of(who, pod.hashes)
 
 
 class _Who(Part, frozen=True):

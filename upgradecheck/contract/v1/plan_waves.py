@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from upgradecheck.contract.holes import Text, cut, mark
+from upgradecheck.contract.holes import Marked, Text, cut, mark
 from upgradecheck.contract.parts import Count, Part, said, taken
 from upgradecheck.contract.values import encoded
 from upgradecheck.model.alike import is_plain
@@ -71,24 +71,28 @@ class UnsolvedJson(Part, frozen=True):
 
 
 class _UnsolvedRun:
-    """Some of these, of which the texts are known: as they are written, and with their members sorted."""
+    """Some of these, of which the texts are known: as they are written, with their members sorted, and of what both were cut."""
 
     __slots__ = ("_rows", "_some")
 
-    def __init__(self, some: Sequence[Unsolved], rows: Sequence[tuple[Text, Text]]) -> None:
+    def __init__(self, some: Sequence[Unsolved], rows: Sequence[tuple[Text, Text, Marked]]) -> None:
         self._some, self._rows = some, rows
 
     def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
         """Their JSON, compactly."""
-        return between.join([text(_own(one)) for one, (text, _) in zip(self._some, self._rows, strict=True)])
+        return between.join([text(_own(one)) for one, (text, *_) in zip(self._some, self._rows, strict=True)])
 
     def sealed(self) -> bytes | None:
         """The same with sorted members, a line each."""
-        return "".join([f"{text(_own(one))}\n" for one, (_, text) in zip(self._some, self._rows, strict=True)]).encode()
+        return "".join([f"{text(_own(one))}\n" for one, (_, text, _) in zip(self._some, self._rows, strict=True)]).encode()
 
     def elements(self) -> Iterator[UnsolvedJson]:
         """Each, in the contract's types."""
         return (taken(one, UnsolvedJson) for one in self._some)
+
+    def by_form(self) -> Iterator[tuple[Marked, tuple[str, str, str]]]:
+        """Each as what it has in common with others, and its names."""
+        return ((marked, _own(one)) for one, (*_, marked) in zip(self._some, self._rows, strict=True))
 
 
 class _UnsolvedRow:
@@ -114,8 +118,8 @@ class _UnsolvedRow:
 
 def unsolved_rows(some: Iterable[Unsolved]) -> Iterator[_UnsolvedRun | _UnsolvedRow]:
     """The rows of these: where pods have no owner there is one for each, so those that are the same but for names have one text."""
-    known: dict[tuple[Any, ...], tuple[Text, Text]] = {}
-    run, texts = list[Unsolved](), list[tuple[Text, Text]]()
+    known: dict[tuple[Any, ...], tuple[Text, Text, Marked]] = {}
+    run, texts = list[Unsolved](), list[tuple[Text, Text, Marked]]()
     for one in some:
         about = one.object
         plain = about.namespace is not None and is_plain(f"{about.kind}{about.namespace}{about.name}{one.node}")
@@ -139,11 +143,12 @@ def _own(one: Unsolved) -> tuple[str, str, str]:
     return about.namespace or "", about.name, one.node
 
 
-def _texts(one: Unsolved) -> tuple[Text, Text]:
+def _texts(one: Unsolved) -> tuple[Text, Text, Marked]:
     row = taken(one, UnsolvedJson)
     about = replace(row.object, namespace=mark(0, "s"), name=mark(1, "s"))
-    content = encoded(replace(row, object=about, node=mark(2, "s")))
-    return cut(content.decode()), cut(msgspec.json.encode(msgspec.json.decode(content), order="sorted").decode())
+    marked = replace(row, object=about, node=mark(2, "s"))
+    content = encoded(marked)
+    return cut(content.decode()), cut(msgspec.json.encode(msgspec.json.decode(content), order="sorted").decode()), Marked(marked)
 
 
 class ApartJson(Part, frozen=True):

@@ -99,6 +99,7 @@ class OpenText:
         self._others: list[str] | None = None
         self._naming = itemgetter(*[place if hole.kind in _NAMING else -1 for place, hole in enumerate(holes)], -1)
         self._cuts: dict[int, list[Callable[[bytes, int], tuple[Any, ...]]]] = {}
+        self._cut_at([end - begin for begin, end in pairwise(bounds)])
         self._fits = _all_of(tuple(hole.kind for hole in holes))
         first: dict[int, int] = {}
         both = [(first.setdefault(hole.same, place), place) for place, hole in enumerate(holes)]
@@ -129,11 +130,18 @@ class OpenText:
         sought = self._searched(chunk[begin : begin + length])
         if sought is None:
             return None
-        lengths = [len(part) for pair in zip(self._texts, (*sought, b""), strict=True) for part in pair][:-1]
-        cuts = self._cuts.setdefault(length, [])
+        self._cut_at(self._lengths(sought))
+        return self.found_at(chunk, begin, length)
+
+    def _lengths(self, values: Sequence[bytes]) -> list[int]:
+        """Of all parts of a document that has these values."""
+        return [len(part) for pair in zip(self._texts, (*values, b""), strict=True) for part in pair][:-1]
+
+    def _cut_at(self, lengths: Sequence[int]) -> None:
+        """Cuts documents that are as long as these together so from now on."""
+        cuts = self._cuts.setdefault(sum(lengths), [])
         cuts.insert(0, Struct("".join([f"{length}s" for length in lengths])).unpack_from)
         del cuts[_MOST_CUTS:]
-        return self.found_at(chunk, begin, length)
 
     def _searched(self, document: bytes) -> list[bytes] | None:
         """What stands in the holes."""
@@ -170,6 +178,7 @@ class OpenText:
         values, found = [value.encode() for value in self.others], self.found_in(document)
         if found is None or any(one == other for one, other in zip(found, values, strict=True)):
             return None
+        self._cut_at(self._lengths(values))
         return self.filled(values)
 
 

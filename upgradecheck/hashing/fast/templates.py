@@ -110,17 +110,18 @@ class Filling:
     def __init__(self, texts: Sequence[Hashed]) -> None:
         self._known = [one.hash(b"") if isinstance(one, Known) else 0 for one in texts]
         opened = [(place, one) for place, one in enumerate(texts) if not isinstance(one, Known)]
-        self._once = [(place, one.parts()) for place, one in opened if isinstance(one, JSONTemplate) and one.is_open_once]
+        once = [(place, *one.parts()) for place, one in opened if isinstance(one, JSONTemplate) and one.is_open_once]
+        self._once = [(place, lead, ahead, run.table.get, run.factor, run) for place, lead, ahead, run in once]
         self._open = [(place, one) for place, one in opened if not (isinstance(one, JSONTemplate) and one.is_open_once)]
 
     def hashes(self, hole: bytes) -> list[int]:
         """Those of all of them with this name; as each says, written out here, since it is what a replica costs."""
         found, text = self._known[:], _printed(hole)
         factor = POWERS[len(text)]
-        for place, (lead, ahead, run) in self._once:
+        for place, lead, ahead, effect, power, run in self._once:
             state = (fnv1a_32(lead + text) + ahead * factor) & _MASK
-            told = run.table.get(state & 255)
-            found[place] = run.first_after(state) if told is None else (state * run.factor + told) & _MASK
+            told = effect(state & 255)
+            found[place] = run.first_after(state) if told is None else (state * power + told) & _MASK
         for place, one in self._open:
             found[place] = one.hash(hole)
         return found

@@ -1,7 +1,8 @@
 """Whether a new configuration reserves of NUMA nodes just the memory that the node as a whole keeps back: else its kubelet ends.
 
 Under memoryManagerPolicy Static. What the node keeps back is kubeReserved, systemReserved and the hard eviction threshold together; of huge
-pages it can keep none. What was not said anew runs already. Flags beat a configuration, and where one sets any of it nothing is said.
+pages it can keep none. What was not said anew runs already, but where the running kubelet has no memory manager: its gate is off in 1.21.
+Flags beat a configuration, and not all of them are laid over it: where one sets any of it, what the new kubelet makes of it is missing.
 
 Mirrors validateReservedMemory in pkg/kubelet/cm/memorymanager/memory_manager.go; real kubelets were asked (tests/lab/recorded-late.json).
 differs: that a NUMA node is not there is not asked, since nothing shows which there are.
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.admission import kept_back
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.statefiles.settings import RESERVED_MEMORY, kept_memory
-from upgradecheck.decode.kubelet.flags import flags_of
+from upgradecheck.decode.kubelet.flags import flags_of, last
 from upgradecheck.hashing.quantity import parse_quantity
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
@@ -30,6 +31,7 @@ from upgradecheck.planning.asking.starting import NEW_CONFIGURATION, placed, sto
 from upgradecheck.planning.asking.steps import Steps
 
 _FLAGS = frozenset({"--kube-reserved", "--system-reserved", "--eviction-hard", "--reserved-memory", "--memory-manager-policy"})
+_POLICY = "memory-manager-policy"
 _STATIC, _WINDOWS = "Static", "windows"
 _MEMORY, _MI = "memory", 1 << 20
 _UNSEEN = Missing(
@@ -37,17 +39,26 @@ _UNSEEN = Missing(
     "it has to be what kubeReserved, systemReserved and evictionHard keep back, a share of what nodes have, and that was not shown",
 )
 
+_BY_FLAGS = Missing(
+    "whether the new kubelet takes the memory that is reserved by flags",
+    "it has to be what kubeReserved, systemReserved and evictionHard keep back; flags say something of it, which is not summed up here",
+)
+
 
 def with_reserved_memory(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Sequence[NodeFacts]) -> Steps:
     """The steps, with the nodes whose new kubelets end at it."""
-    new = configs.new
-    if not configs.new_told or new.memory_manager != _STATIC or not _manages(steps.target):
+    new = configs.new if configs.new_told else configs.old
+    if not (configs.new_told or _is_first_managed(steps)) or not _manages(steps.target):
         return steps
-    by_flags = {one.node for one in placed(arguments, steps.by_node.keys()) if not _FLAGS.isdisjoint(flags_of(one.words))}
+    words = placed(arguments, steps.by_node.keys())
+    by_flags = {one.node for one in words if not _FLAGS.isdisjoint(flags_of(one.words))}
+    if new.memory_manager != _STATIC and not any(last(one.words, _POLICY) == _STATIC for one in words):
+        return steps
+    untold = replace(steps, missing=(*steps.missing, _BY_FLAGS)) if by_flags else steps
     linux = [one for one in nodes if one.name not in by_flags and one.os != _WINDOWS]
-    if None in by_flags or (nodes and not linux):
-        return steps
-    found, unseen = list[StartTrouble](), False
+    if new.memory_manager != _STATIC or None in by_flags or (nodes and not linux):
+        return untold
+    steps, found, unseen = untold, list[StartTrouble](), False
     for node in linux or (None,):
         capacity = (node.capacity or {}).get(_MEMORY) if node is not None else None
         back = kept_back(new, capacity)
@@ -55,6 +66,12 @@ def with_reserved_memory(steps: Steps, configs: Configs, arguments: Iterable[Kub
         found += [] if back is None else _unlike(new, back, None if node is None else node.name)
     told = replace(steps, troubles=(*steps.troubles, *found), missing=(*steps.missing, *((_UNSEEN,) if unseen else ())))
     return stopped_at(told, [one.node for one in found], obstacle=Reason.KUBELET_WILL_NOT_START) if found else told
+
+
+def _is_first_managed(steps: Steps) -> bool:
+    """Whether some kubelet runs without a memory manager, so that what its configuration reserves is first looked at by the new one."""
+    known = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None]
+    return any(start is not None and not _manages(start) for start in known)
 
 
 def _manages(end: KubeletEnd) -> bool:

@@ -35,7 +35,7 @@ Pair = tuple[int, int]
 
 Values: TypeAlias = "tuple[Any, ...]"
 """What is a replica's own: its name, UID and node, the name of its workload, when it was created (as it is written), the numbers of its
-hashes, and of each status, in the order of the view's, its ID, its start as it is written, and its restarts."""
+hashes, and of each status, in the order of the view's, its ID, its start as it is written, and the digits of its restarts."""
 BASE, OF_STATUS = 5, 3
 
 
@@ -147,7 +147,7 @@ class Kind:
             if self.before[place] < 0 or recorded != made[self.before[place]]:
                 return None
         runs[1::OF_STATUS] = [since and intern(since) for since in runs[1::OF_STATUS]]
-        runs[2::OF_STATUS] = map(int, runs[2::OF_STATUS])
+        runs[2::OF_STATUS] = map(str, runs[2::OF_STATUS])
         owner = name if common.owner is None else common.owner.name
         own = name, uid, intern(node), owner, created and intern(created), *made, *runs
         spec = None if texts is None else texts.spec
@@ -230,14 +230,13 @@ class Replica(msgspec.Struct, frozen=True, gc=False):
     @property
     def runs(self) -> Runs:
         """Of each status its ID, its start and its restarts."""
-        own = self.own
-        return tuple([own[place : place + OF_STATUS] for place in range(BASE + self.kind.number, len(own), OF_STATUS)])
+        return tuple(map(self.run, range(len(self.kind.listed_names))))
 
     def run(self, place: int) -> tuple[str | None, str | None, int]:
         """The same of one status."""
         begin = BASE + self.kind.number + OF_STATUS * place
-        run: tuple[str | None, str | None, int] = self.own[begin : begin + OF_STATUS]
-        return run
+        identity, since, restarts = self.own[begin : begin + OF_STATUS]
+        return identity, since, int(restarts)
 
     @property
     def namespace(self) -> str:

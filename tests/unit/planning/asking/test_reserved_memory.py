@@ -95,3 +95,19 @@ def test_a_share_hangs_on_the_capacity() -> None:
     unseen = planned(**share)
     assert unseen.troubles == ()
     assert [one.what for one in unseen.missing] == ["whether the new kubelet takes reservedMemory of the new configuration"]
+
+
+@pytest.mark.parametrize(("start", "to", "stopping"), [("1.21.14", "1.22.17", True), ("1.22.17", "1.23.17", False)])
+def test_what_runs_already_is_first_looked_at_where_there_was_no_memory_manager(start: str, to: str, *, stopping: bool) -> None:
+    """1.21 has it behind a gate that is off, and its kubelet starts with any reservedMemory."""
+    old = kubelet_config(json.dumps({"kind": "KubeletConfiguration", **KEPT, "reservedMemory": of({"memory": "200Mi"})}).encode())
+    configs = Configs(old, old)
+    found = with_reserved_memory(plan_steps((node(),), start, to, CATALOG, configs=configs), configs, (), (node(),))
+    assert bool(found.troubles) is stopping
+
+
+@pytest.mark.parametrize("policy", ["Static", "None"])
+def test_what_flags_say_of_it_is_missing(policy: str) -> None:
+    """They are not summed up, and saying nothing was an all-clear."""
+    found = planned(node(), flags=(FLAG,), memoryManagerPolicy=policy, reservedMemory=of({"memory": "200Mi"}))
+    assert bool(found.missing) is (policy == "Static")

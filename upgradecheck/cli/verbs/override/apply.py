@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
+from upgradecheck.cli.groups import Outputs
 from upgradecheck.cli.override_options import (
     DEFAULT_SOCKET,
     Alone,
     Confirm,
     DockerRoot,
     DockerSocket,
-    Outputs,
     RestartRuntime,
     SkipCheck,
     Socket,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, DockerRoot, DockerSocket, Outputs, Socket, StateDir, ThisNode
+from upgradecheck.cli.groups import Outputs
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Alone, DockerRoot, DockerSocket, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 

@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
+from upgradecheck.cli.groups import Outputs
 from upgradecheck.cli.override_options import (
     DEFAULT_SOCKET,
     Alone,
     Confirm,
     DockerRoot,
     DockerSocket,
-    Outputs,
     RestartRuntime,
     SkipCheck,
     Socket,
