@@ -38,6 +38,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.bundles import lacking, with_collected
 from upgradecheck.planning.asking.credential_providers import with_providers
+from upgradecheck.planning.asking.drop_in_dirs import with_drop_ins
 from upgradecheck.planning.asking.endpoints import with_endpoints
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
@@ -56,7 +57,7 @@ from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
 from upgradecheck.planning.asking.setups import Part, SetUps, in_parts, settled
 from upgradecheck.planning.asking.shown import flags_shown, likely_on_cgroup_v1, without_cgroup_v2
-from upgradecheck.planning.asking.starting import with_troubles
+from upgradecheck.planning.asking.starting import minors_that_run, with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, at_rest, plan_steps
 from upgradecheck.planning.asking.supposed import with_supposed
@@ -260,6 +261,7 @@ def steps_of(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], h
     arguments = (*told, *flags_shown(nodes, told, steps, catalog.options))
     shown = {node.name: node for node in nodes}
     steps = in_parts(steps, files, arguments, lambda part: _started(part, facts, shown, here, catalog))
+    steps = with_drop_ins(steps, facts.drop_ins, arguments, catalog.options, minors_that_run(steps))
     steps = with_names(steps, arguments, {node.name for node in facts.nodes})
     steps = in_parts(steps, files, arguments, lambda part: _kept(part, shown))
     state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files

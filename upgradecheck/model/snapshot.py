@@ -59,7 +59,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     """A source fills what it has; what it does not show is empty, or None.
 
     names: the inputs, as the user named them. cluster: which one was read, and when; None where files were. containers and sandboxes: the
-    runtime's records, those of bundles packed. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``;
+    runtime's records, those of bundles packed. configs: kubelets' configurations; drop_ins: the files of them that are laid over others.
+    server: the API server's version, such as ``v1.31.0``;
     None where there is none to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be
     said of the reading. set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
     runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. providers: what
@@ -75,6 +76,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     containers: Collection[ContainerRecord] = ()
     sandboxes: Collection[SandboxRecord] = ()
     configs: tuple[tuple[KubeletConfig, Origin], ...] = ()
+    drop_ins: tuple[str, ...] = ()
     budgets: tuple[Budget, ...] = ()
     server: ReportedVersion | None = None
     missing: tuple[Missing, ...] = ()

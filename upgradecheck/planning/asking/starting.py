@@ -93,7 +93,7 @@ def with_troubles(
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
     seen, beyond = configs.old_told or configs.new_told, _runs_by_what_is_unseen(steps, configs, known)
     setups = Setups(configs.new, words, known, steps.target, cgroup_v1, seen=seen, unseen=beyond)
-    given = set_by_hand(known, configs.new, _minors_that_run(steps))
+    given = set_by_hand(known, configs.new, minors_that_run(steps))
     found = [*_of_values(steps, given, place, known, setups, nodes)]
     found += _clashes(steps, setups, words, known, place)
     turned = [*_turned(steps, setups, words, known, given, place)]
@@ -113,10 +113,10 @@ def with_troubles(
     unclear += dict.fromkeys(_without_a_file(one) for one in turned if not _is_certain(setups, one))
     if not nodes or not set(cgroup_v1) >= set(nodes):
         unclear += untold_cgroups(steps.target, _ends_that_run(steps), known, given, setups.around(None, steps.target))
-    unclear += untold_variable(words, known, _minors_that_run(steps), steps.target.version.minor)
-    unclear += untold_defaults(words, known, _minors_that_run(steps), steps.target.version.minor)
+    unclear += untold_variable(words, known, minors_that_run(steps), steps.target.version.minor)
+    unclear += untold_defaults(words, known, minors_that_run(steps), steps.target.version.minor)
     if ENDPOINT not in refused:
-        unclear += untold_endpoint(configs, known, _minors_that_run(steps), steps.target.version.minor)
+        unclear += untold_endpoint(configs, known, minors_that_run(steps), steps.target.version.minor)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *unclear, *dict.fromkeys(map(_elsewhere, idle)))), used)
 
 
@@ -222,7 +222,7 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: S
     return not any(gates_that_stop(start, {trouble.name: trouble.value is True}, ""))
 
 
-def _minors_that_run(steps: Steps) -> frozenset[Minor]:
+def minors_that_run(steps: Steps) -> frozenset[Minor]:
     return frozenset(start.version.minor for start in _ends_that_run(steps))
 
 

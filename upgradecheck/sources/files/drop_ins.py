@@ -64,6 +64,11 @@ def _may_be_one(file: Path) -> bool:
     return _OBJECT.match(head_as_utf8(head_of(file, _HEAD))) is not None
 
 
+def drop_ins_in(found: Sequence[tuple[Settings, Origin]]) -> tuple[str, ...]:
+    """The files among them that are drop-ins."""
+    return tuple(sorted({origin.source for _, origin in found if origin.source.endswith(_ENDING)}))
+
+
 def laid_over(found: Sequence[tuple[Settings, Origin]]) -> tuple[tuple[KubeletConfig, Origin], ...]:
     """The configurations, drop-ins laid over the only one that is none; where there are several, nobody knows over which."""
     drop_ins = sorted((one for one in found if one[1].source.endswith(_ENDING)), key=lambda one: one[1].source.split("/"))

@@ -27,7 +27,7 @@ from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.decoding import Decoding
-from upgradecheck.sources.files.drop_ins import is_kindless, laid_over
+from upgradecheck.sources.files.drop_ins import drop_ins_in, is_kindless, laid_over
 from upgradecheck.sources.files.found import Found
 from upgradecheck.sources.files.known import KeptValues, PodTexts
 from upgradecheck.sources.files.ledger import Ledger
@@ -271,6 +271,7 @@ class Gathering:
             containers=self.records.containers,
             sandboxes=self.records.sandboxes,
             configs=laid_over(self.configs),
+            drop_ins=drop_ins_in(self.configs),
             server=self.servers[0] if len(set(self.servers)) == 1 else None,
             notices=notices,
             missing=missing,
