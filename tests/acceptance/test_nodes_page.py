@@ -76,6 +76,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("k0s", STATIC): ("tests/unit/machine/test_local_kubelet.py::test_static_pods_that_are_not_read",),
     ("k0s", UNIT): (_CHILD, _BESIDE),
     ("k0s", APPLY): (_HAVE_ONE, _THERE_AND_BACK),
+    ("k0s", PROXY): (_THEIR_PROXY,),
     ("microk8s", PLAN): (_INSIDE, _MODULES),
     ("microk8s", RECORDS): (_SOCKETS,),
     ("microk8s", STATIC): (_THERE_AND_BACK,),
