@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,16 @@ def some_bundle(**changes: Any) -> Bundle:
 
 def example_bundle(**changes: Any) -> Bundle:
     """The bundle of the example's node, as it would have been collected when the example was recorded."""
+    return replace(_example(), **changes)
+
+
+@cache
+def _example() -> Bundle:
     with open_inputs(DUMPS, recursive=False) as inputs:
         facts = inputs.facts()
     (node,) = facts.nodes
     assert isinstance(node.kubelet_version, KubeletVersion)
-    made = Bundle(
+    return Bundle(
         source="",
         node=NodeIdentity(node.name),
         collected_at=node.seen_at,
@@ -56,7 +62,6 @@ def example_bundle(**changes: Any) -> Bundle:
         containers=facts.containers,
         sandboxes=facts.sandboxes,
     )
-    return replace(made, **changes)
 
 
 def of_others(bundle: Bundle, name: str) -> Bundle:

@@ -30,7 +30,8 @@ from upgradecheck.model.pod import PodView
 NAMES = [*INPUTS, "api-pods.json"]
 TWIN = "node-9"
 ID = re.compile(rb"\b[0-9a-f]{64}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-QUICK = {("the example", "with records"), ("1.22.17-to-1.20.15", "without"), ("history of 1.30.14", "with records")}
+QUICK = {("1.22.17-to-1.20.15", "without"), ("history of 1.30.14", "with records")}
+"""Of the example each fifth pod is asked for by itself, below."""
 
 
 def twin(text: bytes, node: bytes) -> bytes:

@@ -103,9 +103,9 @@ CHANGES: tuple[Callable[[Document], None], ...] = (
 )
 
 
-def replicas(base: Document, dice: random.Random) -> Iterator[bytes]:
+def replicas(base: Document, dice: random.Random, forms: int = 40) -> Iterator[bytes]:
     """Pods that differ in what is open, with up to three changes that count, each twice."""
-    for number in range(40):
+    for number in range(forms):
         document = deepcopy(base)
         for change in dice.sample(CHANGES, number % 4):
             change(document)

@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.bench.fleet import fleet
 from tests.builders import CATALOG, Document, raw
@@ -15,6 +16,7 @@ from tests.property.test_known_facts import set_at
 from tests.property.test_replicas import OWNER, STEPS, agrees, at_once, found, set_status, setting
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.outlines import Beside, Outline, Outlines
+from upgradecheck.hashing.fast.pods import FastPod
 from upgradecheck.hashing.fast.templates import Filling
 from upgradecheck.model.pod import Origin
 from upgradecheck.planning.seeing import kinds
@@ -210,6 +212,25 @@ def test_hashes_that_are_equal_in_one_pod_alone_make_no_replica() -> None:
     assert kinds._replica(kind, met, pods[3].origin) is not None
     kind.filling = Filling([Same()] * kind.number)
     assert kinds._replica(kind, met, pods[3].origin) is None
+
+
+def test_a_first_pod_makes_no_kind_where_it_is_not_certain_that_others_are_hashed_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = setting(*STEP)
+    known, pod = kinds.Kinds(asked), ReadPod(crowd(as_it_is)[0], Origin("pods.json"))
+    known.of(pod, lambda: examined_view(pod, asked, Examiner(CATALOG)))
+    (first,) = known._lately.values()
+    assert first.written is not None
+    assert first.written.hole == first.met.outline.hole
+    assert first.template() is not None
+    assert kinds._kind(first) is not None
+    assert replace(first, written=replace(first.written, hole=b"other")).template() is None
+    assert kinds._kind(replace(first, written=None)) is None
+    assert kinds._First.of(first.met, pod, first.found, None).written is None
+    fast = pod.fast_by(first.met.place.fast, (*first.met.place.before, *first.met.place.after))
+    assert fast is not None
+    assert kinds._First.of(first.met, pod, first.found, fast).written == first.written
+    monkeypatch.setattr(FastPod, "key", None)
+    assert kinds._First.of(first.met, pod, first.found, fast).written is None
 
 
 def test_a_hash_that_all_replicas_have_is_held_once() -> None:

@@ -35,7 +35,7 @@ from upgradecheck.reading import pod as reading
 from upgradecheck.reading.pod import ReadPod
 
 STEPS = (("1.30.14", "1.31.0"), ("1.22.17", "1.23.17"), ("1.32.1", "1.34.1"), ("1.29", "1.36.0"), ("1.30.14", "1.30.14"))
-FORMS = 24 if TIMES == 1 else 48
+FORMS = 16 if TIMES == 1 else 48
 """How many forms of a workload differ from it."""
 Sight = tuple[PodView, SpecFacts, bytes]
 
@@ -158,7 +158,7 @@ def crowd(dice: random.Random, workloads: int) -> Iterator[bytes]:
     """Pods of some workloads, several alike and the others with changes, in any order."""
     documents = list[bytes]()
     for base in fleet(workloads):
-        documents += replicas(base, dice)
+        documents += replicas(base, dice, FORMS)
         for number in range(FORMS):
             document = deepcopy(base)
             for change in dice.sample(OWN, number % 3):

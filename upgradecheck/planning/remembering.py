@@ -100,15 +100,17 @@ class _Decision:
 
     alike: those that have all that the first has, and of which no facts are told. picked: what stands in their rows, of what is a replica's
     own, the starts of its statuses and its hashes as rows have them, and what is fixed. tells_facts: of a container facts are told. hashes,
-    ids, starts: where those stand. lacks: of each status of the first whether it has no ID, then whether it tells no start.
+    ids, starts: where those stand; hex: the first's hashes, each with what is written of it. lacks: of each status of the first whether it
+    has no ID, then whether it tells no start.
     """
 
-    __slots__ = ("_alike", "_containers", "_fixed", "_hashes", "_ids", "_lacks", "_made", "_picked", "_starts", "tells_facts")
+    __slots__ = ("_alike", "_containers", "_fixed", "_hashes", "_hex", "_ids", "_lacks", "_made", "_picked", "_starts", "tells_facts")
 
     def __init__(self, made: DecidedPod, containers: tuple[_Container, ...], replica: Replica) -> None:
         self._made, self._containers, self._alike = made, containers, Alike(made)
         runs, first = _runs(replica), BASE + replica.kind.number
         self._hashes = slice(BASE, first)
+        self._hex = [(number, f"{number:x}") for number in replica.own[self._hashes]]
         self._ids, self._starts = slice(first, None, OF_STATUS), slice(first + 1, None, OF_STATUS)
         self._lacks = _lacking(tuple([one[0] for one in runs]), tuple([one[1] for one in runs]))
         self._fixed = (None, *(own_values(made.pod)[FIRST:] if any(one.status is None for one in containers) else ()))
@@ -132,7 +134,9 @@ class _Decision:
             own = (*own[: self._ids.start], *(value for identity, _, restarts in runs for value in (identity, None, str(restarts))))
         if _lacking(own[self._ids], told) != self._lacks:
             return None
-        made: Own = self._picked((*own, *told, *[f"{number:x}" for number in own[self._hashes]], *self._fixed))
+        both = zip(own[self._hashes], self._hex, strict=True)
+        hashes = [text if number == one else f"{number:x}" for number, (one, text) in both]  # what all have is one text
+        made: Own = self._picked((*own, *told, *hashes, *self._fixed))
         plain = replica.common.is_plain or is_plain("".join([one for one in made if isinstance(one, str)]))
         return made if plain else None
 

@@ -6,6 +6,7 @@ once without a bundle and once with one.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -43,11 +44,14 @@ FOLDERS = sorted(path.name for path in RECORDED.iterdir() if path.is_dir())
 
 
 class Recorded:
-    """A recorded upgrade without its manifests: the view that is planned of, and the bundle of its node."""
+    """A recorded upgrade without its manifests: the view that is planned of, and the bundle of its node. only: as if no more static pods
+    ran there than those of these manifests, and no others in sight."""
 
     def __init__(self, name: str, place: Path, only: tuple[str, ...] = ()) -> None:
         self.folder, self.observed, self._place = RECORDED / name, comparing.observations(RECORDED / name), place
-        self._written = 0
+        self._written, self._view = 0, self.folder / comparing.API_PODS
+        if not self._view.exists():
+            self._view = self.folder / "kubelet-pods.json"
         directory = self.observed.get("directory", "/etc/kubernetes/manifests")
         config = replace(kubelet_config(b"{}"), static_pod_path=directory)
         manifests = self.folder / comparing.MANIFESTS
@@ -56,6 +60,7 @@ class Recorded:
             manifests.mkdir()
             for one in only:
                 shutil.copy(self.folder / comparing.MANIFESTS / f"{one}.yaml", manifests)
+            self._view = _view_of(self._view, {f"{one}-node-1" for one in only}, place)
         self.statics = statics_of(LocalKubelet("node-1", config=config, static_pods=str(manifests)), "node-1", CATALOG)
         assert self.statics is not None
         with open_inputs(
@@ -76,8 +81,7 @@ class Recorded:
 
     def asked(self, bundle: Bundle | None = None) -> PlanRequest:
         """What is asked, of a bundle, or of the lists alone."""
-        view = self.folder / comparing.API_PODS
-        files = [view if view.exists() else self.folder / "kubelet-pods.json", self.folder / "nodes.json"]
+        files = [self._view, self.folder / "nodes.json"]
         if bundle is None:
             files += [self.folder / "crictl-ps.json", self.folder / "crictl-pods.json"]
         else:
@@ -90,6 +94,15 @@ class Recorded:
         """The bundle with its static pods changed."""
         assert self.statics is not None
         return replace(self.bundle, static_pods=ComputedStatics(pods=tuple(map(change, self.statics.pods))))
+
+
+def _view_of(path: Path, names: set[str], place: Path) -> Path:
+    """A view of these pods alone: a plan of them takes a tenth of the time."""
+    every = json.loads(path.read_bytes())
+    every["items"] = [one for one in every["items"] if one["metadata"]["name"] in names]
+    assert len(every["items"]) == len(names)
+    (place / path.name).write_text(json.dumps(every))
+    return place / path.name
 
 
 def _hidden(plan: Json) -> set[str]:
@@ -162,14 +175,19 @@ def _edited(one: ComputedStatic) -> ComputedStatic:
     return replace(one, containers=other)
 
 
+HIDDEN_THERE = ("account-in-file", "config-map-in-file", "pod-level-resources", "value-quoted")
+"""Manifests whose pods are unknown without a bundle, and safe with one."""
+
+
 @pytest.fixture(scope="module", name="some")
 def _some(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    return Recorded("1.22.17-to-1.30.14-api", tmp_path_factory.mktemp("some"))
+    return Recorded("1.22.17-to-1.30.14-api", tmp_path_factory.mktemp("some"), HIDDEN_THERE)
 
 
 @pytest.mark.parametrize("change", [_elsewhere, _of_an_older_writer, _lacking, _edited])
 def test_without_a_proof_nothing_is_safe_that_was_not(change: Callable[[ComputedStatic], ComputedStatic], some: Recorded) -> None:
     plan, without = report_of(some.asked(some.with_statics(change))), report_of(some.asked())
+    assert _hidden(without) == {f"{one}-node-1" for one in HIDDEN_THERE}
     assert _hidden(plan) == _hidden(without)
     told = {one["uid"]: one["verdict"] for one in plan["pods"]}
     assert told == {one["uid"]: one["verdict"] for one in without["pods"]}

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 
 from tests.builders import CATALOG
+from tests.lazily import Lazily
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.decode.kubelet.version import parse_minor
@@ -37,29 +38,33 @@ def counted(matrix: Matrix) -> Matrix:
     return replace(matrix, cells=cells, pods=12)
 
 
-MATRICES = {
-    "all": make_matrix(EVERY, EVERY, CATALOG),
-    "few": make_matrix([parse_minor("1.29"), parse_minor("1.30")], [parse_minor("1.31"), parse_minor("1.32")], CATALOG),
-    "counted": counted(make_matrix(EVERY[20:26], EVERY[20:26], CATALOG)),
-    "empty": make_matrix(EVERY[:1], EVERY[:1], CATALOG),
-}
-DIFFS = {
-    "typed": diff("1.9", "1.15"),
-    "json": diff("1.22", "1.30"),
-    "eras": diff("1.28", "1.32"),
-    "sidecars": diff("1.31", "1.32"),
-    "back": diff("1.30", "1.29"),
-    "same": diff("1.16", "1.17"),
-    "some-static-pods": diff("1.28", "1.29"),
-    "static-pods-back": diff("1.35", "1.20"),
-    "changed": replace(
-        diff("1.16", "1.17"),
-        fields=(
-            FieldChange(Change.CHANGED, "ports[].hostIP", "string", "*string", (Aspect.TYPE, Aspect.OMITEMPTY, Aspect.ORDER)),
-            FieldChange(Change.REMOVED, "workingDir", "string"),
+MATRICES = Lazily[Matrix](
+    {
+        "all": lambda: make_matrix(EVERY, EVERY, CATALOG),
+        "few": lambda: make_matrix([parse_minor("1.29"), parse_minor("1.30")], [parse_minor("1.31"), parse_minor("1.32")], CATALOG),
+        "counted": lambda: counted(make_matrix(EVERY[20:26], EVERY[20:26], CATALOG)),
+        "empty": lambda: make_matrix(EVERY[:1], EVERY[:1], CATALOG),
+    }
+)
+DIFFS = Lazily[SchemaDiff](
+    {
+        "typed": lambda: diff("1.9", "1.15"),
+        "json": lambda: diff("1.22", "1.30"),
+        "eras": lambda: diff("1.28", "1.32"),
+        "sidecars": lambda: diff("1.31", "1.32"),
+        "back": lambda: diff("1.30", "1.29"),
+        "same": lambda: diff("1.16", "1.17"),
+        "some-static-pods": lambda: diff("1.28", "1.29"),
+        "static-pods-back": lambda: diff("1.35", "1.20"),
+        "changed": lambda: replace(
+            diff("1.16", "1.17"),
+            fields=(
+                FieldChange(Change.CHANGED, "ports[].hostIP", "string", "*string", (Aspect.TYPE, Aspect.OMITEMPTY, Aspect.ORDER)),
+                FieldChange(Change.REMOVED, "workingDir", "string"),
+            ),
         ),
-    ),
-}
+    }
+)
 POLICY = "PodSecurityContext.SupplementalGroupsPolicy"
 SHOWN = [
     *(("matrix", name, width) for name in MATRICES for width in (80, 160)),
