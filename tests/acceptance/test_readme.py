@@ -137,6 +137,7 @@ _OF_OTHERS = {
     " --fail-swap-on --config-dir --register-with-taints --log-flush-frequency --image-credential-provider-config",
     "tests.bench": "--slow",
     "python": "-X",
+    "k0s worker": "--kubelet-extra-args",
     "any flag": "--no-",
 }
 """Options of other programs that pages speak of."""
