@@ -82,6 +82,7 @@ SHOWN: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("microk8s", STATIC): (_THERE_AND_BACK,),
     ("microk8s", UNIT): (_BESIDE,),
     ("microk8s", APPLY): (_NAMES, _EMBEDDED, _THERE_AND_BACK),
+    ("microk8s", PROXY): (_THEIR_PROXY,),
     ("KubeEdge", PLAN): (_INSIDE, _MODULES, "tests/unit/decode/kubelet/test_config.py::test_edgecores_file_lies_over_its_defaults"),
     ("KubeEdge", RECORDS): (_SOCKETS,),
     ("KubeEdge", STATIC): (_RECOGNISED,),
