@@ -134,9 +134,10 @@ _OF_OTHERS = {
     "kubectl": "--ignore-daemonsets --delete-emptydir-data --field-selector",
     "crictl": "-a",
     "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider --node-labels --dynamic-config-dir --seccomp-default"
-    " --fail-swap-on --register-with-taints --log-flush-frequency --image-credential-provider-config",
+    " --fail-swap-on --register-with-taints --log-flush-frequency --image-credential-provider-config --config-dir",
     "tests.bench": "--slow",
     "python": "-X",
+    "k0s worker": "--kubelet-extra-args",
     "any flag": "--no-",
 }
 """Options of other programs that pages speak of."""

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kustomize"
-OVERLAYS = ("base", "gate", "once", "k3s", "rke2", "before-1.30", "watch", "starts", "hold")
+OVERLAYS = ("base", "gate", "once", "k3s", "rke2", "before-1.30", "watch", "starts", "hold", "credential-providers")
 Json = dict[str, Any]
 
 

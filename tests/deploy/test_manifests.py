@@ -150,5 +150,8 @@ def test_kustomize_builds_it(overlay: str) -> None:
         assert {one["mountPath"]: one["name"] for one in pod["containers"][0]["volumeMounts"] if one.get("readOnly")} == {
             f"/host{path}": name for name, path in paths.items()
         }
+        providers = {"credential-providers": "/etc/eks/image-credential-provider"}
+        assert paths.get("credential-providers") == providers.get(overlay)
+        assert "/etc" not in paths.values()  # whatever is secret on a node is below it
         manifests = {"k3s": None, "rke2": "/var/lib/rancher/rke2/agent/pod-manifests"}
         assert paths.get("manifests") == manifests.get(overlay, "/etc/kubernetes/manifests")

@@ -100,6 +100,8 @@ CHANGES: tuple[Callable[[Document], None], ...] = (
     set_at("status.ephemeralContainerStatuses", [{"name": "e", "state": {"waiting": {}}}]),
     set_at("metadata.annotations", {"scheduler.alpha.kubernetes.io/critical-pod": ""}),
     set_at("metadata.annotations", {"security.alpha.kubernetes.io/unsafe-sysctls": "kernel.shm_rmid_forced=1"}),
+    set_at("status.resize", "Deferred"),
+    set_at("status.conditions", [{"type": "PodResizePending", "status": "True"}]),
 )
 
 

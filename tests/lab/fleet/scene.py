@@ -6,8 +6,10 @@ arguments, environment, mounts, account and limits are the manifest's own.
 
 import argparse
 import base64
+import calendar
 import gzip
 import json
+import os
 import subprocess
 import sys
 import time
@@ -28,6 +30,9 @@ AGENT, PLANNER = (f"system:serviceaccount:{SPACE}:upgradecheck-{name}" for name 
 _OURS = f"/api/v1/namespaces/{SPACE}/pods"
 _UNMIRRORED = {"apart-{}/probe", "steady-{}/core"}
 _METRICS = "/var/lib/node_exporter/textfile_collector"
+_HEARTBEATS, _BACK_OFF = 330, 420
+"""Seconds: a kubelet that has nothing new to tell writes its Node every five minutes; one that saw a container end again and again lets it
+wait as long, and then its agent has to look and to publish."""
 _RUNS, _DONE = ("Running",), ("Succeeded", "Failed")
 
 
@@ -238,22 +243,33 @@ class Scene:
             self._keep("ended", dict(each.map(_swapped, workers)))
 
     def _history(self, worker: Worker) -> list[Json]:
-        """Which kubelets a node's agent has published, once it knows of the new one: the agent looks when it begins, so it begins anew."""
+        """Which kubelets a node's agent has published, once it knows of the new one.
+
+        The agent looks when it begins, and then every ten minutes; the upgrade itself may have ended it, before the Node told of the new
+        kubelet. So it is ended once more, when it could learn of it, and its kubelet is given the time that it lets it wait.
+        """
 
         def told() -> list[Json]:
             data = self.server.get(f"{MAPS}/bundle-0.{worker.name}")["binaryData"][KEY]
             return list(json.loads(gzip.decompress(base64.b64decode(data)))["polled"]["history"])
 
-        def knows() -> bool:
-            if len(told()) > 1:
-                return True
-            if any(one["name"] == "collect" for one in worker.node.running().values()):  # its kubelet lets it wait after several ends
-                self._kill_agent(worker)
-            time.sleep(10)
-            return len(told()) > 1
+        def agents() -> list[Json]:
+            return [one for one in worker.node.running().values() if one["name"] == "collect"]
 
-        self.cluster.until(f"{worker.name}'s agent has seen the new kubelet", knows, at_most=300)
+        self.cluster.until(f"{worker.name} tells of its new kubelet", lambda: self._told_by_new(worker), at_most=_HEARTBEATS)
+        self.cluster.until(f"{worker.name}'s agent runs", agents, at_most=_BACK_OFF)
+        if len(told()) == 1:
+            self._kill_agent(worker)
+        self.cluster.until(f"{worker.name}'s agent has seen the new kubelet", lambda: len(told()) > 1, at_most=_BACK_OFF)
         return told()
+
+    def _told_by_new(self, worker: Worker) -> bool:
+        """Whether the Node was written by the kubelet that runs now, as its agent tells that: half a second after the start, or later."""
+        node = next(one for one in self.server.get(NODES)["items"] if one["metadata"]["name"] == worker.name)
+        written = max(_seconds_of(one["lastHeartbeatTime"]) for one in node["status"]["conditions"])
+        ticks = int(worker.node.ask("sh", "-c", "cat /proc/$(pidof kubelet)/stat").rpartition(") ")[2].split()[19])
+        began = time.time() - float(Path("/proc/uptime").read_text().split()[0]) + ticks / os.sysconf("SC_CLK_TCK")
+        return node["status"]["nodeInfo"]["kubeletVersion"] == f"v{NEW}" and written >= began + 0.6
 
     def _held(self, worker: Worker) -> None:
         """What a node's pod of the DaemonSet upgradecheck-units puts there runs at its kubelet's next starts, the last of them an upgrade."""
@@ -324,7 +340,11 @@ def _named(running: dict[str, Json]) -> list[str]:
 
 
 def _seconds_since(told: str) -> int:
-    return int(time.time() - time.mktime(time.strptime(told, "%Y-%m-%dT%H:%M:%SZ")) + time.timezone)
+    return int(time.time() - _seconds_of(told))
+
+
+def _seconds_of(told: str) -> int:
+    return calendar.timegm(time.strptime(told, "%Y-%m-%dT%H:%M:%SZ"))
 
 
 if __name__ == "__main__":

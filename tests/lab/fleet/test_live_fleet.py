@@ -1,4 +1,4 @@
-"""The whole scene anew, and what was recorded of it held against what it gives now: five minutes on an idle machine."""
+"""The whole scene anew, and what was recorded of it held against what it gives now: some ten minutes, five of which wait for a Node to be written."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from upgradecheck.model.schema import Schema
 
 _POLICIES = {policy.value: policy for policy in RestartPolicy}
 _ACTIONS = {action.value: action for action in RuleAction}
+_RESIZING = (b"PodResizePending", b"PodResizeInProgress")
 _CPU_ROUNDED_TO = 10_000_000
 _AMONG = {b"In": True, b"NotIn": False}
 
@@ -89,8 +90,16 @@ def _resizable(container: DecodedContainer, pod: GoValue, *, policies_shown: boo
     of_pod = set_resources(pod.get("Spec", {}).get("Resources") or {})
     restarts = resizes_with_a_restart(container)
     unseen = bool(own | of_pod) and not policies_shown
-    pending = bool(restarts) and bool(restarts & set(_not_given(_status_of(container, pod), container.content.get("Resources") or {})))
+    asked = container.content.get("Resources") or {}
+    pending = bool(restarts) and (_says_it_resizes(pod) or bool(restarts & set(_not_given(_status_of(container, pod), asked))))
     return Resizable(bool(restarts & own), bool(restarts & (of_pod - own)), unseen, pending)
+
+
+def _says_it_resizes(pod: GoValue) -> bool:
+    """Whether a pod's status says that a resize is not done, whatever amounts it shows: by a field up to 1.32, then by conditions."""
+    status = pod.get("Status") or {}
+    conditions = (one for one in status.get("Conditions") or () if one.get("Status") == b"True")
+    return bool(status.get("Resize")) or any(one.get("Type") in _RESIZING for one in conditions)
 
 
 def _status_of(container: DecodedContainer, pod: GoValue) -> GoValue:
