@@ -21,7 +21,7 @@ IsOne = Callable[[str, str, str, "str | None"], bool]
 
 
 class Placement(msgspec.Struct, frozen=True, gc=False):
-    """apart: by UID, the records of each pod, of those UIDs that are not one pod's; unclaimed: the pods that only records show."""
+    """apart: by UID, the records of each pod, of those UIDs that are not one pod's; unclaimed: the pods that only records show, by name."""
 
     apart: Mapping[str, Mapping[Identity, Pile]] = {}
     unclaimed: tuple[Identity, ...] = ()
@@ -75,7 +75,12 @@ def place(its: JoinedRecords, claims: Claims, node_of: NodeOf, is_one: IsOne | N
             unclaimed.append(Identity(None, uid, namespace, name))
         elif len(pods) > 1 or not pods[0].fits_named(namespace, name, node_of(origin)):
             tell_apart(uid, (*its.containers(uid).values(), *its.sandboxes_of(uid)), pods)
-    return Placement(apart, tuple(unclaimed))
+    return Placement(apart, tuple(sorted(unclaimed, key=_by_name)))
+
+
+def _by_name(pod: Identity) -> tuple[str, str, str, str]:
+    """Their order hangs on nothing but themselves: which records stay packed changes the one in which they are found."""
+    return pod.namespace, pod.name, pod.uid, pod.node or ""
 
 
 def _is_of_one(its: JoinedRecords, uid: str, claims: Sequence[Claim], node_of: NodeOf) -> bool:

@@ -169,7 +169,7 @@ class Records:
         return pod.node if pod.node is not None or pod.uid in self._placement.apart else only
 
     def unclaimed(self) -> tuple[Identity, ...]:
-        """The pods that have a record and that no view shows; known once they are placed."""
+        """The pods that have a record and that no view shows, by name; known once they are placed."""
         return self._placement.unclaimed
 
     def origins(self, uid: str) -> Iterator[Origin]:

@@ -102,7 +102,7 @@ def views(draw: random.Random) -> Iterator[PodView]:
 
 def told(records: Records, pods: Sequence[PodView]) -> Iterator[tuple[object, ...]]:
     """All that can be asked."""
-    yield "all", records.are_none, records.have_sandboxes, {*records.dumps()}, {*map(repr, records.every())}, {*records.unclaimed()}
+    yield "all", records.are_none, records.have_sandboxes, {*records.dumps()}, {*map(repr, records.every())}, records.unclaimed()
     yield from ((one, records.by_id(one)) for one in IDS)
     for pod in pods:
         yield pod.uid, pod.uid in records, {*map(repr, records.origins(pod.uid))}, records.show_ended(pod.uid)
