@@ -144,7 +144,10 @@ def pod_text(document: bytes, glimpse: PodGlimpse) -> PodText | None:
 
     Not of one whose labels name it, as a StatefulSet's do: no other would have it.
     """
-    outline = _OUTLINE.decode(document)
+    try:
+        outline = _OUTLINE.decode(document)
+    except msgspec.ValidationError:  # what has no spec, or names itself by no text, is read as always
+        return None
     labels, annotations = bytes(outline.metadata.labels), bytes(outline.metadata.annotations)
     name, uid = outline.metadata.name.encode(), outline.metadata.uid.encode()
     if not name or not uid or b'"%b"' % name in labels:
