@@ -128,6 +128,8 @@ def _likeness(planned: PlannedContainer, computed: tuple[Hash, ...]) -> str:
         return "; the running version makes yet another one of the spec, so the spec at hand is not what runs"
     if planned.reason is Reason.MAY_HAVE_BEEN_RESIZED:
         return ": equal, if its resources are what they were when it started"
+    if planned.reason is Reason.NODE_NOT_READY:
+        return ": equal, if nobody has changed its image since its kubelet last looked"
     if planned.reason is Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY:
         return ": equal, but the spec may have fields that the running kubelet dropped before it was seen"
     if planned.evidence.hash is None or len(computed) > 1:

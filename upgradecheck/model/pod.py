@@ -319,3 +319,8 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     kernel: str | None = None
     configured_by_server: bool = False
     swap: int | None = None
+
+    @property
+    def is_unready(self) -> bool:
+        """Whether its kubelet says that it is not ready, or has stopped to say anything; an object without the condition tells neither."""
+        return any(one.type == "Ready" and one.status != "True" for one in self.conditions)

@@ -516,6 +516,16 @@ class Reason(Word):
             unseen=True,
         ),
     )
+    NODE_NOT_READY = (
+        "node_not_ready",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "its node is not ready, so that its kubelet may not have seen what was changed in the spec since it started",
+            READ_RECORDS,
+            unseen=True,
+        ),
+    )
     CREATORS_DISAGREE = (
         "creators_disagree",
         Told(

@@ -2,8 +2,9 @@
 
 A given ``--from`` wins over what a node reports, but then nothing is inferred by survival on a node that reports something
 else: its containers may have been made by the version that it really runs. Nor is anything inferred under a build that is not known to
-compare as the release does that it is called after; where --from says what it counts as, that is taken on trust. A bare minor means the
-node's own patch where the node reports that minor, else the newest known patch.
+compare as the release does that it is called after; where --from says what it counts as, that is taken on trust. On a node that is not
+ready nothing but records shows what was kept: its kubelet may have stopped, or not come to its pods, before somebody changed an image. A
+bare minor means the node's own patch where the node reports that minor, else the newest known patch.
 """
 
 from __future__ import annotations
@@ -105,6 +106,9 @@ def plan_steps(
     assert default.step is not None
     check_known(gates, [default.step.target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
     notices += _unchecked_nodes(nodes, by_node)
+    unwatched = [node.name for node in nodes if node.is_unready and by_node[node.name].step is not None]
+    by_node |= {name: _unwatched(by_node[name]) for name in unwatched}
+    notices += _unwatched_nodes(unwatched)
     if given is not None:
         notices += _otherwise_reported([node for node in nodes if not node.virtual and not _agrees(given, _parsed(node))], given)
     return Steps(by_node, default, default.step.target, tuple(notices), tuple(missing), dict(_overruled(nodes, given)))
@@ -192,9 +196,27 @@ def _unchecked_nodes(nodes: Sequence[NodeFacts], by_node: Mapping[str, NodeStep]
             yield f"{_who([name for name, _ in ends])} kubelet {version}, which {said}.{unproved}"
 
 
+def _unwatched(one: NodeStep) -> NodeStep:
+    """The step of a node that is not ready."""
+    return one if one.step is None else replace(one, step=replace(one.step, unwatched=True))
+
+
+def _unwatched_nodes(names: Sequence[str]) -> Iterator[str]:
+    """One notice for the nodes that are not ready."""
+    if names:
+        yield (
+            f"{_named(names)} {'is' if len(names) == 1 else 'are'} not ready: a kubelet that has stopped, or does not come to its pods, "
+            "has not seen what was changed in them since, so that only records show there what the new one finds."
+        )
+
+
 def _who(names: Sequence[str]) -> str:
+    return f"{_named(names)} {'reports' if len(names) == 1 else 'report'}"
+
+
+def _named(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NODES_NAMED:,} more" if len(names) > _NODES_NAMED else ""
-    return f"Node {names[0]} reports" if len(names) == 1 else f"Nodes {', '.join(names[:_NODES_NAMED])}{more} report"
+    return f"Node {names[0]}" if len(names) == 1 else f"Nodes {', '.join(names[:_NODES_NAMED])}{more}"
 
 
 def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> Iterator[str]:

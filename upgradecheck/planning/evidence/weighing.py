@@ -130,6 +130,8 @@ def _weigh(
         weighed = _with_history(known, facts, step, told, survived=survived and look is Look.YES)
         if weighed.decision.verdict is Verdict.SAFE and survived and resources and not static and _resizes_unseen(step):
             weighed = replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.MAY_HAVE_BEEN_RESIZED))
+        if weighed.decision.verdict is Verdict.SAFE and step.unwatched and not static:
+            weighed = replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.NODE_NOT_READY))
     if record is not None and weighed.decision.reason is Reason.HASH_CHANGED and not static:
         weighed = replace(weighed, decision=_only_resources(facts, step.target, record.hash_without_resources) or weighed.decision)
     return weighed

@@ -32,6 +32,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     Node object neither. docker_over_cri: docker is known to be spoken to over CRI. docker_in_swarm: it says that it is part of a swarm.
     configs: the configurations of both kubelets.
     reported: the minor that the node reports where --from supposes another one, so that what its runtime shows is not of that one.
+    unwatched: the node is not ready, so that its kubelet may not have compared what it runs with what the API server has by now.
     at_rest: no kubelet runs there until the new one starts, so that whatever records carry, whoever made it, is what that one finds.
     api_from, api_to: the API servers of now and of then, which have the gates and defaults of a kubelet's release; None where nobody
     says. supposed: where nobody does, the servers that may make pods of manifests, the likeliest first (asking.supposed). gates: those that
@@ -52,6 +53,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     docker_in_swarm: bool = False
     configs: Configs = SAME_CONFIG
     reported: Minor | None = None
+    unwatched: bool = False
     at_rest: bool = False
     api_from: KubeletBuild | None = None
     api_to: KubeletBuild | None = None

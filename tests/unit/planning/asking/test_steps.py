@@ -28,6 +28,7 @@ class Told:
 
     start: str | None
     survival: bool = False
+    unwatched: bool = False
     checked: bool = True
     notices: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
@@ -41,9 +42,28 @@ def told(nodes: tuple[Document, ...], start: str | None) -> Told:
         return Told(None, notices=planned.notices, missing=planned.missing, problem=found.problem)
     assert found.step.target == planned.target
     begin = found.step.start
-    return Told(begin.release if begin else None, found.step.survival, found.step.checked, planned.notices, planned.missing, found.problem)
+    return Told(
+        start=begin.release if begin else None,
+        survival=found.step.survival,
+        unwatched=found.step.unwatched,
+        checked=found.step.checked,
+        notices=planned.notices,
+        missing=planned.missing,
+        problem=found.problem,
+    )
 
 
+def stopped(*conditions: tuple[str, str], **its: str) -> Document:
+    """A Node with conditions."""
+    shown = node(**its)
+    shown["status"]["conditions"] = [{"type": kind, "status": status} for kind, status in conditions]
+    return shown
+
+
+UNREADY = (
+    "Node worker-1 is not ready: a kubelet that has stopped, or does not come to its pods, has not seen what was changed in them since, so "
+    "that only records show there what the new one finds."
+)
 UNKNOWN_VENDOR = (
     "Node worker-1 reports kubelet v1.22.17-acme.1, which is a build that is not known here: taken to hash and compare like 1.22.17, not "
     "checked. What survives under it proves nothing."
@@ -62,6 +82,27 @@ UNREADABLE = Missing(
     ("nodes", "start", "expected"),
     [
         pytest.param((node(),), None, Told("1.22.17", survival=True), id="the node reports its version"),
+        pytest.param(
+            (stopped(("MemoryPressure", "Unknown"), ("Ready", "Unknown")),),
+            None,
+            Told("1.22.17", survival=True, unwatched=True, notices=(UNREADY,)),
+            id="a kubelet that has stopped does not see what is changed",
+        ),
+        pytest.param(
+            (stopped(("Ready", "False")),),
+            "1.22.17",
+            Told("1.22.17", survival=True, unwatched=True, notices=(UNREADY,)),
+            id="nor one that does not come to its pods, whatever --from says",
+        ),
+        pytest.param(
+            (stopped(("Ready", "False")),),
+            "1.21.14",
+            Told("1.21.14", unwatched=True, notices=(UNREADY, ESTIMATED.format("v1.22.17", "1.21.14"))),
+            id="nor where --from wins",
+        ),
+        pytest.param(
+            (stopped(("MemoryPressure", "Unknown"), ("Ready", "True")),), None, Told("1.22.17", survival=True), id="one that is ready does"
+        ),
         pytest.param((node(version="v1.22.17-eks-bc4871b"),), None, Told("1.22.17", survival=True), id="a vendor's build is its release"),
         pytest.param(
             (node(version="v1.30.7-kubeedge-v1.21.0"),),
